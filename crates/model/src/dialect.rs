@@ -1,0 +1,114 @@
+//! What a dialect is: bytes in, intents and bytes out. No socket, no clock, no hub, no other dialect.
+//!
+//! The driver (transport's session) calls, for one client, in this order:
+//! ```text
+//! conversation = dialect.open(&peer);
+//! begin → permit → hub → answer                      once
+//! hear  → permit → hub → answer                      for every message the client sends
+//! farewell                                            when the gateway stops
+//! ```
+//! and, for every message that somebody hears, `dialect.encode` once per rendition.
+
+use crate::{Asked, Outcome, Peer, Published, Refusal, Rendition};
+
+/// A complete message from a client.
+#[derive(Debug, Clone, Copy)]
+pub enum Frame<'a> {
+    /// Valid UTF-8.
+    Text(&'a str),
+    /// Anything.
+    Binary(&'a [u8]),
+}
+
+/// One product's protocol, made once per listener from its settings; shared by all shards.
+pub trait Dialect: Send + Sync {
+    /// The name: first token of its topics, section of the configuration, label of the metrics.
+    fn name(&self) -> &'static str;
+
+    /// Whether this request path exists; others get HTTP 404.
+    fn admits(&self, path: &str) -> bool {
+        let _ = path;
+        true
+    }
+
+    /// Which of the offered subprotocols is answered.
+    fn subprotocol<'a>(&self, offered: &[&'a str]) -> Option<&'a str> {
+        let _ = offered;
+        None
+    }
+
+    /// Whether clients may send binary frames; when not, one is refused with close code 1003.
+    fn binary(&self) -> bool {
+        false
+    }
+
+    /// Begins a conversation with a client whose handshake was accepted.
+    fn open(&self, peer: &Peer) -> Box<dyn Conversation>;
+
+    /// Writes the payload of a published message of this dialect. Called once per form, whoever many receive it.
+    fn encode(&self, published: &Published, rendition: Rendition, out: &mut Vec<u8>);
+
+    /// Makes a message from a topic of this dialect and a JSON text: for the command line, ties and replay.
+    fn compose(&self, topic: &crate::Topic, json: &str) -> Result<crate::Message, Refusal>;
+}
+
+/// One client's side of a dialect: what was said so far. Small: there is one per connection.
+pub trait Conversation {
+    /// What the client wants by connecting.
+    fn begin(&mut self) -> Asked {
+        Asked::answer()
+    }
+
+    /// Understands one message. An error is told to the client by `answer`, like any refusal.
+    fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal>;
+
+    /// Tells the client what became of what it asked for last.
+    fn answer(&mut self, outcome: Outcome<'_>, replies: &mut Replies);
+
+    /// Last words before the gateway stops; transport then closes with 1001 unless this closes otherwise.
+    fn farewell(&mut self, replies: &mut Replies) {
+        let _ = replies;
+    }
+}
+
+/// One thing to say to a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Utterance {
+    /// A text frame.
+    Text(String),
+    /// A binary frame.
+    Binary(Vec<u8>),
+    /// A close frame; nothing follows it.
+    Close(u16, &'static str),
+}
+
+/// What a dialect says to its own client, in order.
+#[derive(Debug, Default)]
+pub struct Replies(Vec<Utterance>);
+
+impl Replies {
+    /// Says a text.
+    pub fn text(&mut self, text: impl Into<String>) {
+        self.0.push(Utterance::Text(text.into()));
+    }
+
+    /// Says bytes.
+    pub fn binary(&mut self, bytes: impl Into<Vec<u8>>) {
+        self.0.push(Utterance::Binary(bytes.into()));
+    }
+
+    /// Ends the connection with this code (RFC 6455 section 7.4) and reason (at most 123 bytes).
+    pub fn close(&mut self, code: u16, reason: &'static str) {
+        self.0.push(Utterance::Close(code, reason));
+    }
+
+    /// Takes what was said, oldest first.
+    pub fn drain(&mut self) -> std::vec::Drain<'_, Utterance> {
+        self.0.drain(..)
+    }
+
+    /// What was said so far, for tests.
+    pub fn said(&self) -> &[Utterance] {
+        &self.0
+    }
+}

@@ -1,0 +1,25 @@
+//! One line of the registry: all that the gateway has to know about a dialect before it is built.
+
+use crate::settings::{Field, Values};
+use crate::{Dialect, DialectLimits, Instrument};
+use std::sync::Arc;
+
+/// A dialect as the registry lists it. Its section in the configuration has `listen` and a `limits` table besides
+/// its own `fields`.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// Section, topic root and metric label.
+    pub name: &'static str,
+    /// What it takes the place of, in a few words for people.
+    pub title: &'static str,
+    /// The product's own address: the default of `listen`.
+    pub listen: &'static str,
+    /// Its own settings.
+    pub fields: &'static [Field],
+    /// Builds it from its section, whose values have been checked against `fields`.
+    pub build: fn(&Values, DialectLimits) -> Arc<dyn Dialect>,
+    /// The simulated clients of `tieline demo`.
+    pub instruments: fn() -> Vec<Box<dyn Instrument>>,
+    /// A topic and a JSON text for `tieline send` that make something visible: the line the first screen offers.
+    pub sample: (&'static str, &'static str),
+}

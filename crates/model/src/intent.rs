@@ -1,0 +1,58 @@
+//! What a client wants, in words every dialect shares, and the right it needs for that.
+
+use crate::{Filter, Message, Topic, Variant};
+
+/// What a client wants done.
+#[derive(Debug)]
+pub enum Intent {
+    /// Nothing beyond an answer that the dialect gives by itself.
+    Answer,
+    /// From now on hear exactly these; an empty list hears nothing. With `kept`, what is kept on topics that were not
+    /// heard before comes first.
+    Subscribe {
+        /// The complete set, replacing the one before.
+        filters: Vec<(Filter, Variant)>,
+        /// Whether kept messages are wanted.
+        kept: bool,
+    },
+    /// Say this to everybody who hears its topics.
+    Publish(Message),
+    /// Who hears topics below this first token: answered with [`crate::Outcome::Channels`].
+    Channels(&'static str),
+}
+
+/// An intent together with the right it takes.
+#[derive(Debug)]
+pub struct Asked {
+    /// What is wanted.
+    pub intent: Intent,
+    /// What the client must be permitted; `None` for what every client may do.
+    pub right: Option<Right>,
+}
+
+impl Asked {
+    /// An answer of the dialect's own, open to every client.
+    pub fn answer() -> Asked {
+        Asked { intent: Intent::Answer, right: None }
+    }
+}
+
+/// `verb:topic` as in the `access` contract, and who has it when no rule says anything.
+#[derive(Debug, Clone)]
+pub struct Right {
+    /// For example `fme.send`.
+    pub verb: &'static str,
+    /// What it is about; empty for verbs without a topic.
+    pub topics: Vec<Topic>,
+    /// Who has it without any rule.
+    pub standing: Standing,
+}
+
+/// Who has a right when nothing is configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Every client that could connect.
+    Everyone,
+    /// Clients on this machine.
+    Loopback,
+}

@@ -1,0 +1,42 @@
+//! Reading a client's JSON within bounds: the depth is checked before anything is built from it.
+//!
+//! Called by the dialects, before they parse. Promises: time linear in the text, no allocation, no recursion.
+
+use crate::{Reason, Refusal, safe};
+
+/// Refuses text that nests objects and lists deeper than `limit` (0: no limit of ours; serde_json's own 128 holds).
+pub fn check_depth(text: &str, limit: usize) -> Result<(), Refusal> {
+    let limit = if limit == 0 { usize::MAX } else { limit };
+    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > limit {
+                    let detail = safe!("JSON is nested deeper than {} (limits.json_depth)", limit);
+                    return Err(Refusal::new(Reason::TooLarge, detail));
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_in_texts_do_not_count() {
+        assert!(check_depth(r#"{"a":"[[[[\"[[","b":[1]}"#, 2).is_ok());
+        assert!(check_depth("[[[]]]", 2).is_err());
+        assert!(check_depth("[[],[],[]]", 2).is_ok());
+        assert!(check_depth(&"[".repeat(100_000), 0).is_ok());
+    }
+}

@@ -1,0 +1,35 @@
+//! The nouns that every part of Tieline shares: topics, messages, intents, outcomes, refusals, patient data, and the
+//! traits a dialect implements.
+//!
+//! Promises: no socket, no clock, no thread, no log line. Whatever is here means the same in every other crate.
+//! Called by everybody; calls nobody.
+
+pub mod dialect;
+pub mod entry;
+pub mod form;
+pub mod harmless;
+pub mod instrument;
+pub mod intent;
+pub mod json;
+pub mod limits;
+pub mod message;
+pub mod outcome;
+pub mod patient;
+pub mod peer;
+pub mod refusal;
+pub mod settings;
+pub mod topic;
+
+pub use dialect::{Conversation, Dialect, Frame, Replies, Utterance};
+pub use entry::Entry;
+pub use form::{Coat, Form, Rendition, Sight, Variant};
+pub use harmless::{Harmless, Safe};
+pub use instrument::{Beat, Instrument};
+pub use intent::{Asked, Intent, Right, Standing};
+pub use limits::DialectLimits;
+pub use message::{Forget, Message, Published};
+pub use outcome::{Channel, Outcome};
+pub use patient::{Patient, Sensitivity};
+pub use peer::{Peer, SessionId};
+pub use refusal::{Reason, Refusal};
+pub use topic::{Filter, Topic};

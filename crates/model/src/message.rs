@@ -1,0 +1,83 @@
+//! A message on its way to the hub, and as the hub has numbered it.
+
+use crate::{Filter, Sensitivity, SessionId, Topic};
+use bytes::Bytes;
+use std::fmt;
+use std::time::SystemTime;
+
+/// What a dialect, a source or a tie gives to the hub.
+#[derive(Clone)]
+pub struct Message {
+    /// The subjects it is published on, at least one. Who hears several of them gets it once.
+    pub topics: Vec<Topic>,
+    /// The body in the dialect's own words; only its dialect reads it.
+    pub body: Bytes,
+    /// The dialect's own mark on the body, opaque to everybody else.
+    pub tag: u32,
+    /// Whether it may be about a person.
+    pub sensitivity: Sensitivity,
+    /// Whether the sender hears it too.
+    pub echo: bool,
+    /// `true`: the newest of its topic is kept and given to those who subscribe later.
+    pub keep: bool,
+    /// What kept messages it makes obsolete; applied before it is kept itself.
+    pub forget: Vec<Forget>,
+    /// Whom or what a kept message is about, as a number that means something to its dialect only.
+    pub subject: Option<u64>,
+}
+
+impl Message {
+    /// A message with this body on one topic; nothing kept, not to its sender, not about a person.
+    pub fn new(topic: Topic, body: impl Into<Bytes>) -> Message {
+        Message::on(vec![topic], body)
+    }
+
+    /// A message with this body on several topics.
+    pub fn on(topics: Vec<Topic>, body: impl Into<Bytes>) -> Message {
+        Message {
+            topics,
+            body: body.into(),
+            tag: 0,
+            sensitivity: Sensitivity::Open,
+            echo: false,
+            keep: false,
+            forget: Vec::new(),
+            subject: None,
+        }
+    }
+}
+
+/// Kept messages to drop: those on matching topics, except those about `except_subject`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forget {
+    /// Which topics.
+    pub topics: Filter,
+    /// Kept messages about this subject stay.
+    pub except_subject: Option<u64>,
+}
+
+/// A message in its place in the one order of the hub.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// Its number: higher is later, for all topics together.
+    pub sequence: u64,
+    /// When the hub took it.
+    pub at: SystemTime,
+    /// The dialect it belongs to: who can encode it.
+    pub dialect: &'static str,
+    /// The session it came from, or [`SessionId::NONE`].
+    pub origin: SessionId,
+    /// What was said.
+    pub message: Message,
+}
+
+impl fmt::Debug for Message {
+    /// Never the body: it may be about a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("topics", &self.topics)
+            .field("bytes", &self.body.len())
+            .field("sensitivity", &self.sensitivity)
+            .finish_non_exhaustive()
+    }
+}

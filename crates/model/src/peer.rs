@@ -1,0 +1,47 @@
+//! Who is on the other end of a session. Made by transport at the handshake, read by dialects and the access rules.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+/// One connected client, unique for the life of the process. The shard that owns it is in the upper bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId(u64);
+
+impl SessionId {
+    /// Nobody: the origin of what a source, a tie or the console publishes.
+    pub const NONE: SessionId = SessionId(0);
+
+    /// The `count`th session (from 1) of an outlet.
+    pub fn new(outlet: u16, count: u64) -> SessionId {
+        SessionId((u64::from(outlet) << 48) | (count & ((1 << 48) - 1)))
+    }
+
+    /// The number, for logs and replies.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.0 >> 48, self.0 & ((1 << 48) - 1))
+    }
+}
+
+/// What is known of a client when its conversation begins.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// The session this client has.
+    pub session: SessionId,
+    /// The other end of its socket.
+    pub address: SocketAddr,
+    /// The request's path, still percent-encoded, without the query.
+    pub path: Box<str>,
+}
+
+impl Peer {
+    /// Whether the client is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.address.ip().to_canonical().is_loopback()
+    }
+}
