@@ -56,12 +56,10 @@ pub struct Forget {
     pub except_subject: Option<u64>,
 }
 
-/// A message in its place in the one order of the hub.
+/// A message as it is handed to the hub: what was said, by whom, when.
 #[derive(Debug, Clone)]
 pub struct Published {
-    /// Its number: higher is later, for all topics together.
-    pub sequence: u64,
-    /// When the hub took it.
+    /// When it was heard.
     pub at: SystemTime,
     /// The dialect it belongs to: who can encode it.
     pub dialect: &'static str,

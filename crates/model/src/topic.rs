@@ -121,12 +121,21 @@ pub enum TopicError {
     /// `*` or `>` where one topic is meant.
     #[error("a wildcard stands for many topics; name one topic here")]
     Wildcard,
+    /// More than 32 tokens.
+    #[error("a topic has at most 32 parts")]
+    TooManyTokens,
     /// `>` before the end.
     #[error("`>` stands for the rest of a topic and can only come last")]
     RestNotLast,
 }
 
+/// More than any product needs; it bounds what walks along a topic.
+const MOST_TOKENS: usize = 32;
+
 fn check(text: &str) -> Result<(), TopicError> {
+    if text.split('.').nth(MOST_TOKENS).is_some() {
+        return Err(TopicError::TooManyTokens);
+    }
     for token in text.split('.') {
         if token.is_empty() {
             return Err(TopicError::EmptyToken);
@@ -251,6 +260,7 @@ mod tests {
         assert_eq!(Topic::parse("a.%4"), Err(TopicError::Escape));
         assert_eq!(Topic::parse("a.*"), Err(TopicError::Wildcard));
         assert_eq!(Filter::parse(">.a"), Err(TopicError::RestNotLast));
+        assert_eq!(Filter::parse(&["a"; 33].join(".")), Err(TopicError::TooManyTokens));
     }
 
     proptest! {
@@ -259,7 +269,7 @@ mod tests {
             let topic = Topic::new(tokens.iter().map(String::as_str));
             prop_assert_eq!(topic.tokens().count(), tokens.len());
             for (index, token) in tokens.iter().enumerate() {
-                prop_assert_eq!(topic.token(index).as_deref(), Some(token.as_str()));
+                prop_assert_eq!(topic.token(index).unwrap_or_default(), token.as_str());
             }
             prop_assert_eq!(Topic::parse(topic.as_str()), Ok(topic.clone()));
             prop_assert!(Filter::from(topic.clone()).matches(&topic));

@@ -1,0 +1,242 @@
+//! The hub itself: one lock, one order.
+//!
+//! A publish takes the lock twice for a moment: to see who hears it, and, after it was encoded outside the lock, to
+//! number it and put the frames into the inboxes. Nothing else happens under the lock: no encoding (but for an
+//! audience that began in between), no socket, no waiting.
+
+use crate::audiences::{Audiences, Target};
+use crate::kept::Kept;
+use crate::outlet::{Delivery, KeptFor, Outlet, Pressure, Taken};
+use crate::Subscription;
+use bytes::Bytes;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tieline_model::{Channel, Form, Published, SessionId};
+
+/// What an inbox entry costs besides its bytes, so that many small frames are bounded too.
+const OVERHEAD: usize = size_of::<Delivery>();
+
+/// The hub's bounds, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct HubLimits {
+    /// Of one outlet's inbox; beyond it publishers wait, or deliveries are lost, as the outlet chose.
+    pub inbox_bytes: usize,
+}
+
+impl Default for HubLimits {
+    fn default() -> HubLimits {
+        HubLimits { inbox_bytes: 8 << 20 }
+    }
+}
+
+/// How far a publish went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// Its number in the order of the hub, from 1.
+    pub sequence: u64,
+    /// How many audiences it was put into the inbox of.
+    pub audiences: usize,
+}
+
+/// Decides who hears what. Shared by all threads.
+pub struct Hub {
+    state: Mutex<State>,
+    limits: HubLimits,
+    pub(crate) pressed: AtomicBool,
+}
+
+type Wake = Arc<dyn Fn() + Send + Sync>;
+
+struct Inbox {
+    deliveries: Vec<Delivery>,
+    bytes: usize,
+    lost: u64,
+    pressure: Pressure,
+    wake: Wake,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    audiences: Audiences,
+    kept: Kept,
+    inboxes: Vec<Inbox>,
+    sequence: u64,
+    limit: usize,
+    over: usize,
+}
+
+impl Hub {
+    /// An empty hub.
+    pub fn new(limits: HubLimits) -> Arc<Hub> {
+        let state = Mutex::new(State { limit: limits.inbox_bytes, ..State::default() });
+        Arc::new(Hub { state, limits, pressed: AtomicBool::new(false) })
+    }
+
+    /// Adds an outlet; `wake` is called, from any thread, when its inbox stops being empty.
+    pub fn outlet(self: &Arc<Hub>, pressure: Pressure, wake: impl Fn() + Send + Sync + 'static) -> Outlet {
+        let mut state = self.lock();
+        let id = state.inboxes.len() as u16;
+        let (wake, deliveries) = (Arc::new(wake), Vec::new());
+        state.inboxes.push(Inbox { deliveries, bytes: 0, lost: 0, pressure, wake });
+        state.audiences.add_outlet();
+        Outlet { hub: self.clone(), id }
+    }
+
+    /// Whether publishers are asked to wait: a session that sees this reads no more until its shard is woken.
+    pub fn pressed(&self) -> bool {
+        self.pressed.load(Ordering::Acquire)
+    }
+
+    /// The bounds it was made with.
+    pub fn limits(&self) -> HubLimits {
+        self.limits
+    }
+
+    /// Publishes: `encode` makes the finished frame of a form, once per form, outside the lock.
+    pub fn publish(&self, published: Published, encode: &mut dyn FnMut(&Published, Form) -> Bytes) -> Reach {
+        let mut targets = Vec::new();
+        let generation = {
+            let state = self.lock();
+            state.audiences.find(&published.message.topics, &mut targets);
+            state.audiences.generation
+        };
+        let mut frames = Frames(Vec::with_capacity(1));
+        for target in &targets {
+            frames.get(target.form, &published, encode);
+        }
+        let mut wakes: Vec<Wake> = Vec::new();
+        let reach = {
+            let mut state = self.lock();
+            if state.audiences.generation != generation {
+                targets.clear();
+                state.audiences.find(&published.message.topics, &mut targets);
+            }
+            state.sequence += 1;
+            let sequence = state.sequence;
+            let origin = if published.message.echo { SessionId::NONE } else { published.origin };
+            for Target { outlet, audience, form } in &targets {
+                let frame = frames.get(*form, &published, encode);
+                let delivery = Delivery { sequence, audience: *audience, origin, frame };
+                state.deliver(*outlet, delivery, &mut wakes);
+            }
+            if published.message.keep || !published.message.forget.is_empty() {
+                state.kept.take_note(sequence, &Arc::new(published));
+            }
+            self.pressed.store(state.pressed(), Ordering::Release);
+            Reach { sequence, audiences: targets.len() }
+        };
+        wakes.into_iter().for_each(|wake| wake());
+        reach
+    }
+
+    /// Every pair of a session and a filter of its whose first token is `root`, in no order.
+    pub fn channels(&self, root: &str) -> Vec<Channel> {
+        self.lock().audiences.channels(root)
+    }
+
+    /// How many kept messages were dropped because there were too many of them.
+    pub fn evicted(&self) -> u64 {
+        self.lock().kept.evicted
+    }
+
+    /// Wakes every outlet: after [`Taken::relieved`], and to have them look at something else that changed.
+    pub fn wake_all(&self) {
+        let wakes: Vec<Wake> = self.lock().inboxes.iter().map(|inbox| inbox.wake.clone()).collect();
+        wakes.into_iter().for_each(|wake| wake());
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Finished frames of one message, by form.
+struct Frames(Vec<(Form, Bytes)>);
+
+impl Frames {
+    fn get(&mut self, form: Form, published: &Published, encode: &mut dyn FnMut(&Published, Form) -> Bytes) -> Bytes {
+        if let Some((_, frame)) = self.0.iter().find(|(have, _)| *have == form) {
+            return frame.clone();
+        }
+        let frame = encode(published, form);
+        self.0.push((form, frame.clone()));
+        frame
+    }
+}
+
+impl State {
+    pub(crate) fn pressed(&self) -> bool {
+        self.over > 0
+    }
+
+    fn deliver(&mut self, outlet: u16, delivery: Delivery, wakes: &mut Vec<Wake>) {
+        let Some(inbox) = self.inboxes.get_mut(usize::from(outlet)) else { return };
+        let (before, after) = (inbox.bytes, inbox.bytes + delivery.frame.len() + OVERHEAD);
+        if inbox.pressure == Pressure::Lose && after > self.limit && before > 0 {
+            inbox.lost += 1;
+            return;
+        }
+        if inbox.pressure == Pressure::HoldBack && before <= self.limit && after > self.limit {
+            self.over += 1;
+        }
+        if inbox.deliveries.is_empty() {
+            wakes.push(inbox.wake.clone());
+        }
+        inbox.bytes = after;
+        inbox.deliveries.push(delivery);
+    }
+
+    pub(crate) fn take(&mut self, outlet: u16, into: &mut Vec<Delivery>) -> Taken {
+        let limit = self.limit;
+        let Some(inbox) = self.inboxes.get_mut(usize::from(outlet)) else { return Taken::default() };
+        let relieved = inbox.pressure == Pressure::HoldBack && inbox.bytes > limit;
+        if relieved {
+            self.over -= 1;
+        }
+        if into.is_empty() {
+            // Swapped: the two buffers go round and no memory is copied.
+            std::mem::swap(into, &mut inbox.deliveries);
+        } else {
+            into.append(&mut inbox.deliveries);
+        }
+        inbox.bytes = 0;
+        Taken { lost: std::mem::take(&mut inbox.lost), relieved: relieved && self.over == 0 }
+    }
+
+    pub(crate) fn subscribe(
+        &mut self,
+        outlet: u16,
+        session: SessionId,
+        peer: SocketAddr,
+        subscriptions: Vec<Subscription>,
+        kept: bool,
+    ) -> (Option<u32>, Vec<KeptFor>) {
+        let before = self.audiences.subscriptions(session);
+        let kept = if kept { self.kept_for(before.as_deref().unwrap_or_default(), &subscriptions) } else { Vec::new() };
+        (self.audiences.place(outlet, session, peer, subscriptions), kept)
+    }
+
+    pub(crate) fn set_writable(&mut self, session: SessionId, writable: bool) {
+        self.audiences.set_writable(session, writable);
+    }
+
+    fn kept_for(&self, before: &[Subscription], now: &[Subscription]) -> Vec<KeptFor> {
+        let hears = |subscription: &Subscription, published: &Published| {
+            published.message.topics.iter().any(|topic| subscription.filter.matches(topic))
+        };
+        let mut kept = Vec::new();
+        for published in self.kept.iter() {
+            let mut forms: Vec<Form> = Vec::new();
+            for subscription in now.iter().filter(|subscription| hears(subscription, published)) {
+                let form = subscription.form;
+                let heard = before.iter().any(|old| old.form == form && hears(old, published));
+                if !heard && !forms.contains(&form) {
+                    forms.push(form);
+                    kept.push(KeptFor { published: published.clone(), form });
+                }
+            }
+        }
+        kept
+    }
+}

@@ -1,0 +1,129 @@
+//! Kept messages: the newest of a topic, for those who subscribe later.
+//!
+//! Promises: never more than a number and a size of them; what goes for that reason is counted. Called by the hub,
+//! under its lock, so that a newcomer gets either the kept message or the live one, never neither and never both.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use tieline_model::{Published, Topic};
+
+/// At most this many messages are kept. Topics with kept messages are few (a patient, a step); this is a guard.
+const ENTRIES: usize = 10_000;
+/// At most this many bytes of bodies are kept.
+const BYTES: usize = 64 << 20;
+
+/// Kept messages in the order of the hub.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    by_sequence: BTreeMap<u64, Arc<Published>>,
+    by_topic: HashMap<Topic, u64>,
+    bytes: usize,
+    /// How many went because of a bound.
+    pub(crate) evicted: u64,
+}
+
+impl Kept {
+    /// Applies what a message says about keeping and forgetting.
+    pub(crate) fn take_note(&mut self, sequence: u64, published: &Arc<Published>) {
+        let message = &published.message;
+        for forget in &message.forget {
+            let gone: Vec<u64> = self
+                .by_sequence
+                .iter()
+                .filter(|(_, kept)| forget.except_subject.is_none() || kept.message.subject != forget.except_subject)
+                .filter(|(_, kept)| kept.message.topics.iter().any(|topic| forget.topics.matches(topic)))
+                .map(|(sequence, _)| *sequence)
+                .collect();
+            gone.into_iter().for_each(|sequence| self.drop_one(sequence));
+        }
+        if message.keep {
+            for topic in &message.topics {
+                if let Some(older) = self.by_topic.insert(topic.clone(), sequence) {
+                    self.drop_one_unless(older, sequence);
+                }
+            }
+            self.bytes += message.body.len();
+            self.by_sequence.insert(sequence, published.clone());
+            self.keep_bounds();
+        }
+    }
+
+    /// Everything kept, oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Published>> {
+        self.by_sequence.values()
+    }
+
+    fn keep_bounds(&mut self) {
+        while self.by_sequence.len() > ENTRIES || self.bytes > BYTES {
+            let Some(oldest) = self.by_sequence.keys().next().copied() else { return };
+            self.drop_one(oldest);
+            self.evicted += 1;
+        }
+    }
+
+    fn drop_one_unless(&mut self, sequence: u64, current: u64) {
+        if sequence != current {
+            self.drop_one(sequence);
+        }
+    }
+
+    fn drop_one(&mut self, sequence: u64) {
+        if let Some(kept) = self.by_sequence.remove(&sequence) {
+            self.bytes -= kept.message.body.len();
+            for topic in &kept.message.topics {
+                if self.by_topic.get(topic) == Some(&sequence) {
+                    self.by_topic.remove(topic);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+    use tieline_model::{Filter, Forget, Message, SessionId};
+
+    fn published(topic: &str, change: impl FnOnce(&mut Message)) -> Arc<Published> {
+        let mut message = Message::new(Topic::parse(topic).unwrap(), topic.to_owned());
+        message.keep = true;
+        change(&mut message);
+        Arc::new(Published { at: SystemTime::UNIX_EPOCH, dialect: "test", origin: SessionId::NONE, message })
+    }
+
+    fn topics(kept: &Kept) -> Vec<String> {
+        kept.iter().map(|kept| kept.message.topics[0].to_string()).collect()
+    }
+
+    #[test]
+    fn newest_of_a_topic_stays_and_order_is_the_hubs() {
+        let mut kept = Kept::default();
+        for (sequence, topic) in ["a.1", "a.2", "a.1"].into_iter().enumerate() {
+            kept.take_note(sequence as u64, &published(topic, |_| ()));
+        }
+        assert_eq!(topics(&kept), ["a.2", "a.1"]);
+    }
+
+    #[test]
+    fn forgetting_spares_the_same_subject_only() {
+        let mut kept = Kept::default();
+        kept.take_note(1, &published("a.1", |m| m.subject = Some(7)));
+        kept.take_note(2, &published("a.2", |m| m.subject = Some(8)));
+        kept.take_note(3, &published("a.3", |_| ()));
+        let forget = Forget { topics: Filter::parse("a.*").unwrap(), except_subject: Some(8) };
+        kept.take_note(4, &published("b", |m| (m.keep, m.forget) = (false, vec![forget])));
+        assert_eq!(topics(&kept), ["a.2"]);
+    }
+
+    #[test]
+    fn bounds_hold_and_are_counted() {
+        let mut kept = Kept::default();
+        for sequence in 0..ENTRIES as u64 + 5 {
+            kept.take_note(sequence, &published(&format!("a.{sequence}"), |_| ()));
+        }
+        assert_eq!((kept.by_sequence.len(), kept.by_topic.len(), kept.evicted), (ENTRIES, ENTRIES, 5));
+        kept.take_note(u64::MAX, &published("big", |m| m.body = vec![0; BYTES + 1].into()));
+        assert_eq!((kept.by_sequence.len(), kept.bytes), (0, 0));
+    }
+}

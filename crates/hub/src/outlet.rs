@@ -1,0 +1,111 @@
+//! Outlets: where finished frames leave the hub. A shard is one, the console's tail is one.
+//!
+//! An outlet's inbox is filled under the hub's lock, so all outlets see one order. It is bounded: an outlet that holds
+//! back asks publishers to wait, one that may lose drops the newest and counts it. Called by transport and the console.
+
+use crate::{Hub, Subscription};
+use bytes::Bytes;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tieline_model::{Form, Published, SessionId};
+
+/// What happens when an outlet's inbox is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pressure {
+    /// Nothing is lost: [`Hub::pressed`] turns true and sessions stop reading until it has been emptied.
+    HoldBack,
+    /// What does not fit is dropped and counted in [`Taken::lost`].
+    Lose,
+}
+
+/// One finished frame for one audience of an outlet.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Its place in the order of the hub.
+    pub sequence: u64,
+    /// The audience, as [`Joined::audience`] numbered it.
+    pub audience: u32,
+    /// Who must not get it: the session that said it, or [`SessionId::NONE`].
+    pub origin: SessionId,
+    /// The bytes, the same for every member.
+    pub frame: Bytes,
+}
+
+/// What taking an inbox brought to light.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// Deliveries that were dropped since the last time.
+    pub lost: u64,
+    /// This was what publishers waited for: wake the sessions of every shard that hold back.
+    pub relieved: bool,
+}
+
+/// The result of changing a session's subscriptions.
+#[derive(Debug)]
+pub struct Joined {
+    /// The audience it belongs to now; `None` when it hears nothing.
+    pub audience: Option<u32>,
+    /// What is kept on topics it did not hear before, oldest first.
+    pub kept: Vec<KeptFor>,
+    /// As for [`Outlet::take`].
+    pub taken: Taken,
+}
+
+/// A kept message and the form a newcomer gets it in.
+#[derive(Debug, Clone)]
+pub struct KeptFor {
+    /// What was published.
+    pub published: Arc<Published>,
+    /// What makes the bytes.
+    pub form: Form,
+}
+
+/// The hub as one outlet sees it.
+#[derive(Clone)]
+pub struct Outlet {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) id: u16,
+}
+
+impl Outlet {
+    /// The outlet's number: the upper part of its sessions' ids.
+    pub fn id(&self) -> u16 {
+        self.id
+    }
+
+    /// The hub this is an outlet of.
+    pub fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// Moves the inbox to the end of `into`.
+    pub fn take(&self, into: &mut Vec<Delivery>) -> Taken {
+        let mut state = self.hub.lock();
+        let taken = state.take(self.id, into);
+        self.hub.pressed.store(state.pressed(), Ordering::Release);
+        taken
+    }
+
+    /// Makes `subscriptions` the complete set of what a session hears. In the same instant the inbox is moved to the
+    /// end of `into`: everything in it was published before the change, everything later after it.
+    pub fn subscribe(
+        &self,
+        session: SessionId,
+        peer: SocketAddr,
+        subscriptions: Vec<Subscription>,
+        kept: bool,
+        into: &mut Vec<Delivery>,
+    ) -> Joined {
+        let mut state = self.hub.lock();
+        let taken = state.take(self.id, into);
+        self.hub.pressed.store(state.pressed(), Ordering::Release);
+        let (audience, kept) = state.subscribe(self.id, session, peer, subscriptions, kept);
+        Joined { audience, kept, taken }
+    }
+
+    /// Says whether a session's queue is full, for [`Hub::channels`].
+    pub fn set_writable(&self, session: SessionId, writable: bool) {
+        self.hub.lock().set_writable(session, writable);
+    }
+}

@@ -1,0 +1,287 @@
+//! What the hub promises, from outside: who hears, once, in one order, within bounds.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use bytes::Bytes;
+use proptest::prelude::*;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+use tieline_hub::{Delivery, Hub, HubLimits, Outlet, Pressure, Subscription, Taken};
+use tieline_model::{Coat, Filter, Form, Message, Published, Rendition, SessionId, Topic, Variant};
+
+const PEER: &str = "127.0.0.1:9";
+
+fn form(variant: u64) -> Form {
+    Form { rendition: Rendition::Wire(Variant(variant)), coat: Coat::Bare }
+}
+fn hears(filters: &[(&str, u64)]) -> Vec<Subscription> {
+    filters.iter().map(|(f, v)| Subscription { filter: Filter::parse(f).unwrap(), form: form(*v) }).collect()
+}
+fn published(topics: &[&str], body: &str, origin: SessionId) -> Published {
+    let topics = topics.iter().map(|topic| Topic::parse(topic).unwrap()).collect();
+    Published { at: SystemTime::UNIX_EPOCH, dialect: "test", origin, message: Message::on(topics, body.to_owned()) }
+}
+fn encode(published: &Published, form: Form) -> Bytes {
+    match form.rendition {
+        Rendition::Wire(Variant(0)) => published.message.body.clone(),
+        Rendition::Wire(Variant(variant)) => format!("{variant}:{}", text(&published.message.body)).into(),
+        Rendition::Event(_) => Bytes::new(),
+    }
+}
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A shard in miniature: members by audience, and what each has received.
+struct Shard {
+    outlet: Outlet,
+    audience_of: HashMap<SessionId, u32>,
+    heard: HashMap<SessionId, Vec<String>>,
+    inbox: Vec<Delivery>,
+    count: u64,
+}
+impl Shard {
+    fn new(hub: &Arc<Hub>) -> Shard {
+        let outlet = hub.outlet(Pressure::HoldBack, || ());
+        Shard { outlet, audience_of: HashMap::new(), heard: HashMap::new(), inbox: Vec::new(), count: 0 }
+    }
+    fn connect(&mut self) -> SessionId {
+        self.count += 1;
+        let session = SessionId::new(self.outlet.id(), self.count);
+        self.heard.insert(session, Vec::new());
+        session
+    }
+    fn subscribe(&mut self, session: SessionId, filters: &[(&str, u64)], kept: bool) {
+        let mut inbox = std::mem::take(&mut self.inbox);
+        let joined = self.outlet.subscribe(session, PEER.parse().unwrap(), hears(filters), kept, &mut inbox);
+        self.settle(inbox);
+        let kept = joined.kept.iter().map(|kept| text(&encode(&kept.published, kept.form)));
+        self.heard.get_mut(&session).unwrap().extend(kept);
+        match joined.audience {
+            Some(audience) => self.audience_of.insert(session, audience),
+            None => self.audience_of.remove(&session),
+        };
+    }
+    fn flush(&mut self) -> Taken {
+        let mut inbox = std::mem::take(&mut self.inbox);
+        let taken = self.outlet.take(&mut inbox);
+        self.settle(inbox);
+        taken
+    }
+    fn settle(&mut self, inbox: Vec<Delivery>) {
+        for delivery in inbox {
+            for (session, audience) in &self.audience_of {
+                if *audience == delivery.audience && *session != delivery.origin {
+                    self.heard.get_mut(session).unwrap().push(text(&delivery.frame));
+                }
+            }
+        }
+    }
+}
+
+fn hub() -> Arc<Hub> {
+    Hub::new(HubLimits::default())
+}
+fn publish(hub: &Hub, topics: &[&str], body: &str, origin: SessionId) -> usize {
+    hub.publish(published(topics, body, origin), &mut encode).audiences
+}
+
+#[test]
+fn a_message_on_two_topics_reaches_who_hears_both_once() {
+    let hub = hub();
+    let mut shard = Shard::new(&hub);
+    let (both, one, sender) = (shard.connect(), shard.connect(), shard.connect());
+    shard.subscribe(both, &[("s.a", 0), ("s.b", 0)], false);
+    shard.subscribe(one, &[("s.b", 0)], false);
+    shard.subscribe(sender, &[("s.a", 0), ("s.b", 0)], false);
+    assert_eq!(publish(&hub, &["s.a", "s.b"], "m", sender), 2);
+    shard.flush();
+    assert_eq!(shard.heard[&both], ["m"]);
+    assert_eq!(shard.heard[&one], ["m"]);
+    assert!(shard.heard[&sender].is_empty(), "the sender does not hear itself");
+}
+
+#[test]
+fn two_forms_of_one_topic_are_two_frames() {
+    let hub = hub();
+    let mut shard = Shard::new(&hub);
+    let session = shard.connect();
+    shard.subscribe(session, &[("o.x", 1), ("o.x", 2)], false);
+    publish(&hub, &["o.x"], "v", SessionId::NONE);
+    shard.flush();
+    assert_eq!(shard.heard[&session], ["1:v", "2:v"]);
+}
+
+#[test]
+fn a_thousand_sessions_of_one_form_take_one_encode() {
+    let hub = hub();
+    let mut shards = [Shard::new(&hub), Shard::new(&hub)];
+    for shard in &mut shards {
+        for _ in 0..500 {
+            let session = shard.connect();
+            shard.subscribe(session, &[("s.a", 0)], false);
+        }
+    }
+    let calls = AtomicUsize::new(0);
+    let reach = hub.publish(published(&["s.a"], "m", SessionId::NONE), &mut |published, form| {
+        calls.fetch_add(1, Ordering::Relaxed);
+        encode(published, form)
+    });
+    assert_eq!((calls.load(Ordering::Relaxed), reach.audiences), (1, 2));
+}
+
+#[test]
+fn nobody_listening_costs_no_encode() {
+    let reach = hub().publish(published(&["s.a"], "m", SessionId::NONE), &mut |_, _| panic!("nobody hears it"));
+    assert_eq!(reach.audiences, 0);
+}
+
+#[test]
+fn a_change_of_subscriptions_loses_and_doubles_nothing() {
+    let hub = hub();
+    let mut shard = Shard::new(&hub);
+    let session = shard.connect();
+    shard.subscribe(session, &[("s.a", 0)], false);
+    publish(&hub, &["s.a"], "1", SessionId::NONE);
+    shard.subscribe(session, &[("s.a", 0), ("s.b", 0)], false);
+    publish(&hub, &["s.a"], "2", SessionId::NONE);
+    shard.subscribe(session, &[("s.b", 0)], false);
+    publish(&hub, &["s.a"], "3", SessionId::NONE);
+    publish(&hub, &["s.b"], "4", SessionId::NONE);
+    shard.subscribe(session, &[], false);
+    publish(&hub, &["s.b"], "5", SessionId::NONE);
+    shard.flush();
+    assert_eq!(shard.heard[&session], ["1", "2", "4"]);
+    assert!(hub.channels("s").is_empty());
+}
+
+#[test]
+fn who_comes_later_gets_what_is_kept_of_topics_new_to_it() {
+    let hub = hub();
+    let mut shard = Shard::new(&hub);
+    let mut keep = |topic: &str, body: &str| {
+        let mut published = published(&[topic], body, SessionId::NONE);
+        published.message.keep = true;
+        hub.publish(published, &mut encode);
+    };
+    keep("s.a", "old a");
+    keep("s.b", "b");
+    keep("s.a", "a");
+    let session = shard.connect();
+    shard.subscribe(session, &[("s.a", 0)], true);
+    shard.subscribe(session, &[("s.*", 0)], true);
+    assert_eq!(shard.heard[&session], ["a", "b"], "the newest, and not a second time");
+    let other = shard.connect();
+    shard.subscribe(other, &[("s.*", 0)], false);
+    assert!(shard.heard[&other].is_empty(), "not for those who did not want it");
+}
+
+#[test]
+fn a_full_inbox_holds_publishers_back_and_one_that_may_lose_counts() {
+    let hub = Hub::new(HubLimits { inbox_bytes: 1000 });
+    let mut shard = Shard::new(&hub);
+    let tail = hub.outlet(Pressure::Lose, || ());
+    tail.subscribe(SessionId::new(1, 1), PEER.parse().unwrap(), hears(&[(">", 0)]), false, &mut Vec::new());
+    let session = shard.connect();
+    shard.subscribe(session, &[("s.a", 0)], false);
+    let body = "x".repeat(300);
+    let mut published = 0;
+    while !hub.pressed() {
+        publish(&hub, &["s.a"], &body, SessionId::NONE);
+        published += 1;
+        assert!(published < 100, "pressure must come");
+    }
+    publish(&hub, &["s.a"], &body, SessionId::NONE);
+    assert!(shard.flush().relieved);
+    assert!(!hub.pressed());
+    assert_eq!(shard.heard[&session].len(), published + 1, "what was published all the same is not lost");
+    let mut inbox = Vec::new();
+    let taken = tail.take(&mut inbox);
+    assert_eq!(taken.lost as usize + inbox.len(), published + 1);
+    assert!(taken.lost > 0);
+}
+
+#[test]
+fn wakes_once_per_filling() {
+    let hub = hub();
+    let woken = Arc::new(AtomicUsize::new(0));
+    let count = woken.clone();
+    let outlet = hub.outlet(Pressure::HoldBack, move || {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    outlet.subscribe(SessionId::new(0, 1), PEER.parse().unwrap(), hears(&[("s.a", 0)]), false, &mut Vec::new());
+    for _ in 0..3 {
+        publish(&hub, &["s.a"], "m", SessionId::NONE);
+    }
+    assert_eq!(woken.load(Ordering::Relaxed), 1);
+    outlet.take(&mut Vec::new());
+    publish(&hub, &["s.a"], "m", SessionId::NONE);
+    assert_eq!(woken.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn channels_list_sessions_by_what_they_hear() {
+    let hub = hub();
+    let mut shard = Shard::new(&hub);
+    let session = shard.connect();
+    shard.subscribe(session, &[("s.a", 0), ("s.b", 0), ("t.c", 0)], false);
+    shard.outlet.set_writable(session, false);
+    let mut channels: Vec<_> = hub.channels("s").iter().map(|c| (c.filter.to_string(), c.writable)).collect();
+    channels.sort();
+    assert_eq!(channels, [("s.a".to_owned(), false), ("s.b".to_owned(), false)]);
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Publish(usize, usize),
+    Subscribe(usize, Vec<usize>),
+    Flush(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0usize..6, 0usize..4).prop_map(|(who, topic)| Step::Publish(who, topic)),
+        2 => (0usize..6, proptest::collection::vec(0usize..4, 0..3)).prop_map(|(who, set)| Step::Subscribe(who, set)),
+        1 => (0usize..2).prop_map(Step::Flush),
+    ]
+}
+
+proptest! {
+    /// Against a model that delivers at once: same messages, same order, whenever shards look at their inboxes.
+    #[test]
+    fn any_interleaving_delivers_as_if_at_once(steps in proptest::collection::vec(step(), 0..60)) {
+        const TOPICS: [&str; 4] = ["s.a", "s.b", "s.*", "t.a"];
+        let hub = hub();
+        let mut shards = [Shard::new(&hub), Shard::new(&hub)];
+        let sessions: Vec<SessionId> = (0..6).map(|who| shards[who % 2].connect()).collect();
+        let mut sets: Vec<Vec<usize>> = vec![Vec::new(); 6];
+        let mut expected: Vec<Vec<String>> = vec![Vec::new(); 6];
+        for (number, step) in steps.into_iter().enumerate() {
+            match step {
+                Step::Publish(who, topic) if topic != 2 => {
+                    let body = number.to_string();
+                    publish(&hub, &[TOPICS[topic]], &body, sessions[who]);
+                    let topic = Topic::parse(TOPICS[topic]).unwrap();
+                    for listener in (0..6).filter(|listener| *listener != who) {
+                        if sets[listener].iter().any(|f| Filter::parse(TOPICS[*f]).unwrap().matches(&topic)) {
+                            expected[listener].push(body.clone());
+                        }
+                    }
+                }
+                Step::Publish(..) => {}
+                Step::Subscribe(who, set) => {
+                    let filters: Vec<(&str, u64)> = set.iter().map(|f| (TOPICS[*f], 0)).collect();
+                    shards[who % 2].subscribe(sessions[who], &filters, false);
+                    sets[who] = set;
+                }
+                Step::Flush(shard) => { shards[shard].flush(); }
+            }
+        }
+        shards.iter_mut().for_each(|shard| { shard.flush(); });
+        for who in 0..6 {
+            prop_assert_eq!(&shards[who % 2].heard[&sessions[who]], &expected[who]);
+        }
+    }
+}

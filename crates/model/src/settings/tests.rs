@@ -1,0 +1,89 @@
+//! Tests of declared sections: documentation, defaults and values arrive where they belong.
+
+use super::*;
+use proptest::prelude::*;
+
+section! {
+    /// A section
+    /// of two lines.
+    struct Sample {
+        /// Whether.
+        flag: bool = "true",
+        /// How many.
+        /// In bytes.
+        size: usize = "4096",
+        /// Who.
+        name: String = "\"nobody\"",
+        /// Whose.
+        names: Vec<String> = r#"["a", "b"]"#,
+        /// How long.
+        wait: Duration = "\"1500ms\"",
+        /// Where.
+        listen: SocketAddr = "\"127.0.0.1:7078\"",
+        /// Which.
+        mode: Mode = "\"slow\"",
+    }
+}
+choice! {
+    /// How it runs.
+    enum Mode {
+        /// At once.
+        Fast = "fast",
+        /// Later.
+        Slow = "slow",
+    }
+}
+
+#[test]
+fn defaults_and_documentation_come_from_the_declaration() {
+    let sample = Sample::default();
+    assert!(sample.flag);
+    assert_eq!((sample.size, sample.name.as_str()), (4096, "nobody"));
+    assert_eq!(sample.names, ["a", "b"]);
+    assert_eq!(sample.wait, Duration::from_millis(1500));
+    assert_eq!(sample.listen.port(), 7078);
+    assert_eq!(sample.mode, Mode::Slow);
+    assert_eq!(prose(Sample::DOC), "A section of two lines.");
+    assert_eq!(prose(Sample::FIELDS[1].doc), "How many. In bytes.");
+    assert_eq!(Sample::from_values(&Values::defaults(Sample::FIELDS)), sample);
+}
+
+#[test]
+fn given_values_win_over_defaults() {
+    let mut values = Values::default();
+    values.set("mode", Value::Text("fast".to_owned()));
+    values.set("size", Value::Count(1));
+    values.set("size", Value::Count(2));
+    let sample = Sample::from_values(&values);
+    assert_eq!((sample.mode, sample.size), (Mode::Fast, 2));
+    assert_eq!(Mode::Fast.as_str(), "fast");
+}
+
+#[test]
+fn durations_have_a_unit() {
+    let cases = [
+        ("0", Some(0)),
+        ("10", None),
+        ("10s", Some(10_000)),
+        ("2d", Some(172_800_000)),
+        ("5 s", None),
+        ("-1s", None),
+        ("1.5s", None),
+        ("s", None),
+        ("99999999999999999999s", None),
+        ("9999999999999999d", None),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(Kind::Duration.read(text), expected.map(Duration::from_millis).map(Value::Duration), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in any::<String>()) {
+        for kind in [Kind::Bool, Kind::Count, Kind::Duration, Kind::Address, Kind::Texts, Kind::Choice(Mode::CHOICES)] {
+            let _ = (kind.read(&text), default::read(kind, &text));
+        }
+        prop_assert_eq!(Kind::Text.read(&text), Some(Value::Text(text)));
+    }
+}
