@@ -4,15 +4,15 @@
 //! number it and put the frames into the inboxes. Nothing else happens under the lock: no encoding (but for an
 //! audience that began in between), no socket, no waiting.
 
+use crate::Subscription;
 use crate::audiences::{Audiences, Target};
 use crate::kept::Kept;
 use crate::outlet::{Delivery, KeptFor, Outlet, Pressure, Taken};
-use crate::Subscription;
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tieline_model::{Channel, Form, Published, SessionId};
+use tieline_model::{Channel, Form, Published, Safe, SessionId, safe};
 
 /// What an inbox entry costs besides its bytes, so that many small frames are bounded too.
 const OVERHEAD: usize = size_of::<Delivery>();
@@ -133,6 +133,22 @@ impl Hub {
     /// Every pair of a session and a filter of its whose first token is `root`, in no order.
     pub fn channels(&self, root: &str) -> Vec<Channel> {
         self.lock().audiences.channels(root)
+    }
+
+    /// What a session hears, in words for a log line: at most a few of its filters.
+    pub fn topics_of(&self, session: SessionId) -> Safe {
+        const SHOWN: usize = 4;
+        let subscriptions = self.lock().audiences.subscriptions(session);
+        let subscriptions = subscriptions.as_deref().unwrap_or_default();
+        let mut text = Safe::from("");
+        for (number, subscription) in subscriptions.iter().take(SHOWN).enumerate() {
+            text =
+                if number == 0 { safe!("{}", subscription.filter) } else { safe!("{} {}", text, subscription.filter) };
+        }
+        if subscriptions.len() > SHOWN {
+            text = safe!("{} and {} more", text, subscriptions.len() - SHOWN);
+        }
+        text
     }
 
     /// How many kept messages were dropped because there were too many of them.

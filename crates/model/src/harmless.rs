@@ -14,8 +14,25 @@ macro_rules! harmless {
     ($($kind:ty),* $(,)?) => { $(impl Harmless for $kind {})* };
 }
 harmless!(
-    bool, u8, u16, u32, u64, usize, i8, i16, i32, i64, isize, &'static str, Safe,
-    std::net::IpAddr, std::net::SocketAddr, crate::SessionId,
+    bool,
+    u8,
+    u16,
+    u32,
+    u64,
+    usize,
+    i8,
+    i16,
+    i32,
+    i64,
+    isize,
+    &'static str,
+    Safe,
+    std::net::IpAddr,
+    std::net::SocketAddr,
+    crate::SessionId,
+    // How messages are addressed: dialects put no patient data into a topic.
+    crate::Topic,
+    crate::Filter,
 );
 
 /// A text that is safe to show to anyone: made by the `safe!` macro, or a literal.

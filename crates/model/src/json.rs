@@ -7,6 +7,16 @@ use crate::{Reason, Refusal, safe};
 /// Refuses text that nests objects and lists deeper than `limit` (0: no limit of ours; serde_json's own 128 holds).
 pub fn check_depth(text: &str, limit: usize) -> Result<(), Refusal> {
     let limit = if limit == 0 { usize::MAX } else { limit };
+    // Most messages have fewer brackets than the limit allows levels, and that is quickly seen.
+    let brackets = memchr::memchr2_iter(b'{', b'[', text.as_bytes());
+    if brackets.take(limit.saturating_add(1)).count() <= limit || depth_within(text, limit) {
+        return Ok(());
+    }
+    let detail = safe!("JSON is nested deeper than {} (limits.json_depth)", limit);
+    Err(Refusal::new(Reason::TooLarge, detail))
+}
+
+fn depth_within(text: &str, limit: usize) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
     for byte in text.bytes() {
         match byte {
@@ -14,18 +24,15 @@ pub fn check_depth(text: &str, limit: usize) -> Result<(), Refusal> {
             b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
             _ if in_string => {}
-            b'{' | b'[' => {
-                depth += 1;
-                if depth > limit {
-                    let detail = safe!("JSON is nested deeper than {} (limits.json_depth)", limit);
-                    return Err(Refusal::new(Reason::TooLarge, detail));
-                }
-            }
+            b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
+        if depth > limit {
+            return false;
+        }
     }
-    Ok(())
+    true
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod dialect;
+pub mod door;
 pub mod entry;
 pub mod form;
 pub mod harmless;
@@ -18,11 +19,13 @@ pub mod message;
 pub mod outcome;
 pub mod patient;
 pub mod peer;
+pub mod permit;
 pub mod refusal;
 pub mod settings;
 pub mod topic;
 
 pub use dialect::{Conversation, Dialect, Frame, Replies, Utterance};
+pub use door::Door;
 pub use entry::Entry;
 pub use form::{Coat, Form, Rendition, Sight, Variant};
 pub use harmless::{Harmless, Safe};
@@ -33,5 +36,6 @@ pub use message::{Forget, Message, Published};
 pub use outcome::{Channel, Outcome};
 pub use patient::{Patient, Sensitivity};
 pub use peer::{Peer, SessionId};
+pub use permit::{Permit, Standings};
 pub use refusal::{Reason, Refusal};
-pub use topic::{Filter, Topic};
+pub use topic::{Filter, Part, Topic};

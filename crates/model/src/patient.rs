@@ -52,7 +52,10 @@ mod tests {
     #[test]
     fn no_formatting_shows_the_value() {
         let name = Patient::new("MARKER^NAME");
-        assert_eq!(format!("{name} {name:?} {:#?}", Some(&name)), "[patient data] [patient data] Some(\n    [patient data],\n)");
+        assert_eq!(
+            format!("{name} {name:?} {:#?}", Some(&name)),
+            "[patient data] [patient data] Some(\n    [patient data],\n)"
+        );
         assert_eq!(*name.reveal(), "MARKER^NAME");
     }
 }

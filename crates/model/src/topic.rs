@@ -65,9 +65,20 @@ impl Filter {
         }
     }
 
-    /// The filter for all topics that begin with these raw tokens and have at least one more.
-    pub fn under<'a>(tokens: impl IntoIterator<Item = &'a str>) -> Filter {
-        Filter(format!("{}.>", Topic::new(tokens)).into())
+    /// Builds a filter from raw tokens and wildcards; what comes behind [`Part::Rest`] has no meaning and is left out.
+    pub fn new<'a>(parts: impl IntoIterator<Item = Part<'a>>) -> Filter {
+        let mut tokens: Vec<Cow<'a, str>> = Vec::new();
+        for part in parts {
+            tokens.push(match part {
+                Part::Token(raw) => escape(raw),
+                Part::Any => Cow::Borrowed("*"),
+                Part::Rest => Cow::Borrowed(">"),
+            });
+            if matches!(part, Part::Rest) {
+                break;
+            }
+        }
+        Filter(tokens.join(".").into())
     }
 
     /// The filter's text.
@@ -98,6 +109,17 @@ impl Filter {
         }
         have.next().is_none()
     }
+}
+
+/// One token of a [`Filter`] that is built rather than read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// This raw text.
+    Token(&'a str),
+    /// `*`: any one token.
+    Any,
+    /// `>`: one or more tokens.
+    Rest,
 }
 
 impl From<Topic> for Filter {
@@ -250,6 +272,13 @@ mod tests {
             let (filter, topic) = (Filter::parse(filter).unwrap(), Topic::parse(topic).unwrap());
             assert_eq!(filter.matches(&topic), expected, "{filter} against {topic}");
         }
+    }
+
+    #[test]
+    fn filters_can_be_built() {
+        let filter = |parts: &[Part<'_>]| Filter::new(parts.iter().copied()).to_string();
+        assert_eq!(filter(&[Part::Token("a.b"), Part::Any, Part::Token("1")]), "a%2Eb.*.1");
+        assert_eq!(filter(&[Part::Token("a"), Part::Rest, Part::Any]), "a.>");
     }
 
     #[test]

@@ -1,1 +1,27 @@
-//! (being written)
+//! Everything that touches a socket: listeners, TLS, the handshake, limits, sessions, and the writer.
+//!
+//! Promises: a client that does not read delays nobody; every queue, frame and time is bounded; a frame is made once
+//! and shared; nothing here knows a product. Called by the gateway, which gives it listeners and their dialects.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod accept;
+mod clock;
+pub mod codec;
+mod conn;
+mod fanout;
+mod handshake;
+mod limits;
+mod listener;
+mod outbox;
+mod publish;
+mod server;
+mod session;
+mod shard;
+mod socket;
+
+pub use clock::{Clock, Hand};
+pub use limits::{Limits, QueueFull};
+pub use listener::{Listener, ListenerPlan};
+pub use publish::publish;
+pub use server::{BindError, Farewell, Plan, Server, StartError};

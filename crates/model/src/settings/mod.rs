@@ -90,11 +90,11 @@ impl Kind {
     /// What fits, for people: the end of "expected …".
     pub fn expects(self) -> String {
         match self {
-            Kind::Text => "a text in quotes".to_owned(),
+            Kind::Text => "a text".to_owned(),
             Kind::Bool => "true or false".to_owned(),
             Kind::Count => "a whole number from 0".to_owned(),
-            Kind::Duration => r#"a whole number with its unit in quotes: ms, s, m, h or d, as in "10s""#.to_owned(),
-            Kind::Address => r#"an IP address and a port in quotes, as in "127.0.0.1:8090""#.to_owned(),
+            Kind::Duration => r#"a whole number and its unit (ms, s, m, h or d), as in "10s""#.to_owned(),
+            Kind::Address => r#"an IP address and a port, as in "127.0.0.1:8090""#.to_owned(),
             Kind::Choice(choices) => {
                 let names: Vec<String> = choices.iter().map(|choice| format!("{:?}", choice.name)).collect();
                 format!("one of {}", names.join(", "))

@@ -1,0 +1,115 @@
+//! One client's conversation: which streams it has open, and what it asked for last (contract `fme`).
+//!
+//! Promises: nothing changes before the gateway has answered; a refused message is not relayed, and the connection and
+//! its streams stay as they were. Called by transport's session through [`tieline_model::Conversation`].
+
+use crate::wire::open::Streams;
+use crate::wire::reply::{channel_info, error, number_of_channels};
+use crate::wire::request::{Operation, Request};
+use crate::wire::text::text;
+use crate::{NAME, Rules, encode};
+use serde_json::value::RawValue;
+use tieline_model::json::check_depth;
+use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Reason, Refusal, Replies};
+use tieline_model::{Right, Standing, Topic, Variant};
+
+/// What one client has said so far.
+pub(crate) struct FmeConversation {
+    rules: Rules,
+    /// The open streams' topics, in the order they were opened.
+    open: Vec<Topic>,
+    asked: Question,
+}
+
+/// What the next answer is about.
+#[derive(Default)]
+enum Question {
+    /// Nothing that a client is told or that changes anything.
+    #[default]
+    Nothing,
+    /// To have exactly these open.
+    Streams(Vec<Topic>),
+    NumberOfChannels,
+    ChannelInfo,
+}
+
+impl FmeConversation {
+    /// A client that has said nothing yet.
+    pub(crate) fn new(rules: Rules) -> FmeConversation {
+        FmeConversation { rules, open: Vec::new(), asked: Question::Nothing }
+    }
+
+    fn open(&mut self, request: &Request<'_>) -> Result<Asked, Refusal> {
+        let mut streams = Streams::of(&self.open, self.rules.limits.streams);
+        streams.add(request.ids)?;
+        streams.add(request.id)?;
+        let streams = streams.finish()?;
+        let added = streams[self.open.len()..].to_vec();
+        if added.is_empty() {
+            return Ok(Asked::answer());
+        }
+        let filters = streams.iter().map(|topic| (topic.clone().into(), Variant::default())).collect();
+        self.asked = Question::Streams(streams);
+        Ok(Asked {
+            intent: Intent::Subscribe { filters, kept: false },
+            right: Some(Right { verb: "fme.open", topics: added, standing: Standing::Everyone }),
+        })
+    }
+
+    fn send(&self, value: Option<&RawValue>) -> Result<Asked, Refusal> {
+        if self.open.is_empty() {
+            return Err(Refusal::new(Reason::TooEarly, "no stream is open; send an open first"));
+        }
+        let Some(value) = value else {
+            return Err(Refusal::new(Reason::BadField, "a send needs `ws_msg`"));
+        };
+        let message = encode::message(self.open.clone(), value, self.rules.echo)?;
+        let right = Right { verb: "fme.send", topics: self.open.clone(), standing: Standing::Everyone };
+        Ok(Asked { intent: Intent::Publish(message), right: Some(right) })
+    }
+
+    fn close(&mut self) -> Asked {
+        self.asked = Question::Streams(Vec::new());
+        Asked { intent: Intent::Subscribe { filters: Vec::new(), kept: false }, right: None }
+    }
+
+    fn admin(&mut self, call: Option<&RawValue>) -> Result<Asked, Refusal> {
+        self.asked = match call.and_then(text).as_deref() {
+            Some("getnumchannels()") => Question::NumberOfChannels,
+            Some("getchannelinfo()") => Question::ChannelInfo,
+            _ => {
+                let detail = "unknown admin call; `ws_msg` is getnumchannels() or getchannelinfo()";
+                return Err(Refusal::new(Reason::Unknown, detail));
+            }
+        };
+        let right = Right { verb: "fme.admin", topics: Vec::new(), standing: Standing::Loopback };
+        Ok(Asked { intent: Intent::Channels(NAME), right: Some(right) })
+    }
+}
+
+impl Conversation for FmeConversation {
+    fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
+        self.asked = Question::Nothing;
+        let Frame::Text(json) = frame else {
+            return Err(Refusal::new(Reason::Unsupported, "binary frames are not part of this protocol; send text"));
+        };
+        check_depth(json, self.rules.limits.json_depth)?;
+        let request = Request::read(json)?;
+        match request.operation()? {
+            Operation::Send => self.send(request.message),
+            Operation::Open => self.open(&request),
+            Operation::Close => Ok(self.close()),
+            Operation::Admin => self.admin(request.message),
+        }
+    }
+
+    fn answer(&mut self, outcome: Outcome<'_>, replies: &mut Replies) {
+        match (outcome, std::mem::take(&mut self.asked)) {
+            (Outcome::Refused(refusal), _) => replies.text(error(refusal)),
+            (Outcome::Channels(channels), Question::NumberOfChannels) => replies.text(number_of_channels(channels)),
+            (Outcome::Channels(channels), Question::ChannelInfo) => replies.text(channel_info(channels)),
+            (_, Question::Streams(streams)) => self.open = streams,
+            _ => {}
+        }
+    }
+}

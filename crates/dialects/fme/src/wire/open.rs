@@ -1,0 +1,108 @@
+//! The stream ids of an `open`: one field or the other or both, a text or a list in either.
+//!
+//! Promises: work and memory grow with the streams that are allowed, not with the ids that are sent. Called by the
+//! conversation and, for a single id, by `compose`.
+
+use super::text::text;
+use crate::NAME;
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+use tieline_model::{Reason, Refusal, Topic, safe};
+
+/// How long a stream's id may be, in bytes of UTF-8.
+pub(crate) const ID_BYTES: usize = 256;
+
+/// The open streams and those to come, each once, in the order they were named.
+pub(crate) struct Streams {
+    topics: Vec<Topic>,
+    names: HashSet<String>,
+    limit: usize,
+    named: bool,
+}
+
+impl Streams {
+    /// Begins with what is open; `limit` 0 is none.
+    pub(crate) fn of(open: &[Topic], limit: usize) -> Streams {
+        let names = open.iter().filter_map(|topic| topic.token(1)).map(Cow::into_owned).collect();
+        Streams { topics: open.to_vec(), names, limit, named: false }
+    }
+
+    /// Adds the ids of one field: a text or a list of texts; `null` is the same as absent.
+    pub(crate) fn add(&mut self, field: Option<&RawValue>) -> Result<(), Refusal> {
+        let Some(raw) = field.filter(|raw| raw.get() != "null") else { return Ok(()) };
+        if !raw.get().starts_with('[') {
+            return self.add_one(raw);
+        }
+        let mut refusal = None;
+        let list = List { streams: self, refusal: &mut refusal };
+        match (serde_json::Deserializer::from_str(raw.get()).deserialize_seq(list), refusal) {
+            (Ok(()), _) => Ok(()),
+            (Err(_), Some(refusal)) => Err(refusal),
+            (Err(_), None) => Err(not_an_id()),
+        }
+    }
+
+    /// All of them; refused when no id was named.
+    pub(crate) fn finish(self) -> Result<Vec<Topic>, Refusal> {
+        match self.named {
+            true => Ok(self.topics),
+            false => Err(Refusal::new(Reason::BadField, "an open needs stream ids in `ws_stream_ids`")),
+        }
+    }
+
+    fn add_one(&mut self, raw: &RawValue) -> Result<(), Refusal> {
+        let id = text(raw).ok_or_else(not_an_id)?;
+        check(&id)?;
+        self.named = true;
+        if self.names.contains(&*id) {
+            return Ok(());
+        }
+        if self.limit > 0 && self.topics.len() >= self.limit {
+            let detail = safe!("more than {} open streams (limits.streams); close some first", self.limit);
+            return Err(Refusal::new(Reason::TooLarge, detail));
+        }
+        self.topics.push(Topic::new([NAME, &*id]));
+        self.names.insert(id.into_owned());
+        Ok(())
+    }
+}
+
+/// Refuses an id that is empty or too long.
+pub(crate) fn check(id: &str) -> Result<(), Refusal> {
+    match id.len() {
+        0 => Err(not_an_id()),
+        1..=ID_BYTES => Ok(()),
+        _ => Err(Refusal::new(Reason::TooLarge, safe!("a stream id has at most {} bytes", ID_BYTES))),
+    }
+}
+
+fn not_an_id() -> Refusal {
+    Refusal::new(Reason::BadField, "a stream id must be a non-empty text")
+}
+
+/// Reads a list id by id, so that a long one is never held as a whole and ends at the first that is refused.
+struct List<'s> {
+    streams: &'s mut Streams,
+    refusal: &'s mut Option<Refusal>,
+}
+
+impl<'de> Visitor<'de> for List<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of stream ids")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(raw) = list.next_element::<&'de RawValue>()? {
+            if let Err(refusal) = self.streams.add_one(raw) {
+                *self.refusal = Some(refusal);
+                return Err(A::Error::custom("refused"));
+            }
+        }
+        Ok(())
+    }
+}

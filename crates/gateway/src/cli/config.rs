@@ -1,0 +1,21 @@
+//! `tieline config`: the configuration as data for people, editors and the documentation.
+
+use super::arguments::{ConfigArguments, ConfigCommand};
+use super::load::load;
+use super::{USAGE, WELL, World, example, reference, schema};
+use crate::config::Catalog;
+
+/// Prints what was asked for and returns the exit code.
+pub(super) fn config(arguments: ConfigArguments, world: &mut World<'_>) -> anyhow::Result<u8> {
+    let text = match arguments.what {
+        ConfigCommand::Show(given) => match load(&given, world)? {
+            Some(config) => config.effective.to_toml(),
+            None => return Ok(USAGE),
+        },
+        ConfigCommand::Example => example::example(&Catalog::new(world.entries)),
+        ConfigCommand::Schema => format!("{:#}\n", schema::schema(&Catalog::new(world.entries))),
+        ConfigCommand::Reference => reference::reference(&Catalog::new(world.entries)),
+    };
+    world.out.write_all(text.as_bytes())?;
+    Ok(WELL)
+}

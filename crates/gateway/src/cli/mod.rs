@@ -1,0 +1,104 @@
+//! The command line: what a person types, what is done about it, and with which exit code it ends.
+//!
+//! Promises: data on standard output, talk on standard error; 0 well, 1 failed, 2 usage or configuration. Called by the
+//! program's `main`; tests call `execute` with a world of their own.
+
+mod arguments;
+mod check;
+mod config;
+mod demo;
+mod example;
+mod load;
+mod reference;
+mod run;
+mod schema;
+mod send;
+mod tail;
+#[cfg(test)]
+mod tests;
+
+pub use arguments::{CheckArguments, DemoArguments, Given, RunArguments, SendArguments, TailArguments};
+
+use crate::registry::DIALECTS;
+use arguments::{Arguments, Command};
+use clap::FromArgMatches;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use tieline_model::Entry;
+
+/// Done, as it was asked for.
+pub const WELL: u8 = 0;
+/// It was tried and failed.
+pub const FAILED: u8 = 1;
+/// It was not tried: the command line or the configuration is wrong.
+pub const USAGE: u8 = 2;
+
+/// What a command line meets outside: everything it reads and writes but files.
+pub struct World<'a> {
+    /// Data.
+    pub out: &'a mut dyn Write,
+    /// Talk.
+    pub talk: &'a mut dyn Write,
+    /// Whether talk may have colour.
+    pub colour: bool,
+    /// The environment variables that begin with `TIELINE_`.
+    pub variables: Vec<(String, String)>,
+    /// The dialects there are.
+    pub entries: &'static [Entry],
+}
+
+/// The program.
+pub fn main() -> ExitCode {
+    let (mut out, mut talk) = (io::stdout(), io::stderr());
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colour = talk.is_terminal() && !plain;
+    let variables = std::env::vars_os()
+        .filter(|(name, _)| name.to_string_lossy().starts_with("TIELINE_"))
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+        .collect();
+    let mut world = World { out: &mut out, talk: &mut talk, colour, variables, entries: DIALECTS };
+    ExitCode::from(execute(std::env::args_os(), &mut world))
+}
+
+/// Does what `arguments` say (the first is the program's own name) and returns the exit code.
+pub fn execute(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> u8 {
+    let parsed = arguments::command(world.entries).try_get_matches_from(arguments);
+    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help that was asked for is data; help because of a mistake is talk.
+            let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
+            let target: &mut dyn Write = if error.use_stderr() { world.talk } else { world.out };
+            let text = if world.colour { text.ansi().to_string() } else { text.to_string() };
+            return if target.write_all(text.as_bytes()).is_ok() { code } else { FAILED };
+        }
+    };
+    match dispatch(arguments.command, world) {
+        Ok(code) => code,
+        // Whoever reads our output has read enough, as `head` does.
+        Err(error) if is_broken_pipe(&error) => WELL,
+        Err(error) => {
+            let _ = writeln!(world.talk, "error: {error:#}");
+            FAILED
+        }
+    }
+}
+
+fn dispatch(command: Command, world: &mut World<'_>) -> anyhow::Result<u8> {
+    match command {
+        Command::Run(arguments) => match load::load(&arguments.given, world)? {
+            Some(config) => run::run(config, arguments.shards).map(|()| WELL),
+            None => Ok(USAGE),
+        },
+        Command::Demo(arguments) => demo::demo(&arguments).map(|()| WELL),
+        Command::Check(arguments) => check::check(&arguments, world),
+        Command::Config(arguments) => config::config(arguments, world),
+        Command::Tail(arguments) => tail::tail(&arguments, world.out).map(|()| WELL),
+        Command::Send(arguments) => send::send(&arguments, world.out).map(|()| WELL),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,63 @@
+//! `tieline config schema`: JSON Schema (draft 2020-12) of the file, for editors.
+//!
+//! Promises: every key of the catalog is in it, and nothing else is allowed by it.
+
+use crate::config::{Catalog, Key, Section, literal};
+use serde_json::{Map, Value, json};
+use tieline_model::settings::{Kind, UNITS, prose};
+
+/// The schema.
+pub(super) fn schema(catalog: &Catalog) -> Value {
+    let mut sections = Map::new();
+    for section in catalog.sections.iter().filter(|section| !section.name.contains('.')) {
+        let mut properties = properties(section);
+        let inner = format!("{}.", section.name);
+        for table in &catalog.sections {
+            if let Some(name) = table.name.strip_prefix(&inner) {
+                properties.insert(name.to_owned(), object(&table.doc, self::properties(table)));
+            }
+        }
+        sections.insert(section.name.clone(), object(&section.doc, properties));
+    }
+    let mut root = object("Configuration of Tieline.", sections);
+    root["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+    root["title"] = "tieline.toml".into();
+    root
+}
+
+fn object(doc: &str, properties: Map<String, Value>) -> Value {
+    json!({ "description": doc, "type": "object", "properties": properties, "additionalProperties": false })
+}
+
+fn properties(section: &Section) -> Map<String, Value> {
+    section.keys.iter().map(|key| (key.name.to_owned(), property(key))).collect()
+}
+
+fn property(key: &Key) -> Value {
+    let mut property = match key.kind {
+        Kind::Text => json!({"type": "string"}),
+        Kind::Bool => json!({"type": "boolean"}),
+        Kind::Count => json!({"type": "integer", "minimum": 0}),
+        Kind::Duration => {
+            let units = UNITS.map(|(name, _)| name).join("|");
+            json!({"type": "string", "pattern": format!("^(0|[0-9]+({units}))$")})
+        }
+        Kind::Address => json!({"type": "string", "pattern": "^(\\[.+\\]|[0-9.]+):[0-9]{1,5}$"}),
+        Kind::Choice(choices) => {
+            let each = choices.iter().map(|choice| json!({"const": choice.name, "description": prose(choice.doc)}));
+            json!({"type": "string", "oneOf": each.collect::<Vec<_>>()})
+        }
+        Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
+    };
+    if let Some(largest) = key.largest {
+        property["maximum"] = largest.into();
+    }
+    match &key.depends {
+        Some(depends) => property["description"] = format!("{} Default: {depends}.", key.doc).into(),
+        None => {
+            property["description"] = key.doc.as_str().into();
+            property["default"] = literal::json(&key.default);
+        }
+    }
+    property
+}

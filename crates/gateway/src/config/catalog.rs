@@ -1,0 +1,186 @@
+//! The catalog: every section and key there is, from the gateway's own sections and the registry.
+//!
+//! Promises: reading, checking, `config show`, the example, the schema and the reference page all walk this one list.
+
+use super::limits::{self, Limits};
+use super::sections::{AccessSettings, ConsoleSettings, LogSettings, StoreSettings, TlsKeys};
+use tieline_model::Entry;
+use tieline_model::settings::{Field, Kind, Value, prose};
+
+/// One key of a section.
+#[derive(Debug)]
+pub struct Key {
+    /// The key.
+    pub name: &'static str,
+    /// What it does, in sentences.
+    pub doc: String,
+    /// What fits.
+    pub kind: Kind,
+    /// Its default.
+    pub default: Value,
+    /// When the default depends on something else: on what, as "as in …" or "true when …".
+    pub depends: Option<String>,
+    /// The largest number that is allowed.
+    pub largest: Option<u64>,
+}
+
+/// What a section is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The gateway's own.
+    Own,
+    /// The listener of the registry's entry with this index.
+    Listener(usize),
+    /// Limits of that listener.
+    ListenerLimits(usize),
+}
+
+/// A section: `[name]` in the file.
+#[derive(Debug)]
+pub struct Section {
+    /// Its name, with a dot when it is inside another.
+    pub name: String,
+    /// What it is for, in sentences.
+    pub doc: String,
+    /// Whose it is.
+    pub role: Role,
+    /// Its keys in the order they are shown.
+    pub keys: Vec<Key>,
+}
+
+/// Every section, in the order they are shown.
+#[derive(Debug)]
+pub struct Catalog {
+    /// The sections.
+    pub sections: Vec<Section>,
+}
+
+/// One key of the catalog: the index of its section, and its own in there.
+pub(super) type Spot = (usize, usize);
+
+impl Catalog {
+    /// The catalog of a gateway with these dialects.
+    pub fn new(entries: &[Entry]) -> Catalog {
+        let mut sections = vec![
+            own("store", StoreSettings::DOC, StoreSettings::FIELDS),
+            own("console", ConsoleSettings::DOC, ConsoleSettings::FIELDS),
+        ];
+        for (index, entry) in entries.iter().enumerate() {
+            sections.push(listener(index, entry));
+            sections.push(listener_limits(index, entry));
+        }
+        sections.push(own("access", AccessSettings::DOC, AccessSettings::FIELDS));
+        let keys = Limits::FIELDS.iter().map(limit).collect();
+        sections.push(Section { keys, ..own("access.limits", Limits::DOC, &[]) });
+        sections.push(own("tls", TlsKeys::DOC, TlsKeys::FIELDS));
+        sections.push(own("log", LogSettings::DOC, LogSettings::FIELDS));
+        Catalog { sections }
+    }
+
+    /// The index of a section by its name.
+    pub(super) fn section(&self, name: &str) -> Option<usize> {
+        self.sections.iter().position(|section| section.name == name)
+    }
+
+    /// Where `section.key` is.
+    pub(super) fn spot(&self, section: &str, key: &str) -> Option<Spot> {
+        let section = self.section(section)?;
+        Some((section, self.sections[section].keys.iter().position(|have| have.name == key)?))
+    }
+
+    /// The key there.
+    pub(super) fn key(&self, (section, key): Spot) -> &Key {
+        &self.sections[section].keys[key]
+    }
+
+    /// Its full name, `section.key`.
+    pub(super) fn path(&self, (section, key): Spot) -> String {
+        let section = &self.sections[section];
+        format!("{}.{}", section.name, section.keys[key].name)
+    }
+
+    /// Every key with its place.
+    pub(super) fn spots(&self) -> impl Iterator<Item = Spot> {
+        self.sections.iter().enumerate().flat_map(|(at, section)| (0..section.keys.len()).map(move |key| (at, key)))
+    }
+}
+
+impl Section {
+    /// Whether the section switches something on by being there.
+    pub fn is_switch(&self) -> bool {
+        self.name == "console" || matches!(self.role, Role::Listener(_))
+    }
+}
+
+/// The environment variable of a key.
+pub fn variable(path: &str) -> String {
+    format!("TIELINE_{}", path.to_ascii_uppercase().replace('.', "_"))
+}
+
+fn own(name: &str, doc: &[&str], fields: &[Field]) -> Section {
+    Section { name: name.to_owned(), doc: prose(doc), role: Role::Own, keys: fields.iter().map(key).collect() }
+}
+
+fn key(field: &Field) -> Key {
+    Key {
+        name: field.key,
+        doc: prose(field.doc),
+        kind: field.kind,
+        default: field.default_value(),
+        depends: None,
+        largest: None,
+    }
+}
+
+fn limit(field: &Field) -> Key {
+    Key { largest: limits::largest(field.key), ..key(field) }
+}
+
+fn listener(index: usize, entry: &Entry) -> Section {
+    let listen = Key {
+        name: "listen",
+        doc: "The address of the listener; port 0 takes any free one. Another address than this machine's own needs \
+              TLS or `insecure = true`."
+            .to_owned(),
+        kind: Kind::Address,
+        default: Kind::Address.read(entry.listen).unwrap_or_else(|| Value::Text(entry.listen.to_owned())),
+        depends: None,
+        largest: None,
+    };
+    let insecure = Key {
+        name: "insecure",
+        doc: "Whether it may be reached from other machines without TLS. A warning says so at every start.".to_owned(),
+        kind: Kind::Bool,
+        default: Value::Bool(false),
+        depends: None,
+        largest: None,
+    };
+    let tls = Key {
+        name: "tls",
+        doc: "Whether it speaks TLS, with the files of `[tls]`.".to_owned(),
+        kind: Kind::Bool,
+        default: Value::Bool(false),
+        depends: Some("true when `[tls]` has a certificate".to_owned()),
+        largest: None,
+    };
+    let mut keys = vec![listen, insecure, tls];
+    keys.extend(entry.fields.iter().map(key));
+    let doc = format!("{}. Without this section it is off.", entry.title);
+    Section { name: entry.name.to_owned(), doc, role: Role::Listener(index), keys }
+}
+
+fn listener_limits(index: usize, entry: &Entry) -> Section {
+    let keys = Limits::FIELDS.iter().map(|field| {
+        let depends = Some(format!("as in `access.limits.{}`", field.key));
+        Key { depends, ..limit(field) }
+    });
+    Section {
+        name: format!("{}.limits", entry.name),
+        doc: format!(
+            "Limits of the `{}` listener alone. A key that is not here holds as in `[access.limits]`.",
+            entry.name
+        ),
+        role: Role::ListenerLimits(index),
+        keys: keys.collect(),
+    }
+}

@@ -1,0 +1,76 @@
+//! Limits of a listener (contract `access`, section Limits, and three of our own).
+//!
+//! Promises: one set of keys for all listeners in `[access.limits]`, and the same keys for one of them in its own
+//! `limits` table, which win. Filled by `config`; turned into transport's and the dialect's limits at start.
+
+use std::time::Duration;
+use tieline_model::DialectLimits;
+use tieline_model::settings::{choice, section};
+
+section! {
+    /// Limits of every listener. The same keys in a dialect's own `limits` table win over these. 0 switches one off.
+    pub struct Limits {
+        /// Clients at a time.
+        connections: usize = "10000",
+        /// Clients at a time from one IP address.
+        connections_per_address: usize = "1000",
+        /// How long a client may take from connecting until its WebSocket handshake is complete.
+        handshake: Duration = "\"5s\"",
+        /// Bytes of a handshake's request line and headers together.
+        header_bytes: usize = "16384",
+        /// Bytes of one message as the client sends it, all fragments together.
+        message_bytes: usize = "16777216",
+        /// Bytes of one message after decompression.
+        inflated_bytes: usize = "16777216",
+        /// Fragments of one message.
+        fragments: usize = "100000",
+        /// Messages of one client in a second; more are refused.
+        messages_per_second: u64 = "0",
+        /// Bytes that may wait for one client that does not read, before `queue_full` decides.
+        queue_bytes: usize = "4194304",
+        /// What happens to a client for which more waits than `queue_bytes`.
+        queue_full: QueueFull = "\"disconnect\"",
+        /// How long a client may send nothing at all, not even the answer to a ping.
+        idle: Duration = "\"10m\"",
+        /// How often a client that sends nothing is pinged.
+        ping: Duration = "\"30s\"",
+        /// How long clients may take to read what waits for them when the gateway stops.
+        drain: Duration = "\"10s\"",
+        /// How deep objects and lists of a message's JSON may be nested, at most 128.
+        json_depth: usize = "64",
+        /// Streams or monitors that one client may have open.
+        streams: usize = "1000",
+        /// Rows that one answer about the past may have.
+        history_rows: usize = "100000",
+    }
+}
+
+choice! {
+    /// What happens to a client for which too much waits.
+    pub enum QueueFull {
+        /// It is disconnected, so that it notices and can come back.
+        Disconnect = "disconnect",
+        /// It loses what has waited longest; every loss is counted.
+        DropOldest = "drop_oldest",
+        /// It loses what is new; every loss is counted.
+        DropNewest = "drop_newest",
+    }
+}
+
+impl Limits {
+    /// The limits that the dialect itself keeps.
+    pub fn of_dialect(&self) -> DialectLimits {
+        DialectLimits { json_depth: self.json_depth, streams: self.streams }
+    }
+}
+
+/// The largest value of a limit that has one.
+pub(super) fn largest(key: &str) -> Option<u64> {
+    match key {
+        // The JSON reader itself stops there, so a larger number would promise what it cannot hold.
+        "json_depth" => Some(128),
+        // Transport counts a client's messages in 32 bits.
+        "messages_per_second" => Some(u32::MAX.into()),
+        _ => None,
+    }
+}

@@ -1,0 +1,87 @@
+//! Values as they stand in a TOML file: for `config show`, the example, the schema and the reference page.
+//!
+//! Promises: what is written here is read back as the same value; a property test holds it to that.
+
+use std::time::Duration;
+use tieline_model::settings::{UNITS, Value};
+
+/// The value as TOML.
+pub fn toml(value: &Value) -> String {
+    match value {
+        Value::Text(text) => quoted(text),
+        Value::Count(number) => number.to_string(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Texts(texts) => format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ")),
+        Value::Duration(time) => quoted(&duration(*time)),
+        Value::Address(address) => quoted(&address.to_string()),
+    }
+}
+
+/// The value as JSON.
+pub fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Text(text) => text.as_str().into(),
+        Value::Count(number) => (*number).into(),
+        Value::Bool(truth) => (*truth).into(),
+        Value::Texts(texts) => texts.clone().into(),
+        Value::Duration(time) => duration(*time).into(),
+        Value::Address(address) => address.to_string().into(),
+    }
+}
+
+/// The time with the largest unit that leaves a whole number.
+fn duration(time: Duration) -> String {
+    let milliseconds = time.as_millis();
+    let unit = UNITS.iter().find(|(_, size)| milliseconds.is_multiple_of(u128::from(*size)));
+    match unit {
+        Some((name, size)) if milliseconds > 0 => format!("{}{name}", milliseconds / u128::from(*size)),
+        _ => "0".to_owned(),
+    }
+}
+
+/// A basic string on one line, so that a comment can follow it.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use tieline_model::settings::Kind;
+    use toml::de::DeValue;
+
+    proptest! {
+        #[test]
+        fn texts_come_back(text in any::<String>()) {
+            let literal = quoted(&text);
+            let read = DeValue::parse(&literal).unwrap();
+            prop_assert_eq!(read.get_ref().as_str(), Some(text.as_str()));
+            prop_assert!(!literal.contains('\n'));
+        }
+
+        #[test]
+        fn durations_come_back(milliseconds in any::<u64>()) {
+            let time = Duration::from_millis(milliseconds);
+            prop_assert_eq!(Kind::Duration.read(&duration(time)), Some(Value::Duration(time)));
+        }
+    }
+
+    #[test]
+    fn durations_have_their_largest_unit() {
+        assert_eq!(duration(Duration::from_secs(600)), "10m");
+        assert_eq!(duration(Duration::from_millis(90_500)), "90500ms");
+        assert_eq!(duration(Duration::ZERO), "0");
+    }
+}

@@ -1,0 +1,12 @@
+//! The list of dialects: the one place outside their folders that names them.
+//!
+//! Promises: what is listed here has a section in the configuration, a listener, metrics and a part in the demo.
+//! Called by the command line, which hands the list to the configuration.
+
+use tieline_model::Entry;
+
+/// Every dialect of this version, in the order people see them.
+pub const DIALECTS: &[Entry] = &[tieline_vxvue::ENTRY, tieline_fme::ENTRY];
+
+/// Dialects that have a contract but are not in this version: their sections are told apart from typing errors.
+pub const LATER: &[&str] = &["inspect", "opcua", "mr"];

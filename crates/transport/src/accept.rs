@@ -1,0 +1,103 @@
+//! Accepting connections: limits first, then TLS, then HTTP.
+//!
+//! Called by each shard for each listener. A failure of one connection is that connection's; a failure to accept is
+//! told and tried again.
+
+use crate::handshake;
+use crate::listener::{Admission, Listener};
+use crate::shard::Shard;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tieline_model::safe;
+use tieline_telemetry::events::{AcceptFailed, HandshakeRefused, LimitReached};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+/// After a failed accept, most often for want of file descriptors, this long is waited.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// Accepts until its task is ended.
+pub(crate) async fn accept(shard: Rc<Shard>, listener: Arc<Listener>, socket: TcpListener) {
+    loop {
+        match socket.accept().await {
+            Ok((tcp, peer)) => {
+                // Small messages are to leave at once; joining is done here, not by the kernel.
+                let _ = tcp.set_nodelay(true);
+                match listener.admit(peer.ip()) {
+                    Ok(admission) => {
+                        tokio::task::spawn_local(connect(shard.clone(), listener.clone(), tcp, peer, admission));
+                    }
+                    Err((limit, refusal)) => {
+                        let dialect = listener.name();
+                        LimitReached { dialect, limit, peer, detail: refusal.detail }.emit();
+                        turn_away(&tcp);
+                    }
+                }
+            }
+            Err(error) => {
+                let detail = safe!("operating system error {}", error.raw_os_error().unwrap_or(0));
+                AcceptFailed { dialect: listener.name(), detail }.emit();
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+/// Says 503 in one write, to whoever listens, and hangs up: at a limit nothing is spent on a connection.
+fn turn_away(tcp: &TcpStream) {
+    const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain\r\n\
+        Content-Length: 54\r\nRetry-After: 5\r\n\r\nTieline has as many connections as its limits allow.\r\n";
+    let _ = tcp.try_write(ANSWER);
+}
+
+async fn connect(shard: Rc<Shard>, listener: Arc<Listener>, tcp: TcpStream, peer: SocketAddr, admission: Admission) {
+    let (limit, dialect) = (listener.limits().handshake, listener.name());
+    let handshake = async {
+        match &listener.plan.tls {
+            None => serve(&shard, &listener, TokioIo::new(tcp), peer, admission).await,
+            Some(config) => match TlsAcceptor::from(config.clone()).accept(tcp).await {
+                Ok(tls) => serve(&shard, &listener, TokioIo::new(tls), peer, admission).await,
+                Err(_) => refused(dialect, peer, "tls", "the TLS handshake failed; does the client use wss://?"),
+            },
+        }
+    };
+    if limit.is_zero() {
+        handshake.await;
+    } else if tokio::time::timeout(limit, handshake).await.is_err() {
+        let detail = safe!("no handshake within {} ms (limits.handshake)", limit.as_millis() as u64);
+        LimitReached { dialect, limit: "handshake", peer, detail }.emit();
+    }
+}
+
+/// Reads one request and answers it; an upgrade goes on as a session of its own.
+async fn serve<I>(shard: &Rc<Shard>, listener: &Arc<Listener>, io: TokioIo<I>, peer: SocketAddr, admission: Admission)
+where
+    I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    // hyper will not work with less than this for its buffer.
+    const LEAST_HEADER_BYTES: usize = 8 << 10;
+    let header_bytes = match listener.limits().header_bytes {
+        0 => 1 << 20,
+        bytes => bytes.max(LEAST_HEADER_BYTES),
+    };
+    let service = handshake::Service::new(shard.clone(), listener.clone(), peer, admission);
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .max_buf_size(header_bytes)
+        .keep_alive(false)
+        .serve_connection(io, service)
+        .with_upgrades()
+        .await;
+    if let Err(error) = served
+        && error.is_parse()
+    {
+        refused(listener.name(), peer, "http", "not an HTTP request of at most limits.header_bytes");
+    }
+}
+
+fn refused(dialect: &'static str, peer: SocketAddr, reason: &'static str, detail: &'static str) {
+    HandshakeRefused { dialect, reason, peer, status: 400, detail: detail.into() }.emit();
+}

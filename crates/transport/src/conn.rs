@@ -1,0 +1,294 @@
+//! One client's connection, the side that is written to: the socket, its queue, and how it ends.
+//!
+//! Anyone on the shard may offer it a frame; nobody ever waits for it. What the socket does not take goes to the queue,
+//! and over the bound the listener's policy decides. The session owns the reading side and drives the queue.
+
+use crate::codec::{self, code};
+use crate::listener::Listener;
+use crate::outbox::Outbox;
+use crate::socket::Socket;
+use crate::{Limits, QueueFull};
+use bytes::Bytes;
+use std::cell::{Cell, RefCell};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::Waker;
+use tieline_hub::Outlet;
+use tieline_model::{Coat, Safe, SessionId, safe};
+use tieline_telemetry::events::{LimitReached, Lost, MessagesLost};
+
+/// Where a connection is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Messages go both ways.
+    Open,
+    /// A close frame was queued; nothing follows it. The sweep notes when it first saw that (milliseconds).
+    Closing(Option<u64>),
+    /// Nothing can be written or read any more.
+    Dead,
+}
+
+/// Why a session ended, for the log.
+#[derive(Debug, Clone)]
+pub(crate) struct Ending {
+    pub(crate) reason: &'static str,
+    pub(crate) code: u16,
+    pub(crate) detail: Safe,
+}
+
+pub(crate) struct Conn {
+    pub(crate) socket: Socket,
+    pub(crate) session: SessionId,
+    pub(crate) peer: SocketAddr,
+    pub(crate) listener: Arc<Listener>,
+    /// What goes around this client's payloads.
+    pub(crate) coat: Coat,
+    pub(crate) phase: Cell<Phase>,
+    pub(crate) ending: RefCell<Option<Box<Ending>>>,
+    /// The session's task.
+    pub(crate) waker: Cell<Option<Waker>>,
+    /// While set, frames are queued and go out together afterwards.
+    corked: Cell<bool>,
+    outbox: RefCell<Outbox>,
+    /// Whether the hub was told that the queue is full.
+    full: Cell<bool>,
+    /// The gateway stops: the session is to say goodbye.
+    pub(crate) stopping: Cell<bool>,
+    /// When the client was last heard and last asked, in milliseconds.
+    pub(crate) heard_at: Cell<u64>,
+    pub(crate) pinged_at: Cell<u64>,
+    /// Its audience and its place in it; see `fanout`.
+    pub(crate) audience: Cell<Option<u32>>,
+    pub(crate) place: Cell<u32>,
+    pub(crate) skip: Cell<u32>,
+}
+
+impl Conn {
+    pub(crate) fn new(
+        socket: Socket,
+        session: SessionId,
+        peer: SocketAddr,
+        listener: Arc<Listener>,
+        coat: Coat,
+        now: u64,
+    ) -> Conn {
+        Conn {
+            socket,
+            session,
+            peer,
+            listener,
+            coat,
+            phase: Cell::new(Phase::Open),
+            ending: RefCell::default(),
+            waker: Cell::default(),
+            corked: Cell::new(false),
+            outbox: RefCell::default(),
+            full: Cell::new(false),
+            stopping: Cell::new(false),
+            heard_at: Cell::new(now),
+            pinged_at: Cell::new(now),
+            audience: Cell::new(None),
+            place: Cell::new(0),
+            skip: Cell::new(0),
+        }
+    }
+
+    /// Offers a finished frame, or several joined ones: to the socket if nothing waits before it, else to the queue.
+    /// Returns whether the connection took it.
+    pub(crate) fn offer(&self, frame: &Bytes, messages: u32, outlet: &Outlet) -> bool {
+        if self.phase.get() != Phase::Open {
+            return false;
+        }
+        let mut taken = 0;
+        if !self.corked.get() && self.outbox.borrow().is_empty() {
+            match self.socket.write(frame) {
+                Ok(n) if n == frame.len() && !self.socket.holds_bytes() => return true,
+                Ok(n) => taken = n,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(_) => {
+                    self.die("lost");
+                    return false;
+                }
+            }
+        }
+        self.enqueue(frame.slice(taken..), messages, taken > 0);
+        self.keep_bound(outlet);
+        true
+    }
+
+    /// Says goodbye: a close frame, and nothing after it.
+    pub(crate) fn close(&self, code: u16, why: &Safe, reason: &'static str) {
+        if self.phase.get() != Phase::Open {
+            return;
+        }
+        self.end_with(reason, code, why.clone());
+        self.send_close(codec::close_frame(code, why.as_str()));
+    }
+
+    /// Answers a client's close frame with the same code.
+    pub(crate) fn close_back(&self, code: Option<u16>) {
+        if self.phase.get() == Phase::Open {
+            self.end_with("client", code.unwrap_or(1005), "".into());
+            let frame = match code {
+                Some(code) => codec::close_frame(code, ""),
+                None => codec::control_frame(codec::opcode::CLOSE, &[]),
+            };
+            self.send_close(frame);
+        }
+    }
+
+    /// The socket is of no use any more.
+    pub(crate) fn die(&self, reason: &'static str) {
+        self.end_with(reason, 1006, "".into());
+        self.phase.set(Phase::Dead);
+        self.wake();
+    }
+
+    pub(crate) fn cork(&self) {
+        self.corked.set(true);
+    }
+
+    pub(crate) fn uncork(&self, outlet: &Outlet) {
+        self.corked.set(false);
+        if self.has_output() {
+            self.drain(outlet);
+            if self.has_output() {
+                self.wake();
+            }
+        }
+    }
+
+    pub(crate) fn has_output(&self) -> bool {
+        !self.outbox.borrow().is_empty() || self.socket.holds_bytes()
+    }
+
+    /// Writes as much of the queue as the socket takes now.
+    pub(crate) fn drain(&self, outlet: &Outlet) {
+        let result = self.try_drain();
+        if let Err(error) = result
+            && error.kind() != ErrorKind::WouldBlock
+        {
+            self.die("lost");
+        }
+        if self.full.get() && self.queued() < low_water(self.listener.limits()) {
+            self.full.set(false);
+            outlet.set_writable(self.session, true);
+        }
+    }
+
+    pub(crate) fn wake(&self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    fn try_drain(&self) -> io::Result<()> {
+        let mut outbox = self.outbox.borrow_mut();
+        while !outbox.is_empty() {
+            let (slices, count) = outbox.slices();
+            let written = self.socket.write_vectored(&slices[..count])?;
+            let before = outbox.size();
+            outbox.written(written);
+            self.listener.counters.queued.decrement((before - outbox.size()) as f64);
+        }
+        self.socket.send_held()
+    }
+
+    fn queued(&self) -> usize {
+        self.outbox.borrow().size()
+    }
+
+    fn enqueue(&self, frame: Bytes, messages: u32, begun: bool) {
+        if frame.is_empty() {
+            return self.wake();
+        }
+        let mut outbox = self.outbox.borrow_mut();
+        let before = outbox.size();
+        outbox.push(frame, messages, begun);
+        self.listener.counters.queued.increment((outbox.size() - before) as f64);
+        drop(outbox);
+        if !self.corked.get() {
+            self.wake();
+        }
+    }
+
+    /// Applies the listener's policy when the queue is over its bound.
+    fn keep_bound(&self, outlet: &Outlet) {
+        let limits = self.listener.limits();
+        let size = self.queued();
+        if limits.queue_bytes == 0 || size < high_water(limits) {
+            return;
+        }
+        if !self.full.replace(true) {
+            outlet.set_writable(self.session, false);
+        }
+        if size <= limits.queue_bytes {
+            return;
+        }
+        let mut outbox = self.outbox.borrow_mut();
+        let (reason, lost) = match limits.queue_full {
+            QueueFull::Disconnect => ("disconnect", outbox.clear()),
+            QueueFull::DropOldest => ("drop_oldest", outbox.drop_oldest(limits.queue_bytes)),
+            QueueFull::DropNewest => ("drop_newest", outbox.drop_newest()),
+        };
+        self.listener.counters.queued.decrement((size - outbox.size()) as f64);
+        drop(outbox);
+        self.tell_loss(reason, lost, size, outlet);
+        if limits.queue_full == QueueFull::Disconnect {
+            let why = safe!("reads too slowly: more than {} bytes wait (limits.queue_bytes)", limits.queue_bytes);
+            self.end_with("slow", code::POLICY, why.clone());
+            self.send_close(codec::close_frame(code::POLICY, why.as_str()));
+        }
+    }
+
+    fn tell_loss(&self, reason: &'static str, lost: u64, size: usize, outlet: &Outlet) {
+        let dialect = self.listener.name();
+        Lost { dialect, reason }.handle().increment(lost);
+        let topics = outlet.hub().topics_of(self.session);
+        MessagesLost { dialect, reason, session: self.session, topics, messages: lost, queued_bytes: size as u64 }
+            .emit();
+        let limit = self.listener.limits().queue_bytes;
+        let detail = safe!(
+            "a queue of {} bytes, at most {}; raise limits.queue_bytes, or choose limits.queue_full",
+            size,
+            limit
+        );
+        LimitReached { dialect, limit: "queue_bytes", peer: self.peer, detail }.emit();
+    }
+
+    fn end_with(&self, reason: &'static str, code: u16, detail: Safe) {
+        let mut ending = self.ending.borrow_mut();
+        if ending.is_none() {
+            *ending = Some(Box::new(Ending { reason, code, detail }));
+        }
+    }
+
+    fn send_close(&self, frame: Bytes) {
+        self.enqueue(frame, 0, false);
+        self.phase.set(Phase::Closing(None));
+        if !self.corked.get()
+            && let Err(error) = self.try_drain()
+            && error.kind() != ErrorKind::WouldBlock
+        {
+            self.die("lost");
+        }
+        self.wake();
+    }
+}
+
+impl Drop for Conn {
+    fn drop(&mut self) {
+        self.listener.counters.queued.decrement(self.outbox.borrow().size() as f64);
+    }
+}
+
+/// From here a queue counts as full.
+fn high_water(limits: &Limits) -> usize {
+    limits.queue_bytes / 4 * 3
+}
+
+/// Below this it does not any more.
+fn low_water(limits: &Limits) -> usize {
+    limits.queue_bytes / 2
+}

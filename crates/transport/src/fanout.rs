@@ -1,0 +1,255 @@
+//! One shard's side of the fan-out: its audiences' members, and the writing of one buffer to each.
+//!
+//! What was published within one turn of the loop is joined into one buffer per audience and offered to every member
+//! directly. Per member there is nothing but an index, two comparisons and the write. A member that must not get the
+//! very same bytes (it said one of the messages, or came after some of them) is served apart, frame by frame.
+//! Called by the shard, on its own thread only.
+
+use crate::conn::Conn;
+use bytes::Bytes;
+use std::collections::{HashSet, VecDeque};
+use std::rc::Rc;
+use tieline_hub::{Delivery, Outlet};
+use tieline_model::SessionId;
+
+/// Frames are joined up to this many bytes.
+const JOIN_BYTES: usize = 128 << 10;
+/// After this many members others get a turn: a large audience does not hold up readers and pings.
+pub(crate) const MEMBERS_PER_TURN: usize = 256;
+
+/// The audiences of a shard, by the hub's number.
+#[derive(Default)]
+pub(crate) struct Fanout {
+    audiences: Vec<Audience>,
+    /// Audiences that have frames waiting, oldest first.
+    waiting: VecDeque<u32>,
+}
+
+#[derive(Default)]
+struct Audience {
+    members: Vec<Option<Rc<Conn>>>,
+    /// Members that left while a batch was being written; their places are closed up afterwards.
+    holes: usize,
+    pending: VecDeque<Pending>,
+    batch: Option<Batch>,
+}
+
+struct Pending {
+    origin: SessionId,
+    frame: Bytes,
+}
+
+/// Frames that are being written to an audience.
+struct Batch {
+    frames: Vec<Pending>,
+    joined: Bytes,
+    origins: Origins,
+    /// The next member to serve, and the first one that came too late for this batch.
+    next: usize,
+    end: usize,
+}
+
+/// Sessions that said something in a batch.
+enum Origins {
+    None,
+    Few(Vec<SessionId>),
+    Many(HashSet<SessionId>),
+}
+
+impl Fanout {
+    /// Files what came from the hub under its audiences.
+    pub(crate) fn receive(&mut self, deliveries: &mut Vec<Delivery>) {
+        for Delivery { audience, origin, frame, .. } in deliveries.drain(..) {
+            let Some(record) = self.audiences.get_mut(audience as usize) else { continue };
+            // A message to an audience that has just ended on this shard is to nobody.
+            if record.members.len() == record.holes {
+                continue;
+            }
+            if record.pending.is_empty() && record.batch.is_none() {
+                self.waiting.push_back(audience);
+            }
+            record.pending.push_back(Pending { origin, frame });
+        }
+    }
+
+    /// Adds a member; it gets what is received from now on.
+    pub(crate) fn join(&mut self, audience: u32, conn: &Rc<Conn>) {
+        let index = audience as usize;
+        if self.audiences.len() <= index {
+            self.audiences.resize_with(index + 1, Audience::default);
+        }
+        let record = &mut self.audiences[index];
+        conn.audience.set(Some(audience));
+        conn.place.set(record.members.len() as u32);
+        conn.skip.set(record.pending.len() as u32);
+        record.members.push(Some(conn.clone()));
+    }
+
+    /// Takes a member out, having given it what it was still owed.
+    pub(crate) fn leave(&mut self, conn: &Rc<Conn>, outlet: &Outlet) {
+        self.settle(conn, outlet);
+        let Some(record) = conn.audience.take().and_then(|audience| self.audiences.get_mut(audience as usize)) else {
+            return;
+        };
+        let place = conn.place.get() as usize;
+        if record.batch.is_some() {
+            if let Some(member) = record.members.get_mut(place) {
+                *member = None;
+                record.holes += 1;
+            }
+        } else if place < record.members.len() {
+            record.members.swap_remove(place);
+            record.renumber(place, place + 1);
+        }
+        if record.members.len() == record.holes {
+            record.pending = VecDeque::new();
+        }
+    }
+
+    /// Gives one member now what its audience is about to be given, so that what follows comes after it.
+    pub(crate) fn settle(&mut self, conn: &Rc<Conn>, outlet: &Outlet) {
+        let Some(record) = conn.audience.get().and_then(|audience| self.audiences.get_mut(audience as usize)) else {
+            return;
+        };
+        let place = conn.place.get() as usize;
+        if let Some(batch) = &mut record.batch
+            && (batch.next..batch.end).contains(&place)
+        {
+            let served = batch.serve_apart(conn, outlet);
+            conn.listener.counters.delivered.increment(served);
+            // It is passed over when its turn comes: a swap with the next one keeps those served in front.
+            let next = batch.next;
+            batch.next += 1;
+            record.members.swap(place, next);
+            record.renumber(next, next + 1);
+            record.renumber(place, place + 1);
+        }
+        let skip = conn.skip.get() as usize;
+        let owed = record.pending.iter().skip(skip).filter(|pending| pending.origin != conn.session);
+        let served = owed.filter(|pending| conn.offer(&pending.frame, 1, outlet)).count();
+        conn.listener.counters.delivered.increment(served as u64);
+        conn.skip.set(record.pending.len() as u32);
+    }
+
+    /// Serves some members of one audience. Returns whether there is more to do.
+    pub(crate) fn turn(&mut self, outlet: &Outlet) -> bool {
+        let Some(audience) = self.waiting.front().copied() else { return false };
+        if let Some(record) = self.audiences.get_mut(audience as usize) {
+            if record.batch.is_none() && !record.pending.is_empty() {
+                record.begin();
+            }
+            if record.serve(outlet) {
+                record.close_up();
+                if !record.pending.is_empty() {
+                    // Joined again with what came meanwhile, after the others had their turn.
+                    self.waiting.push_back(audience);
+                }
+                self.waiting.pop_front();
+            }
+        }
+        !self.waiting.is_empty()
+    }
+}
+
+impl Audience {
+    /// Takes frames up to the joining bound into a batch.
+    fn begin(&mut self) {
+        let mut bytes = 0;
+        let mut frames: Vec<Pending> = Vec::with_capacity(self.pending.len());
+        while let Some(first) = self.pending.front() {
+            if !frames.is_empty() && bytes + first.frame.len() > JOIN_BYTES {
+                break;
+            }
+            bytes += first.frame.len();
+            frames.extend(self.pending.pop_front());
+        }
+        if self.pending.is_empty() {
+            self.pending = VecDeque::new();
+        }
+        let joined = match frames.as_slice() {
+            [only] => only.frame.clone(),
+            frames => {
+                let mut joined = Vec::with_capacity(bytes);
+                frames.iter().for_each(|pending| joined.extend_from_slice(&pending.frame));
+                joined.into()
+            }
+        };
+        let origins = Origins::of(&frames);
+        self.batch = Some(Batch { frames, joined, origins, next: 0, end: self.members.len() });
+    }
+
+    /// Offers the batch to the next members; returns whether all have it.
+    fn serve(&mut self, outlet: &Outlet) -> bool {
+        let Some(batch) = &mut self.batch else { return true };
+        let until = batch.end.min(batch.next + MEMBERS_PER_TURN);
+        let messages = batch.frames.len() as u32;
+        let mut served = 0;
+        for conn in self.members[batch.next..until].iter().flatten() {
+            if conn.skip.get() == 0 && !batch.origins.contains(conn.session) {
+                served += if conn.offer(&batch.joined, messages, outlet) { u64::from(messages) } else { 0 };
+            } else {
+                served += batch.serve_apart(conn, outlet);
+            }
+        }
+        if let Some(conn) = self.members.iter().flatten().next() {
+            conn.listener.counters.delivered.increment(served);
+        }
+        batch.next = until;
+        until == batch.end
+    }
+
+    /// Ends the batch and closes up the places of those who left during it.
+    fn close_up(&mut self) {
+        self.batch = None;
+        if self.holes > 0 {
+            self.members.retain(Option::is_some);
+            self.holes = 0;
+            self.renumber(0, self.members.len());
+        }
+    }
+
+    fn renumber(&self, from: usize, to: usize) {
+        for (place, member) in self.members.iter().enumerate().take(to).skip(from) {
+            if let Some(conn) = member {
+                conn.place.set(place as u32);
+            }
+        }
+    }
+}
+
+impl Batch {
+    /// Frame by frame, without what the member said itself and what came before it joined; returns how many.
+    fn serve_apart(&self, conn: &Conn, outlet: &Outlet) -> u64 {
+        let skip = (conn.skip.get() as usize).min(self.frames.len());
+        conn.skip.set(conn.skip.get() - skip as u32);
+        conn.cork();
+        let owed = self.frames[skip..].iter().filter(|pending| pending.origin != conn.session);
+        let served = owed.filter(|pending| conn.offer(&pending.frame, 1, outlet)).count();
+        conn.uncork(outlet);
+        served as u64
+    }
+}
+
+impl Origins {
+    fn of(frames: &[Pending]) -> Origins {
+        const FEW: usize = 4;
+        let mut few: Vec<SessionId> = Vec::new();
+        for pending in frames {
+            if pending.origin != SessionId::NONE && !few.contains(&pending.origin) {
+                if few.len() == FEW {
+                    return Origins::Many(frames.iter().map(|pending| pending.origin).collect());
+                }
+                few.push(pending.origin);
+            }
+        }
+        if few.is_empty() { Origins::None } else { Origins::Few(few) }
+    }
+
+    fn contains(&self, session: SessionId) -> bool {
+        match self {
+            Origins::None => false,
+            Origins::Few(few) => few.contains(&session),
+            Origins::Many(many) => many.contains(&session),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The opening handshake (RFC 6455 section 4): every request is checked, and what is refused is told why in one line.
+
+use crate::codec::{Deflate, negotiate};
+use crate::conn::Conn;
+use crate::listener::{Admission, Listener};
+use crate::session::Session;
+use crate::shard::Shard;
+use crate::socket::Socket;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{
+    CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT,
+    SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use sha1::{Digest, Sha1};
+use std::cell::Cell;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use tieline_model::{Coat, Peer, Reason, Refusal};
+use tieline_telemetry::events::{HandshakeRefused, SessionOpened};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+/// Answers the one request of a connection.
+pub(crate) struct Service {
+    shard: Rc<Shard>,
+    listener: Arc<Listener>,
+    peer: SocketAddr,
+    admission: Cell<Option<Admission>>,
+}
+
+/// A request that may become a session.
+struct Accepted {
+    answer: HeaderMap,
+    coat: Coat,
+    path: Box<str>,
+}
+
+impl Service {
+    pub(crate) fn new(shard: Rc<Shard>, listener: Arc<Listener>, peer: SocketAddr, admission: Admission) -> Service {
+        Service { shard, listener, peer, admission: Cell::new(Some(admission)) }
+    }
+
+    fn answer(&self, mut request: Request<Incoming>) -> Response<Full<Bytes>> {
+        match accept(&request, &self.listener) {
+            Ok(accepted) => {
+                if let Some(admission) = self.admission.take() {
+                    let upgrade = hyper::upgrade::on(&mut request);
+                    let (shard, listener) = (self.shard.clone(), self.listener.clone());
+                    tokio::task::spawn_local(upgraded(
+                        shard,
+                        listener,
+                        self.peer,
+                        admission,
+                        accepted.coat,
+                        accepted.path,
+                        upgrade,
+                    ));
+                }
+                let mut response = Response::new(Full::default());
+                *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+                *response.headers_mut() = accepted.answer;
+                response
+            }
+            Err((status, refusal)) => self.refuse(status, refusal),
+        }
+    }
+
+    fn refuse(&self, status: StatusCode, refusal: Refusal) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::from(format!("Tieline: {refusal}\n")));
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        if status == StatusCode::UPGRADE_REQUIRED {
+            response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+            response.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
+        HandshakeRefused {
+            dialect: self.listener.name(),
+            reason: refusal.reason.as_str(),
+            peer: self.peer,
+            status: status.as_u16(),
+            detail: refusal.detail,
+        }
+        .emit();
+        response
+    }
+}
+
+impl hyper::service::Service<Request<Incoming>> for Service {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        ready(Ok(self.answer(request)))
+    }
+}
+
+/// Checks a request in the order in which a person would want to hear what is wrong.
+fn accept<B>(request: &Request<B>, listener: &Listener) -> Result<Accepted, (StatusCode, Refusal)> {
+    let refuse = |status, reason, detail: &'static str| Err((status, Refusal::new(reason, detail)));
+    let headers = request.headers();
+    let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    listener.plan.door.check(text(HOST), text(ORIGIN)).map_err(|refusal| (StatusCode::FORBIDDEN, refusal))?;
+    if headers.get_all(HOST).iter().count() != 1 || headers.get_all(ORIGIN).iter().count() > 1 {
+        return refuse(StatusCode::BAD_REQUEST, Reason::Malformed, "one Host header, and at most one Origin header");
+    }
+    if !listener.plan.dialect.admits(request.uri().path()) {
+        return refuse(StatusCode::NOT_FOUND, Reason::Unknown, "there is nothing at this path");
+    }
+    if !has_token(headers, UPGRADE, "websocket") || !has_token(headers, CONNECTION, "upgrade") {
+        return refuse(StatusCode::UPGRADE_REQUIRED, Reason::Unsupported, "a WebSocket client is expected here");
+    }
+    if request.method() != Method::GET {
+        return refuse(StatusCode::METHOD_NOT_ALLOWED, Reason::Unsupported, "a WebSocket handshake is a GET request");
+    }
+    if text(SEC_WEBSOCKET_VERSION) != Some("13") {
+        return refuse(StatusCode::UPGRADE_REQUIRED, Reason::Unsupported, "WebSocket version 13 is spoken here");
+    }
+    let key = text(SEC_WEBSOCKET_KEY).unwrap_or_default();
+    if STANDARD.decode(key).map_or(true, |key| key.len() != 16) {
+        return refuse(StatusCode::BAD_REQUEST, Reason::Malformed, "Sec-WebSocket-Key is not 16 bytes in base64");
+    }
+    let deflate = negotiate(&joined(headers, SEC_WEBSOCKET_EXTENSIONS));
+    let mut answer = HeaderMap::with_capacity(5);
+    answer.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    answer.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    let mut insert = |name, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            answer.insert(name, value);
+        }
+    };
+    insert(SEC_WEBSOCKET_ACCEPT, &accept_key(key));
+    if let Some(deflate) = deflate {
+        insert(SEC_WEBSOCKET_EXTENSIONS, &deflate.answer());
+    }
+    let protocols = joined(headers, SEC_WEBSOCKET_PROTOCOL);
+    let offered: Vec<&str> = protocols.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    if let Some(protocol) = listener.plan.dialect.subprotocol(&offered) {
+        insert(SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
+    let coat = deflate.map_or(Coat::Frame, |Deflate { window, .. }| Coat::Deflate(window));
+    Ok(Accepted { answer, coat, path: request.uri().path().into() })
+}
+
+/// Takes the socket back from hyper and begins the session, as a task of its own: the large one of the handshake goes.
+async fn upgraded(
+    shard: Rc<Shard>,
+    listener: Arc<Listener>,
+    address: SocketAddr,
+    admission: Admission,
+    coat: Coat,
+    path: Box<str>,
+    upgrade: OnUpgrade,
+) {
+    let Some((socket, early)) = upgrade.await.ok().and_then(take_back) else { return };
+    let session = shard.next_session();
+    SessionOpened { dialect: listener.name(), session, peer: address }.emit();
+    let peer = Peer { session, address, path };
+    let conversation = listener.plan.dialect.open(&peer);
+    let conn = Rc::new(Conn::new(socket, session, address, listener, coat, shard.clock.now()));
+    let session = Session::new(shard, conn, peer, conversation);
+    tokio::task::spawn_local(async move {
+        session.run(&early).await;
+        drop(admission);
+    });
+}
+
+fn take_back(upgraded: Upgraded) -> Option<(Socket, Bytes)> {
+    match upgraded.downcast::<TokioIo<TcpStream>>() {
+        Ok(parts) => Some((Socket::Plain(parts.io.into_inner()), parts.read_buf)),
+        Err(upgraded) => {
+            let parts = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>().ok()?;
+            let (tcp, session) = parts.io.into_inner().into_inner();
+            Some((Socket::tls(tcp, session), parts.read_buf))
+        }
+    }
+}
+
+fn has_token(headers: &HeaderMap, name: HeaderName, token: &str) -> bool {
+    joined(headers, name).split(',').any(|have| have.trim().eq_ignore_ascii_case(token))
+}
+
+fn joined(headers: &HeaderMap, name: HeaderName) -> String {
+    let values: Vec<&str> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+    values.join(",")
+}
+
+/// RFC 6455 section 4.2.2, step 5.4.
+fn accept_key(key: &str) -> String {
+    let mut hash = Sha1::new();
+    hash.update(key.as_bytes());
+    hash.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    STANDARD.encode(hash.finalize())
+}

@@ -1,0 +1,122 @@
+//! One listener: where a dialect's clients connect, with its limits, its counts and its certificate. Shared by shards.
+
+use crate::Limits;
+use rustls::ServerConfig;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use tieline_model::{Dialect, Door, Reason, Refusal, safe};
+use tieline_telemetry::events::{Delivered, Heard, Publishes, QueuedBytes, SessionsOpen};
+use tieline_telemetry::{Counter, Gauge};
+
+/// What the gateway wants served.
+#[derive(Clone)]
+pub struct ListenerPlan {
+    /// Who speaks with the clients.
+    pub dialect: Arc<dyn Dialect>,
+    /// Where; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// Its limits.
+    pub limits: Limits,
+    /// Which hosts and origins may knock.
+    pub door: Arc<Door>,
+    /// Certificate and protocol settings, for TLS.
+    pub tls: Option<Arc<ServerConfig>>,
+}
+
+/// A listener at work.
+pub struct Listener {
+    pub(crate) plan: ListenerPlan,
+    /// The address in fact, with the port that was taken.
+    pub(crate) address: SocketAddr,
+    pub(crate) counters: Counters,
+    open: AtomicUsize,
+    by_address: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// What is counted often, looked up once.
+pub(crate) struct Counters {
+    pub(crate) heard: Counter,
+    pub(crate) published: Counter,
+    pub(crate) delivered: Counter,
+    pub(crate) queued: Gauge,
+    pub(crate) open: Gauge,
+}
+
+/// A connection's place among those allowed; given back when dropped.
+pub(crate) struct Admission {
+    listener: Arc<Listener>,
+    ip: IpAddr,
+}
+
+impl Listener {
+    pub(crate) fn new(plan: ListenerPlan, address: SocketAddr) -> Listener {
+        let dialect = plan.dialect.name();
+        let counters = Counters {
+            heard: Heard { dialect }.handle(),
+            published: Publishes { dialect }.handle(),
+            delivered: Delivered { dialect }.handle(),
+            queued: QueuedBytes { dialect }.handle(),
+            open: SessionsOpen { dialect }.handle(),
+        };
+        Listener { plan, address, counters, open: AtomicUsize::new(0), by_address: Mutex::default() }
+    }
+
+    /// The dialect's name.
+    pub fn name(&self) -> &'static str {
+        self.plan.dialect.name()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether its clients use TLS.
+    pub fn is_tls(&self) -> bool {
+        self.plan.tls.is_some()
+    }
+
+    /// Connections open now, those in their handshake included.
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.plan.limits
+    }
+
+    /// Takes a place for a connection from `ip`, or says which limit is reached.
+    pub(crate) fn admit(self: &Arc<Listener>, ip: IpAddr) -> Result<Admission, (&'static str, Refusal)> {
+        let limits = self.limits();
+        let refuse = |limit, detail| Err((limit, Refusal::new(Reason::TooMany, detail)));
+        let open = self.open.fetch_add(1, Ordering::Relaxed);
+        if limits.connections > 0 && open >= limits.connections {
+            self.open.fetch_sub(1, Ordering::Relaxed);
+            return refuse("connections", safe!("{} connections are open (limits.connections)", open));
+        }
+        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let from_here = by_address.entry(ip).or_insert(0);
+        if limits.connections_per_address > 0 && *from_here >= limits.connections_per_address {
+            self.open.fetch_sub(1, Ordering::Relaxed);
+            let detail = safe!("{} connections from one address (limits.connections_per_address)", *from_here);
+            return refuse("connections_per_address", detail);
+        }
+        *from_here += 1;
+        Ok(Admission { listener: self.clone(), ip })
+    }
+}
+
+impl Drop for Admission {
+    fn drop(&mut self) {
+        self.listener.open.fetch_sub(1, Ordering::Relaxed);
+        let mut by_address = self.listener.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = by_address.get_mut(&self.ip) {
+            *count -= 1;
+            if *count == 0 {
+                by_address.remove(&self.ip);
+            }
+        }
+    }
+}

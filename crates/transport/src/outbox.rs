@@ -1,0 +1,182 @@
+//! What a client's socket has not taken yet: whole frames in order, the first perhaps begun.
+//!
+//! Knows its size; the connection applies the policy. A frame that is partly on the wire is never taken back, since
+//! the client could not read on. Empty, it holds no memory.
+
+use bytes::{Buf, Bytes};
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+/// What an entry costs besides its bytes, so that many small frames are bounded too.
+const OVERHEAD: usize = size_of::<Entry>();
+/// Buffers given to one system call.
+const SLICES: usize = 16;
+
+#[derive(Debug)]
+struct Entry {
+    bytes: Bytes,
+    /// How many messages it holds; joined ones are one entry.
+    messages: u32,
+}
+
+/// A bounded queue's content.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    entries: VecDeque<Entry>,
+    size: usize,
+    /// Whether part of the first entry is on the wire.
+    begun: bool,
+}
+
+impl Outbox {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Bytes, overhead included.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Adds to the end; `begun` says that the bytes are the rest of something partly written.
+    pub(crate) fn push(&mut self, bytes: Bytes, messages: u32, begun: bool) {
+        self.begun |= begun && self.entries.is_empty();
+        self.size += bytes.len() + OVERHEAD;
+        self.entries.push_back(Entry { bytes, messages });
+    }
+
+    /// The first buffers, for one vectored write.
+    pub(crate) fn slices(&self) -> ([IoSlice<'_>; SLICES], usize) {
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let mut count = 0;
+        for (slice, entry) in slices.iter_mut().zip(&self.entries) {
+            *slice = IoSlice::new(&entry.bytes);
+            count += 1;
+        }
+        (slices, count)
+    }
+
+    /// Takes away what was written.
+    pub(crate) fn written(&mut self, mut bytes: usize) {
+        while bytes > 0 {
+            let Some(first) = self.entries.front_mut() else { return };
+            let now = bytes.min(first.bytes.len());
+            first.bytes.advance(now);
+            bytes -= now;
+            self.size -= now;
+            self.begun = true;
+            if first.bytes.is_empty() {
+                self.size -= OVERHEAD;
+                self.entries.pop_front();
+                self.begun = false;
+            }
+        }
+        if self.entries.is_empty() {
+            self.entries = VecDeque::new();
+        }
+    }
+
+    /// Drops the longest waiting entries that are not begun until at most `size` is left; returns the messages lost.
+    pub(crate) fn drop_oldest(&mut self, size: usize) -> u64 {
+        let mut lost = 0;
+        let first = usize::from(self.begun);
+        while self.size > size && self.entries.len() > first {
+            if let Some(entry) = self.entries.remove(first) {
+                self.size -= entry.bytes.len() + OVERHEAD;
+                lost += u64::from(entry.messages);
+            }
+        }
+        lost
+    }
+
+    /// Drops the entry added last, unless it is begun; returns the messages lost.
+    pub(crate) fn drop_newest(&mut self) -> u64 {
+        if self.begun && self.entries.len() == 1 {
+            return 0;
+        }
+        self.entries.pop_back().map_or(0, |entry| {
+            self.size -= entry.bytes.len() + OVERHEAD;
+            u64::from(entry.messages)
+        })
+    }
+
+    /// Drops everything that is not begun; returns the messages lost.
+    pub(crate) fn clear(&mut self) -> u64 {
+        self.drop_oldest(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Push(usize),
+        Write(usize),
+        DropOldest(usize),
+        DropNewest,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (1usize..300).prop_map(Step::Push),
+            (0usize..500).prop_map(Step::Write),
+            (0usize..1000).prop_map(Step::DropOldest),
+            Just(Step::DropNewest),
+        ]
+    }
+
+    proptest! {
+        /// Whatever is dropped, the client reads whole frames in order, and what is lost is counted.
+        #[test]
+        fn the_wire_carries_whole_frames(steps in proptest::collection::vec(step(), 0..80)) {
+            let mut outbox = Outbox::default();
+            let mut wire: Vec<u8> = Vec::new();
+            let mut lost = 0;
+            let mut lengths: Vec<usize> = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Push(length) => {
+                        // Each byte tells which frame it is of and so frames can be told apart on the wire.
+                        let frame = vec![lengths.len() as u8; length];
+                        lengths.push(length);
+                        outbox.push(frame.into(), 1, false);
+                    }
+                    Step::Write(most) => {
+                        let (slices, count) = outbox.slices();
+                        let all: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
+                        let now = most.min(all.len());
+                        wire.extend_from_slice(&all[..now]);
+                        outbox.written(now);
+                    }
+                    Step::DropOldest(size) => {
+                        lost += outbox.drop_oldest(size);
+                        prop_assert!(outbox.size() <= size || outbox.entries.len() == 1 && outbox.begun);
+                    }
+                    Step::DropNewest => lost += outbox.drop_newest(),
+                }
+                let size: usize = outbox.entries.iter().map(|entry| entry.bytes.len() + OVERHEAD).sum();
+                prop_assert_eq!(outbox.size(), size);
+            }
+            while !outbox.is_empty() {
+                let (slices, count) = outbox.slices();
+                let all: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
+                wire.extend_from_slice(&all);
+                outbox.written(all.len());
+            }
+            prop_assert_eq!(outbox.size(), 0);
+            let mut seen: Vec<(u8, usize)> = Vec::new();
+            for byte in wire {
+                match seen.last_mut() {
+                    Some((frame, count)) if *frame == byte => *count += 1,
+                    _ => seen.push((byte, 1)),
+                }
+            }
+            prop_assert!(seen.windows(2).all(|pair| pair[0].0 < pair[1].0), "in order, once");
+            prop_assert!(seen.iter().all(|(frame, count)| lengths[usize::from(*frame)] == *count), "whole");
+            prop_assert_eq!(seen.len() as u64 + lost, lengths.len() as u64);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! From a message to finished frames: the dialect writes the payload, the codec puts the frame around it.
+//!
+//! Called by sessions for what their clients say, and by the gateway for what the console sends.
+
+use crate::codec::{HEAD_ROOM, finish, opcode};
+use bytes::Bytes;
+use std::time::SystemTime;
+use tieline_hub::{Hub, Reach};
+use tieline_model::{Dialect, Form, Message, Published, SessionId};
+
+/// Publishes a message of `dialect`: encoded and compressed once per form, whoever many hear it.
+pub fn publish(hub: &Hub, dialect: &dyn Dialect, origin: SessionId, message: Message) -> Reach {
+    let published = Published { at: SystemTime::now(), dialect: dialect.name(), origin, message };
+    hub.publish(published, &mut |published, form| frame(dialect, published, form))
+}
+
+/// The finished frame of a message in one form.
+pub(crate) fn frame(dialect: &dyn Dialect, published: &Published, form: Form) -> Bytes {
+    let mut buffer = Vec::with_capacity(HEAD_ROOM + published.message.body.len());
+    buffer.resize(HEAD_ROOM, 0);
+    dialect.encode(published, form.rendition, &mut buffer);
+    finish(opcode::TEXT, buffer, form.coat)
+}

@@ -1,0 +1,188 @@
+//! The transport as a whole: binds every listener, starts the shards, and stops them in order.
+
+use crate::accept::accept;
+use crate::clock::Clock;
+use crate::listener::{Listener, ListenerPlan};
+use crate::shard::Shard;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+use tieline_hub::{Hub, Pressure};
+use tieline_model::Permit;
+use tieline_telemetry::events::{ListenerOpened, Stopped, Stopping};
+use tokio::sync::{Notify, watch};
+use tokio::task::LocalSet;
+
+/// Connections the kernel holds until they are accepted.
+const BACKLOG: i32 = 4096;
+
+/// What to start.
+pub struct Plan {
+    /// The hub everything is published to.
+    pub hub: Arc<Hub>,
+    /// The rules.
+    pub permit: Arc<dyn Permit>,
+    /// What idle times are measured by.
+    pub clock: Clock,
+    /// Threads; one per core is right.
+    pub shards: usize,
+    /// The listeners.
+    pub listeners: Vec<ListenerPlan>,
+}
+
+/// Why the transport did not start. All listeners are tried before this is told.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Some listeners could not be bound.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Bind(Vec<BindError>),
+    /// A shard's thread or runtime could not be made.
+    #[error("cannot start a shard")]
+    Shard(#[source] io::Error),
+}
+
+/// One listener that could not be bound.
+#[derive(Debug, thiserror::Error)]
+#[error("{dialect}: cannot listen on {address}: {source}")]
+pub struct BindError {
+    /// The dialect, which is also the section of the configuration.
+    pub dialect: &'static str,
+    /// Where it should have listened.
+    pub address: SocketAddr,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// The transport at work.
+pub struct Server {
+    listeners: Vec<Arc<Listener>>,
+    stop: watch::Sender<Option<Duration>>,
+    shards: Vec<std::thread::JoinHandle<usize>>,
+}
+
+/// How stopping went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Farewell {
+    /// Sessions that were open when it began.
+    pub sessions: usize,
+    /// Those that had not finished by the deadline.
+    pub cut: usize,
+}
+
+impl Server {
+    /// Binds all listeners, then starts. Nothing is accepted before everything is bound.
+    pub fn start(plan: Plan) -> Result<Server, StartError> {
+        let shards = plan.shards.max(1);
+        let (listeners, mut sockets) = bind_all(plan.listeners, shards)?;
+        let (stop, stopping) = watch::channel(None);
+        let mut threads = Vec::with_capacity(shards);
+        for number in 0..shards {
+            let mine: Vec<(Arc<Listener>, TcpListener)> =
+                listeners.iter().cloned().zip(sockets.iter_mut().filter_map(Vec::pop)).collect();
+            let (hub, permit, clock, stopping) =
+                (plan.hub.clone(), plan.permit.clone(), plan.clock.clone(), stopping.clone());
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Shard)?;
+            let run =
+                move || runtime.block_on(LocalSet::new().run_until(run_shard(hub, permit, clock, mine, stopping)));
+            let thread = std::thread::Builder::new().name(format!("shard-{number}")).spawn(run);
+            threads.push(thread.map_err(StartError::Shard)?);
+        }
+        for listener in &listeners {
+            ListenerOpened { dialect: listener.name(), address: listener.address }.emit();
+        }
+        Ok(Server { listeners, stop, shards: threads })
+    }
+
+    /// The listeners, in the order of the plan.
+    pub fn listeners(&self) -> &[Arc<Listener>] {
+        &self.listeners
+    }
+
+    /// Stops listening, has every dialect say goodbye, and returns when all sessions have ended or `deadline` is over.
+    /// Blocks its thread.
+    pub fn stop(self, deadline: Duration) -> Farewell {
+        let sessions: usize = self.listeners.iter().map(|listener| listener.open()).sum();
+        Stopping { sessions: sessions as u64 }.emit();
+        self.stop.send_replace(Some(deadline));
+        let cut = self.shards.into_iter().filter_map(|shard| shard.join().ok()).sum();
+        Stopped { sessions: sessions as u64, cut: cut as u64 }.emit();
+        Farewell { sessions, cut }
+    }
+}
+
+/// A shard's life; returns how many sessions were cut off at the end.
+async fn run_shard(
+    hub: Arc<Hub>,
+    permit: Arc<dyn Permit>,
+    clock: Clock,
+    listeners: Vec<(Arc<Listener>, TcpListener)>,
+    mut stopping: watch::Receiver<Option<Duration>>,
+) -> usize {
+    let wake = Arc::new(Notify::new());
+    let outlet = {
+        let wake = wake.clone();
+        hub.outlet(Pressure::HoldBack, move || wake.notify_one())
+    };
+    let shard = Shard::new(outlet, wake, permit, clock);
+    tokio::task::spawn_local(shard.clone().flush());
+    tokio::task::spawn_local(shard.clone().sweep());
+    let mut accepting = Vec::new();
+    for (listener, socket) in listeners {
+        if let Ok(socket) = tokio::net::TcpListener::from_std(socket) {
+            accepting.push(tokio::task::spawn_local(accept(shard.clone(), listener, socket)));
+        }
+    }
+    let deadline = match stopping.wait_for(Option::is_some).await {
+        Ok(deadline) => deadline.unwrap_or_default(),
+        // The server was dropped without being stopped.
+        Err(_) => Duration::ZERO,
+    };
+    for task in accepting {
+        task.abort();
+    }
+    shard.farewell().await;
+    let gone = async {
+        while shard.open() > 0 {
+            shard.empty.notified().await;
+        }
+    };
+    let _ = tokio::time::timeout(deadline, gone).await;
+    shard.open()
+}
+
+/// One listening socket per shard for each listener.
+type Bound = (Vec<Arc<Listener>>, Vec<Vec<TcpListener>>);
+
+fn bind_all(plans: Vec<ListenerPlan>, shards: usize) -> Result<Bound, StartError> {
+    let (mut listeners, mut sockets, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    for plan in plans {
+        match bind(plan.address, shards) {
+            Ok((address, bound)) => {
+                listeners.push(Arc::new(Listener::new(plan, address)));
+                sockets.push(bound);
+            }
+            Err(source) => errors.push(BindError { dialect: plan.dialect.name(), address: plan.address, source }),
+        }
+    }
+    if errors.is_empty() { Ok((listeners, sockets)) } else { Err(StartError::Bind(errors)) }
+}
+
+fn bind(address: SocketAddr, shards: usize) -> io::Result<(SocketAddr, Vec<TcpListener>)> {
+    // Shards share the port, and so could a second gateway without anyone noticing: this first try cannot.
+    let address = TcpListener::bind(address)?.local_addr()?;
+    let sockets = (0..shards).map(|_| open(address)).collect::<io::Result<_>>()?;
+    Ok((address, sockets))
+}
+
+fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
