@@ -91,6 +91,7 @@ impl Shard {
         }
         drop(fanout);
         self.took(joined.taken);
+        self.wake.notify_one();
         joined
     }
 
@@ -103,6 +104,7 @@ impl Shard {
         fanout.settle(conn, &self.outlet);
         drop(fanout);
         self.took(taken);
+        self.wake.notify_one();
     }
 
     /// Stops a session from reading until the pressure is gone.
@@ -178,7 +180,6 @@ impl Shard {
         if taken.relieved {
             self.outlet.hub().wake_all();
         }
-        self.wake.notify_one();
     }
 }
 
