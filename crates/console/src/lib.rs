@@ -1,1 +1,60 @@
-//! (being written)
+//! The console: what people and programs ask about the gateway over HTTP.
+//!
+//! Pages at `/` and `/display`, the API they use below `/api`, `/metrics`, `/healthz` and `/readyz`. Promises: knows no
+//! product and no socket of theirs; a page that does not read delays nobody; patient data is redacted. Called by the
+//! gateway, which gives it a hub, and functions for what only the gateway can do.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod answer;
+mod api;
+mod pages;
+mod routes;
+mod tail;
+
+pub use api::{DialectCounts, ListenerInfo, Sample};
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::SystemTime;
+use tieline_hub::Hub;
+use tieline_model::{Door, Refusal, Topic};
+
+/// What the console shows and whom it asks.
+pub struct Console {
+    /// Which hosts and origins may knock.
+    pub door: Arc<Door>,
+    /// Where tails listen.
+    pub hub: Arc<Hub>,
+    /// Whether everything is simulated.
+    pub demo: bool,
+    /// When the gateway started.
+    pub started: SystemTime,
+    /// What listens where.
+    pub listeners: Vec<ListenerInfo>,
+    /// What happened in each dialect so far.
+    pub counts: Box<dyn Fn() -> Vec<DialectCounts> + Send + Sync>,
+    /// Publishes a JSON text on a topic, in the words of the topic's dialect; returns how many audiences it reached.
+    pub send: Box<dyn Fn(&Topic, &str) -> Result<usize, Refusal> + Send + Sync>,
+    /// The metrics in Prometheus' text format.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Whether the gateway takes clients: `/readyz`.
+    pub ready: Arc<AtomicBool>,
+}
+
+/// Serves until `stop` is done; open tails are ended then. Runs on a runtime of one thread.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    console: Console,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let tails = tail::Tails::start(&console.hub);
+    let ended = tails.clone();
+    let stopped = async move {
+        stop.await;
+        ended.end();
+    };
+    let router = routes::router(Arc::new(console), tails);
+    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stopped).await
+}

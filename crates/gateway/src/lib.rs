@@ -6,4 +6,13 @@
 
 pub mod cli;
 pub mod config;
+mod demo;
+mod gateway;
+mod measure;
 pub mod registry;
+mod screen;
+mod side;
+mod tls;
+
+pub use gateway::{Gateway, Options, StartError};
+pub use tls::TlsError;

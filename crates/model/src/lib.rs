@@ -9,6 +9,7 @@
 pub mod dialect;
 pub mod door;
 pub mod entry;
+pub mod event;
 pub mod form;
 pub mod harmless;
 pub mod instrument;

@@ -8,9 +8,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod events;
+mod tally;
 mod throttle;
 
-pub use metrics::{Counter, Gauge};
+pub use metrics::Gauge;
+pub use tally::Tally;
 pub use throttle::Throttle;
 
 /// Used by the macros.
@@ -95,8 +97,8 @@ macro_rules! telemetry {
     };
     (@tally counter $metric:literal $($label:ident)*) => {
         /// The counter itself, to keep where something is counted often.
-        pub fn handle(self) -> $crate::Counter {
-            $crate::private::metrics::counter!($metric $(, stringify!($label) => self.$label)*)
+        pub fn handle(self) -> $crate::Tally {
+            $crate::Tally::new($crate::private::metrics::counter!($metric $(, stringify!($label) => self.$label)*))
         }
     };
     (@tally gauge $metric:literal $($label:ident)*) => {

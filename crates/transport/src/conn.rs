@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use tieline_hub::Outlet;
 use tieline_model::{Coat, Safe, SessionId, safe};
-use tieline_telemetry::events::{LimitReached, Lost, MessagesLost};
+use tieline_telemetry::events::{LimitReached, MessagesLost};
 
 /// Where a connection is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,7 +244,7 @@ impl Conn {
 
     fn tell_loss(&self, reason: &'static str, lost: u64, size: usize, outlet: &Outlet) {
         let dialect = self.listener.name();
-        Lost { dialect, reason }.handle().increment(lost);
+        self.listener.counters.lose(dialect, reason, lost);
         let topics = outlet.hub().topics_of(self.session);
         MessagesLost { dialect, reason, session: self.session, topics, messages: lost, queued_bytes: size as u64 }
             .emit();

@@ -116,7 +116,7 @@ impl Fanout {
             && (batch.next..batch.end).contains(&place)
         {
             let served = batch.serve_apart(conn, outlet);
-            conn.listener.counters.delivered.increment(served);
+            conn.listener.counters.delivered.add(served);
             // It is passed over when its turn comes: a swap with the next one keeps those served in front.
             let next = batch.next;
             batch.next += 1;
@@ -127,7 +127,7 @@ impl Fanout {
         let skip = conn.skip.get() as usize;
         let owed = record.pending.iter().skip(skip).filter(|pending| pending.origin != conn.session);
         let served = owed.filter(|pending| conn.offer(&pending.frame, 1, outlet)).count();
-        conn.listener.counters.delivered.increment(served as u64);
+        conn.listener.counters.delivered.add(served as u64);
         conn.skip.set(record.pending.len() as u32);
     }
 
@@ -192,7 +192,7 @@ impl Audience {
             }
         }
         if let Some(conn) = self.members.iter().flatten().next() {
-            conn.listener.counters.delivered.increment(served);
+            conn.listener.counters.delivered.add(served);
         }
         batch.next = until;
         until == batch.end

@@ -22,6 +22,6 @@ mod socket;
 
 pub use clock::{Clock, Hand};
 pub use limits::{Limits, QueueFull};
-pub use listener::{Listener, ListenerPlan};
+pub use listener::{Counts, Listener, ListenerPlan};
 pub use publish::publish;
 pub use server::{BindError, Farewell, Plan, Server, StartError};

@@ -4,11 +4,11 @@ use crate::Limits;
 use rustls::ServerConfig;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tieline_model::{Dialect, Door, Reason, Refusal, safe};
-use tieline_telemetry::events::{Delivered, Heard, Publishes, QueuedBytes, SessionsOpen};
-use tieline_telemetry::{Counter, Gauge};
+use tieline_telemetry::events::{Delivered, Heard, Lost, Publishes, QueuedBytes, SessionsOpen};
+use tieline_telemetry::{Gauge, Tally};
 
 /// What the gateway wants served.
 #[derive(Clone)]
@@ -37,11 +37,35 @@ pub struct Listener {
 
 /// What is counted often, looked up once.
 pub(crate) struct Counters {
-    pub(crate) heard: Counter,
-    pub(crate) published: Counter,
-    pub(crate) delivered: Counter,
+    pub(crate) heard: Tally,
+    pub(crate) published: Tally,
+    pub(crate) delivered: Tally,
+    pub(crate) refused: AtomicU64,
+    lost: AtomicU64,
     pub(crate) queued: Gauge,
     pub(crate) open: Gauge,
+}
+
+/// What happened on a listener since it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Open now, those in their handshake included.
+    pub sessions: u64,
+    /// Messages heard from clients.
+    pub heard: u64,
+    /// Messages handed to clients, each receiver counted.
+    pub delivered: u64,
+    /// Messages that clients did not take in time, each receiver counted.
+    pub lost: u64,
+    /// Requests that were refused.
+    pub refused: u64,
+}
+
+impl Counters {
+    pub(crate) fn lose(&self, dialect: &'static str, reason: &'static str, messages: u64) {
+        Lost { dialect, reason }.handle().add(messages);
+        self.lost.fetch_add(messages, Ordering::Relaxed);
+    }
 }
 
 /// A connection's place among those allowed; given back when dropped.
@@ -57,6 +81,8 @@ impl Listener {
             heard: Heard { dialect }.handle(),
             published: Publishes { dialect }.handle(),
             delivered: Delivered { dialect }.handle(),
+            refused: AtomicU64::new(0),
+            lost: AtomicU64::new(0),
             queued: QueuedBytes { dialect }.handle(),
             open: SessionsOpen { dialect }.handle(),
         };
@@ -81,6 +107,17 @@ impl Listener {
     /// Connections open now, those in their handshake included.
     pub fn open(&self) -> usize {
         self.open.load(Ordering::Relaxed)
+    }
+
+    /// What happened here so far.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            sessions: self.open() as u64,
+            heard: self.counters.heard.total(),
+            delivered: self.counters.delivered.total(),
+            lost: self.counters.lost.load(Ordering::Relaxed),
+            refused: self.counters.refused.load(Ordering::Relaxed),
+        }
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -6,6 +6,7 @@ use crate::codec::{HEAD_ROOM, finish, opcode};
 use bytes::Bytes;
 use std::time::SystemTime;
 use tieline_hub::{Hub, Reach};
+use tieline_model::event::write_payload;
 use tieline_model::{Dialect, Form, Message, Published, SessionId};
 
 /// Publishes a message of `dialect`: encoded and compressed once per form, whoever many hear it.
@@ -18,6 +19,6 @@ pub fn publish(hub: &Hub, dialect: &dyn Dialect, origin: SessionId, message: Mes
 pub(crate) fn frame(dialect: &dyn Dialect, published: &Published, form: Form) -> Bytes {
     let mut buffer = Vec::with_capacity(HEAD_ROOM + published.message.body.len());
     buffer.resize(HEAD_ROOM, 0);
-    dialect.encode(published, form.rendition, &mut buffer);
+    write_payload(dialect, published, form.rendition, &mut buffer);
     finish(opcode::TEXT, buffer, form.coat)
 }

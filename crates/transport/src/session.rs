@@ -9,6 +9,7 @@ use crate::publish;
 use crate::shard::Shard;
 use std::io::ErrorKind;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use tieline_hub::Subscription;
 use tieline_model::{
@@ -186,7 +187,7 @@ impl Session {
     }
 
     fn message(&mut self, kind: Kind, payload: &[u8]) {
-        self.conn.listener.counters.heard.increment(1);
+        self.conn.listener.counters.heard.add(1);
         if let Err(refusal) = self.within_rate() {
             return self.carry_out(Err(refusal));
         }
@@ -239,7 +240,7 @@ impl Session {
             Ok(Intent::Publish(message)) => {
                 let listener = &self.conn.listener;
                 publish::publish(self.shard.outlet.hub(), &*listener.plan.dialect, self.conn.session, message);
-                listener.counters.published.increment(1);
+                listener.counters.published.add(1);
                 self.answer(Outcome::Done);
             }
             Ok(Intent::Channels(root)) => {
@@ -307,6 +308,7 @@ impl Session {
     }
 
     fn tell(&self, refusal: &Refusal) {
+        self.conn.listener.counters.refused.fetch_add(1, Ordering::Relaxed);
         let (dialect, session) = (self.conn.listener.name(), self.conn.session);
         Refused { dialect, reason: refusal.reason.as_str(), session, detail: refusal.detail.clone() }.emit();
     }

@@ -111,6 +111,9 @@ pub struct TailArguments {
     /// Which topics: `*` is one part, a final `>` one or more [default: all].
     #[arg(value_name = "FILTER", value_parser = Filter::parse)]
     pub filters: Vec<Filter>,
+    /// End after this many messages [default: go on until the gateway ends].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
     /// The gateway's console.
     #[arg(
         long,

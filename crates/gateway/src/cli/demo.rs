@@ -1,9 +1,30 @@
 //! `tieline demo`: everything, with simulated instruments and nothing to configure.
 
 use super::arguments::DemoArguments;
+use super::{FAILED, USAGE, WELL, World, load, run};
+use crate::config::{self, Input};
 
 /// Runs until SIGTERM or Ctrl-C.
-pub(super) fn demo(arguments: &DemoArguments) -> anyhow::Result<()> {
-    let _ = arguments;
-    anyhow::bail!("this build cannot run the demo yet: the start of its parts is being written")
+pub(super) fn demo(arguments: &DemoArguments, world: &mut World<'_>) -> anyhow::Result<u8> {
+    let mut text = String::from("[console]\n");
+    for entry in world.entries {
+        text.push_str(&format!("[{}]\n", entry.name));
+    }
+    let input = Input {
+        path: "(the demo's own configuration)".into(),
+        bytes: text.into_bytes(),
+        variables: world.variables.clone(),
+        flags: arguments.set.clone(),
+    };
+    match config::load(&input, world.entries) {
+        Ok(config) => {
+            load::tell(&config.source, &config.warnings, world)?;
+            run::run(&config, arguments.shards, true, world.talk)?;
+            Ok(WELL)
+        }
+        Err(problems) => {
+            load::tell(&problems.source, &problems.list, world)?;
+            Ok(if problems.list.is_empty() { FAILED } else { USAGE })
+        }
+    }
 }

@@ -57,7 +57,7 @@ pub(super) fn read(given: &Given, world: &World<'_>) -> Result<Result<Config, Pr
     Ok(input.and_then(|input| config::load(&input, world.entries)))
 }
 
-fn tell(source: &Source, problems: &[Problem], world: &mut World<'_>) -> std::io::Result<()> {
+pub(super) fn tell(source: &Source, problems: &[Problem], world: &mut World<'_>) -> std::io::Result<()> {
     let text = config::render(source, problems, world.colour);
     world.talk.write_all(text.as_bytes())
 }

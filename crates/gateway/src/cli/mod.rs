@@ -8,6 +8,7 @@ mod check;
 mod config;
 mod demo;
 mod example;
+mod http;
 mod load;
 mod reference;
 mod run;
@@ -88,13 +89,13 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>, world: &mut World<
 fn dispatch(command: Command, world: &mut World<'_>) -> anyhow::Result<u8> {
     match command {
         Command::Run(arguments) => match load::load(&arguments.given, world)? {
-            Some(config) => run::run(config, arguments.shards).map(|()| WELL),
+            Some(config) => run::run(&config, arguments.shards, false, world.talk).map(|()| WELL),
             None => Ok(USAGE),
         },
-        Command::Demo(arguments) => demo::demo(&arguments).map(|()| WELL),
+        Command::Demo(arguments) => demo::demo(&arguments, world),
         Command::Check(arguments) => check::check(&arguments, world),
         Command::Config(arguments) => config::config(arguments, world),
-        Command::Tail(arguments) => tail::tail(&arguments, world.out).map(|()| WELL),
+        Command::Tail(arguments) => tail::tail(&arguments, world.out, world.talk).map(|()| WELL),
         Command::Send(arguments) => send::send(&arguments, world.out).map(|()| WELL),
     }
 }

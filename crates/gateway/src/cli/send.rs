@@ -1,10 +1,15 @@
-//! `tieline send`: one message through a running gateway.
+//! `tieline send`: one message, published through a running gateway.
 
 use super::arguments::SendArguments;
+use super::http;
 use std::io::Write;
 
-/// Publishes the message and prints to `out` what became of it.
+/// Publishes the message and prints, as JSON, how many audiences it reached.
 pub(super) fn send(arguments: &SendArguments, out: &mut dyn Write) -> anyhow::Result<()> {
-    let _ = (arguments, out);
-    anyhow::bail!("this build cannot send messages yet: the console is being written")
+    let url = format!("{}/api/send", arguments.console.trim_end_matches('/'));
+    let request = http::agent().post(&url).query("topic", arguments.topic.as_str());
+    let sent = request.content_type("application/json").send(arguments.json.as_str());
+    let answer = http::checked(sent, &arguments.console)?;
+    writeln!(out, "{}", http::text(answer)?.trim_end())?;
+    Ok(())
 }

@@ -9,6 +9,8 @@ mod deflate;
 mod encode;
 mod mask;
 mod negotiate;
+#[cfg(test)]
+mod tests;
 
 pub use close::{CloseFrame, read_close};
 pub use decoder::{Bounds, Decoder, Event, Kind, Violation};

@@ -1,0 +1,244 @@
+//! Live messages as Server-Sent Events: `/api/tail?topic=FILTER`, several times for several filters.
+//!
+//! All tails together are one outlet of the hub. Each has a bounded queue of its own; what it does not take is counted
+//! and told to it as a `lost` event. Messages come in their event form, patient data redacted; every five seconds
+//! there is a `beat`, so that a page knows that silence is silence.
+
+use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tieline_hub::{Delivery, Hub, Outlet, Pressure, Subscription};
+use tieline_model::{Coat, Filter, Form, Rendition, SessionId, Sight};
+use tokio::sync::{Notify, mpsc};
+use tokio::time::{Instant, interval_at};
+
+/// How often a tail that hears nothing is told so.
+const BEAT: Duration = Duration::from_secs(5);
+/// Messages that wait for one tail at most.
+const WAITING: usize = 1024;
+/// Tails at a time, and filters of one.
+const TAILS: usize = 100;
+const FILTERS: usize = 32;
+
+/// Everybody who tails.
+pub(crate) struct Tails {
+    outlet: Outlet,
+    state: Mutex<Everybody>,
+}
+
+#[derive(Default)]
+struct Everybody {
+    /// By audience; most have one.
+    audiences: HashMap<u32, Vec<Tail>>,
+    count: u64,
+    open: usize,
+    ended: bool,
+}
+
+struct Tail {
+    session: SessionId,
+    queue: mpsc::Sender<Line>,
+    lost: u64,
+}
+
+/// One thing to tell a tail.
+enum Line {
+    Message(Delivery),
+    Lost(u64),
+}
+
+impl Tails {
+    /// Adds the outlet and the task that empties it; call within the console's runtime.
+    pub(crate) fn start(hub: &Arc<Hub>) -> Arc<Tails> {
+        let wake = Arc::new(Notify::new());
+        let woken = wake.clone();
+        let outlet = hub.outlet(Pressure::Lose, move || woken.notify_one());
+        let tails = Arc::new(Tails { outlet, state: Mutex::default() });
+        let pump = tails.clone();
+        tokio::spawn(async move {
+            let mut inbox = Vec::new();
+            loop {
+                wake.notified().await;
+                let taken = pump.outlet.take(&mut inbox);
+                pump.lock().hand_out(&mut inbox, taken.lost);
+            }
+        });
+        tails
+    }
+
+    /// Ends every tail, and lets none begin.
+    pub(crate) fn end(&self) {
+        let mut state = self.lock();
+        state.ended = true;
+        state.audiences.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Everybody> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a tail; `None` when there are too many.
+    fn open(self: &Arc<Tails>, peer: SocketAddr, filters: Vec<Filter>) -> Option<Open> {
+        let mut state = self.lock();
+        if state.open >= TAILS || state.ended {
+            return None;
+        }
+        state.open += 1;
+        state.count += 1;
+        let session = SessionId::new(self.outlet.id(), state.count);
+        let form = Form { rendition: Rendition::Event(Sight::Redacted), coat: Coat::Bare };
+        let subscriptions = filters.into_iter().map(|filter| Subscription { filter, form }).collect();
+        let mut inbox = Vec::new();
+        let joined = self.outlet.subscribe(session, peer, subscriptions, false, &mut inbox);
+        state.hand_out(&mut inbox, joined.taken.lost);
+        let (queue, lines) = mpsc::channel(WAITING);
+        let audience = joined.audience.unwrap_or_default();
+        state.audiences.entry(audience).or_default().push(Tail { session, queue, lost: 0 });
+        Some(Open { tails: self.clone(), session, peer, lines })
+    }
+}
+
+impl Everybody {
+    fn hand_out(&mut self, inbox: &mut Vec<Delivery>, lost: u64) {
+        for delivery in inbox.drain(..) {
+            for tail in self.audiences.get_mut(&delivery.audience).into_iter().flatten() {
+                tail.tell(Line::Message(delivery.clone()));
+            }
+        }
+        if lost > 0 {
+            self.audiences.values_mut().flatten().for_each(|tail| tail.lost += lost);
+        }
+    }
+}
+
+impl Tail {
+    fn tell(&mut self, line: Line) {
+        if self.lost > 0 && self.queue.try_send(Line::Lost(self.lost)).is_ok() {
+            self.lost = 0;
+        }
+        if self.lost > 0 || self.queue.try_send(line).is_err() {
+            self.lost += 1;
+        }
+    }
+}
+
+/// A tail as its HTTP answer holds it; dropped when the page goes away.
+struct Open {
+    tails: Arc<Tails>,
+    session: SessionId,
+    peer: SocketAddr,
+    lines: mpsc::Receiver<Line>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let mut state = self.tails.lock();
+        state.open -= 1;
+        for tails in state.audiences.values_mut() {
+            tails.retain(|tail| tail.session != self.session);
+        }
+        state.audiences.retain(|_, tails| !tails.is_empty());
+        let mut inbox = Vec::new();
+        let joined = self.tails.outlet.subscribe(self.session, self.peer, Vec::new(), false, &mut inbox);
+        state.hand_out(&mut inbox, joined.taken.lost);
+    }
+}
+
+pub(crate) async fn tail(
+    State(tails): State<Arc<Tails>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let filters = match filters(query.as_deref().unwrap_or_default()) {
+        Ok(filters) => filters,
+        Err(what) => return (StatusCode::BAD_REQUEST, format!("Tieline: {what}\n")).into_response(),
+    };
+    let Some(open) = tails.open(peer, filters) else {
+        let text = format!("Tieline: {TAILS} tails are open already, or the gateway is stopping\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    };
+    let beat = interval_at(Instant::now() + BEAT, BEAT);
+    // At once something comes, so that a page knows it is connected.
+    let first = stream::iter([Ok::<Event, Infallible>(Event::default().event("beat").data("{}"))]);
+    let rest = stream::unfold((open, beat), |(mut open, mut beat)| async move {
+        let event = tokio::select! {
+            line = open.lines.recv() => line?.event(),
+            _ = beat.tick() => Event::default().event("beat").data("{}"),
+        };
+        Some((Ok(event), (open, beat)))
+    });
+    Sse::new(stream::StreamExt::chain(first, rest)).into_response()
+}
+
+impl Line {
+    fn event(self) -> Event {
+        match self {
+            Line::Message(delivery) => {
+                // The hub's number goes in front of what the dialect wrote.
+                let rest = String::from_utf8_lossy(delivery.frame.get(1..).unwrap_or_default());
+                let data = format!("{{\"sequence\":{},{rest}", delivery.sequence);
+                Event::default().event("message").id(delivery.sequence.to_string()).data(data)
+            }
+            Line::Lost(count) => Event::default().event("lost").data(format!("{{\"count\":{count}}}")),
+        }
+    }
+}
+
+/// The filters of a query; none means everything.
+fn filters(query: &str) -> Result<Vec<Filter>, String> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(|error| error.to_string())?;
+    let mut filters = Vec::new();
+    for (key, value) in pairs {
+        match key.as_str() {
+            "topic" => filters.push(Filter::parse(&value).map_err(|error| error.to_string())?),
+            _ => return Err("the only parameter is topic; it may come several times".to_owned()),
+        }
+    }
+    match filters.len() {
+        0 => Ok(Filter::parse(">").into_iter().collect()),
+        1..=FILTERS => Ok(filters),
+        _ => Err(format!("at most {FILTERS} filters")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_filters_or_a_plain_refusal() {
+        let texts = |query: &str| {
+            filters(query).map(|filters| filters.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(texts(""), Ok(">".into()));
+        assert_eq!(texts("topic=a.%3E&topic=b"), Ok("a.> b".into()));
+        assert!(texts("topic=a..b").is_err());
+        assert!(texts("other=a").is_err());
+        assert!(texts(&"topic=a&".repeat(40)).is_err());
+    }
+
+    #[test]
+    fn what_a_tail_does_not_take_is_told_to_it_by_number() {
+        let (queue, mut lines) = mpsc::channel(2);
+        let mut tail = Tail { session: SessionId::NONE, queue, lost: 0 };
+        let line = || {
+            Line::Message(Delivery { sequence: 1, audience: 0, origin: SessionId::NONE, frame: "{}".into() })
+        };
+        (0..5).for_each(|_| tail.tell(line()));
+        let mut seen = Vec::new();
+        while let Ok(line) = lines.try_recv() {
+            seen.push(matches!(line, Line::Message(_)));
+        }
+        tail.tell(line());
+        assert_eq!(seen, [true, true]);
+        assert!(matches!(lines.try_recv(), Ok(Line::Lost(3))));
+        assert!(matches!(lines.try_recv(), Ok(Line::Message(_))));
+    }
+}

@@ -1,0 +1,235 @@
+//! The gateway at work: hub, transport and console put together from a checked configuration, and taken apart in order.
+//!
+//! Promises: nothing is accepted before everything is bound; what cannot be started is told with the key to change.
+//! Called by `tieline run` and `tieline demo`, and by tests, which bring a clock of their own.
+
+use crate::config::{self, Config, ListenerConfig};
+use crate::{demo, measure, side::Side, tls};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+use tieline_console::{Console, DialectCounts, ListenerInfo, Sample};
+use tieline_hub::{Hub, HubLimits};
+use tieline_model::{Dialect, Door, Reason, Refusal, SessionId, Standings, Topic};
+use tieline_transport::{Clock, Farewell, Limits, Listener, ListenerPlan, Plan, QueueFull, Server, publish};
+
+/// What is not in the configuration.
+pub struct Options {
+    /// Threads that serve clients; 0 is one per core.
+    pub shards: usize,
+    /// What idle times are measured by.
+    pub clock: Clock,
+    /// Whether the dialects' simulated clients run.
+    pub demo: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { shards: 0, clock: Clock::system(), demo: false }
+    }
+}
+
+/// Why a gateway did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Listeners could not be bound, or a thread not be made.
+    #[error(transparent)]
+    Transport(#[from] tieline_transport::StartError),
+    /// The console's address cannot be had.
+    #[error("console: cannot listen on {address}: {source}")]
+    Console {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The certificate or the key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] tls::TlsError),
+    /// Metrics could not be set up.
+    #[error("cannot set up metrics: {0}")]
+    Metrics(String),
+    /// The console's thread could not be made.
+    #[error("cannot start the console's thread: {0}")]
+    Thread(#[source] std::io::Error),
+}
+
+/// A running gateway. Dropping it ends it without a farewell; `stop` is the polite way.
+pub struct Gateway {
+    server: Server,
+    side: Side,
+    console: Option<SocketAddr>,
+    ready: Arc<AtomicBool>,
+    drain: Duration,
+}
+
+impl Gateway {
+    /// Starts everything that the configuration switches on.
+    pub fn start(config: &Config, options: Options) -> Result<Gateway, StartError> {
+        let metrics = measure::install().map_err(StartError::Metrics)?;
+        let started = SystemTime::now();
+        let hub = Hub::new(HubLimits::default());
+        let door = Arc::new(door(config));
+        let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
+        let dialects: Vec<Arc<dyn Dialect>> = config
+            .listeners
+            .iter()
+            .map(|listener| (listener.entry.build)(&listener.values, listener.limits.of_dialect()))
+            .collect();
+        let listeners = config.listeners.iter().zip(&dialects).map(|(listener, dialect)| ListenerPlan {
+            dialect: dialect.clone(),
+            address: listener.listen,
+            limits: limits(&listener.limits),
+            door: door.clone(),
+            tls: tls.clone().filter(|_| listener.tls),
+        });
+        let socket = match &config.console {
+            None => None,
+            Some(console) => {
+                let address = console.listen;
+                let refused = |source| StartError::Console { address, source };
+                let socket = std::net::TcpListener::bind(address).map_err(refused)?;
+                socket.set_nonblocking(true).map_err(refused)?;
+                Some((socket.local_addr().map_err(refused)?, socket))
+            }
+        };
+        let shards = match options.shards {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            shards => shards,
+        };
+        let plan = Plan {
+            hub: hub.clone(),
+            permit: Arc::new(Standings),
+            clock: options.clock,
+            shards,
+            listeners: listeners.collect(),
+        };
+        let server = Server::start(plan)?;
+        let ready = Arc::new(AtomicBool::new(true));
+        let mut side = Side::start().map_err(StartError::Thread)?;
+        let address = socket.as_ref().map(|(address, _)| *address);
+        if let Some((_, socket)) = socket {
+            let counted = server.listeners().to_vec();
+            let console = Console {
+                door,
+                hub: hub.clone(),
+                demo: options.demo,
+                started,
+                listeners: listener_infos(&config.listeners, server.listeners()),
+                counts: Box::new(move || counted.iter().map(|listener| counts(listener)).collect()),
+                send: Box::new(move |topic, json| send(&hub, &dialects, topic, json)),
+                metrics: Box::new(move || metrics.render()),
+                ready: ready.clone(),
+            };
+            side.serve_console(socket, console);
+        }
+        if options.demo {
+            for (listener, at) in config.listeners.iter().zip(server.listeners()) {
+                for instrument in (listener.entry.instruments)() {
+                    side.run(demo::play(instrument, at.address()));
+                }
+            }
+        }
+        let drain = config.listeners.iter().map(|listener| listener.limits.drain).max().unwrap_or_default();
+        Ok(Gateway { server, side, console: address, ready, drain })
+    }
+
+    /// Where a dialect listens.
+    pub fn listener(&self, dialect: &str) -> Option<SocketAddr> {
+        self.listeners().iter().find(|listener| listener.name() == dialect).map(|listener| listener.address())
+    }
+
+    /// Every listener.
+    pub fn listeners(&self) -> &[Arc<Listener>] {
+        self.server.listeners()
+    }
+
+    /// Where the console is.
+    pub fn console(&self) -> Option<SocketAddr> {
+        self.console
+    }
+
+    /// Stops in order: not ready any more, no new clients, simulated clients end, every dialect says goodbye, queues
+    /// drain, the console last. Blocks until it is done, at most as long as `limits.drain`.
+    pub fn stop(self) -> Farewell {
+        self.ready.store(false, Ordering::Relaxed);
+        self.side.end_tasks();
+        let farewell = self.server.stop(self.drain);
+        self.side.stop();
+        farewell
+    }
+}
+
+/// The names and origins of the configuration, and this machine's own name.
+fn door(config: &Config) -> Door {
+    let own = gethostname::gethostname().to_string_lossy().into_owned();
+    let hosts = config.access.hosts.iter().cloned().chain(Some(own).filter(|name| !name.is_empty()));
+    Door::new(hosts, config.access.origins.iter().cloned())
+}
+
+fn limits(limits: &config::Limits) -> Limits {
+    Limits {
+        connections: limits.connections,
+        connections_per_address: limits.connections_per_address,
+        handshake: limits.handshake,
+        header_bytes: limits.header_bytes,
+        message_bytes: limits.message_bytes,
+        inflated_bytes: limits.inflated_bytes,
+        fragments: limits.fragments,
+        messages_per_second: u32::try_from(limits.messages_per_second).unwrap_or(u32::MAX),
+        queue_bytes: limits.queue_bytes,
+        queue_full: match limits.queue_full {
+            config::QueueFull::Disconnect => QueueFull::Disconnect,
+            config::QueueFull::DropOldest => QueueFull::DropOldest,
+            config::QueueFull::DropNewest => QueueFull::DropNewest,
+        },
+        idle: limits.idle,
+        ping: limits.ping,
+    }
+}
+
+fn listener_infos(configured: &[ListenerConfig], listeners: &[Arc<Listener>]) -> Vec<ListenerInfo> {
+    let info = |(config, listener): (&ListenerConfig, &Arc<Listener>)| ListenerInfo {
+        dialect: config.entry.name,
+        title: config.entry.title,
+        address: listener.address(),
+        tls: listener.is_tls(),
+        sample: Sample { topic: config.entry.sample.0, message: config.entry.sample.1 },
+    };
+    configured.iter().zip(listeners).map(info).collect()
+}
+
+fn counts(listener: &Listener) -> DialectCounts {
+    let counts = listener.counts();
+    DialectCounts {
+        dialect: listener.name(),
+        sessions: counts.sessions,
+        heard: counts.heard,
+        delivered: counts.delivered,
+        lost: counts.lost,
+        refused: counts.refused,
+    }
+}
+
+/// Publishes a JSON text in the words of the dialect that the topic begins with.
+fn send(hub: &Hub, dialects: &[Arc<dyn Dialect>], topic: &Topic, json: &str) -> Result<usize, Refusal> {
+    let root = topic.tokens().next().unwrap_or_default();
+    let Some(dialect) = dialects.iter().find(|dialect| dialect.name() == root) else {
+        let detail = "no listener speaks the dialect that the topic begins with";
+        return Err(Refusal::new(Reason::Unknown, detail));
+    };
+    let message = dialect.compose(topic, json)?;
+    Ok(publish(hub, &**dialect, SessionId::NONE, message).audiences)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tieline_model::settings::Values;
+
+    #[test]
+    fn defaults_are_the_same_in_the_configuration_and_in_transport() {
+        assert_eq!(limits(&config::Limits::from_values(&Values::default())), Limits::default());
+    }
+}

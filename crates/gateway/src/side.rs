@@ -1,0 +1,71 @@
+//! The thread beside the shards: console and simulated clients, on a runtime of one thread.
+//!
+//! Nothing that serves clients waits for it.
+
+use std::io;
+use std::net::TcpListener;
+use std::thread::JoinHandle;
+use tieline_console::Console;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+/// The thread and what runs on it.
+pub(crate) struct Side {
+    runtime: Handle,
+    /// Turns true when simulated clients are to end, and when everything is.
+    tasks: watch::Sender<bool>,
+    all: watch::Sender<bool>,
+    console: Option<tokio::task::JoinHandle<()>>,
+    thread: JoinHandle<()>,
+}
+
+impl Side {
+    pub(crate) fn start() -> io::Result<Side> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (all, mut ended) = watch::channel(false);
+        let run = move || {
+            // An error means that the other end is gone, which ends it as well.
+            let _ = runtime.block_on(ended.wait_for(|ended| *ended));
+        };
+        let thread = std::thread::Builder::new().name("console".to_owned()).spawn(run)?;
+        Ok(Side { runtime: handle, tasks: watch::channel(false).0, all, console: None, thread })
+    }
+
+    pub(crate) fn serve_console(&mut self, socket: TcpListener, console: Console) {
+        let mut ended = self.all.subscribe();
+        let mut stopping = self.tasks.subscribe();
+        let stop = async move {
+            // Pages are told with the first step, so that they do not hold up the last.
+            tokio::select! { _ = stopping.wait_for(|stop| *stop) => {}, _ = ended.wait_for(|stop| *stop) => {} }
+        };
+        self.console = Some(self.runtime.spawn(async move {
+            match tokio::net::TcpListener::from_std(socket) {
+                Ok(socket) => {
+                    if let Err(error) = tieline_console::serve(socket, console, stop).await {
+                        tracing::error!(target: "tieline", %error, "the console has ended");
+                    }
+                }
+                Err(error) => tracing::error!(target: "tieline", %error, "the console cannot start"),
+            }
+        }));
+    }
+
+    /// Runs a task until [`Side::end_tasks`].
+    pub(crate) fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut ended = self.tasks.subscribe();
+        self.runtime.spawn(async move {
+            tokio::select! { () = task => {}, _ = ended.wait_for(|ended| *ended) => {} }
+        });
+    }
+
+    pub(crate) fn end_tasks(&self) {
+        self.tasks.send_replace(true);
+    }
+
+    /// Ends everything and waits for the thread.
+    pub(crate) fn stop(self) {
+        self.all.send_replace(true);
+        let _ = self.thread.join();
+    }
+}
