@@ -87,7 +87,6 @@ where
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .max_buf_size(header_bytes)
-        .keep_alive(false)
         .serve_connection(io, service)
         .with_upgrades()
         .await;

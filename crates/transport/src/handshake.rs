@@ -78,6 +78,9 @@ impl Service {
     fn refuse(&self, status: StatusCode, refusal: Refusal) -> Response<Full<Bytes>> {
         let mut response = Response::new(Full::from(format!("Tieline: {refusal}\n")));
         *response.status_mut() = status;
+        // One request per connection: what is refused is over. (Said here and not to hyper, which would say it on the
+        // answer to an upgrade too, where strict clients stumble over it.)
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         if status == StatusCode::UPGRADE_REQUIRED {
             response.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));

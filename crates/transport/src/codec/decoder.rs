@@ -107,6 +107,9 @@ struct Message {
     checked: usize,
 }
 
+/// The first room for a message that does not come whole.
+const LEAST_ROOM: usize = 64;
+
 impl Decoder {
     /// Takes bytes from `input`; returns how many it took and what they completed. Call it again with the rest until it
     /// took everything. After an error the connection is over.
@@ -133,12 +136,21 @@ impl Decoder {
         self.frame = if whole { None } else { Some(Frame { received, ..frame }) };
         let event = if frame.opcode >= opcode::CLOSE {
             self.control(frame, body, whole)?
-        } else if whole && frame.received == 0 && frame.last && frame.opcode != opcode::CONTINUATION {
+        } else if whole && frame.last && self.message.is_none() {
             Some(whole_message(frame, body)?)
+        } else if body.is_empty() && !whole {
+            // A head alone begins nothing: its payload may still come in one piece.
+            None
         } else {
-            self.data(frame, body, whole)?
+            self.data(frame, body, bounds)?
         };
         Ok((used, event))
+    }
+
+    /// Bytes of memory that an unfinished message or control frame holds, beside the decoder itself.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.control.capacity() + self.message.as_ref().map_or(0, |message| message.payload.capacity())
     }
 
     /// Whether a message has begun and not ended.
@@ -233,13 +245,19 @@ impl Decoder {
         }))
     }
 
-    fn data<'a>(&mut self, frame: Frame, body: &[u8], whole: bool) -> Result<Option<Event<'a>>, Violation> {
-        let done = whole && frame.last;
+    fn data<'a>(&mut self, frame: Frame, body: &[u8], bounds: &Bounds) -> Result<Option<Event<'a>>, Violation> {
+        let remaining = frame.length - frame.received;
+        let done = frame.last && body.len() == remaining;
         let message = self.message.get_or_insert_with(|| {
             let Frame { compressed, .. } = frame;
             Box::new(Message { kind: frame.kind(), compressed, fragments: 1, payload: Vec::new(), checked: 0 })
         });
-        message.payload.extend_from_slice(body);
+        let most = match (frame.last, bounds.message_bytes) {
+            (true, _) => message.payload.len().saturating_add(remaining),
+            (false, 0) => usize::MAX,
+            (false, bound) => bound,
+        };
+        message.take(body, most);
         if message.kind == Kind::Text && !message.compressed {
             message.check_text(done)?;
         }
@@ -255,6 +273,16 @@ impl Decoder {
 }
 
 impl Message {
+    /// Adds what has come. Room doubles as in any vector, but never beyond `most`, all that the message may become.
+    fn take(&mut self, body: &[u8], most: usize) {
+        let (have, need) = (self.payload.capacity(), self.payload.len() + body.len());
+        if need > have {
+            let room = have.saturating_mul(2).clamp(LEAST_ROOM, most.max(LEAST_ROOM)).max(need);
+            self.payload.reserve_exact(room - self.payload.len());
+        }
+        self.payload.extend_from_slice(body);
+    }
+
     /// Checks what has come of a text since the last time; a character may be cut in two unless it is the end.
     fn check_text(&mut self, end: bool) -> Result<(), Violation> {
         match simdutf8::compat::from_utf8(&self.payload[self.checked..]) {
