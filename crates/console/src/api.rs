@@ -1,7 +1,7 @@
 //! The API but for the tail: what listens, what happened, sending, metrics, readiness. Shapes are in the types.
 
+use crate::Shared;
 use crate::answer::refused;
-use crate::routes::Shared;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -89,7 +89,12 @@ pub(crate) async fn overview(State(console): Shared) -> Response {
 }
 
 /// Publishes the request's body. It has to be declared as JSON: no page elsewhere can send that without being asked.
-pub(crate) async fn send(State(console): Shared, Query(to): Query<Where>, headers: HeaderMap, body: String) -> Response {
+pub(crate) async fn send(
+    State(console): Shared,
+    Query(to): Query<Where>,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
     let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if declared.split(';').next().map(str::trim) != Some("application/json") {
         let refusal = Refusal::new(Reason::Unsupported, "the message has Content-Type: application/json");

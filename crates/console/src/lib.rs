@@ -42,6 +42,9 @@ pub struct Console {
     pub ready: Arc<AtomicBool>,
 }
 
+/// The console as requests get it.
+type Shared = axum::extract::State<Arc<Console>>;
+
 /// Serves until `stop` is done; open tails are ended then. Runs on a runtime of one thread.
 pub async fn serve(
     listener: tokio::net::TcpListener,

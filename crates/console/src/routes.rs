@@ -1,7 +1,7 @@
 //! Paths to functions, and what every request goes through.
 
 use crate::answer::{self, refused};
-use crate::{Console, api, tail};
+use crate::{Console, Shared, api, tail};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -16,8 +16,6 @@ const SEND_BYTES: usize = 1 << 20;
 /// Pages load nothing from elsewhere and talk to the listeners of this host.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; \
     style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-
-pub(crate) type Shared = State<Arc<Console>>;
 
 pub(crate) fn router(console: Arc<Console>, tails: Arc<tail::Tails>) -> Router {
     Router::new()

@@ -228,9 +228,7 @@ mod tests {
     fn what_a_tail_does_not_take_is_told_to_it_by_number() {
         let (queue, mut lines) = mpsc::channel(2);
         let mut tail = Tail { session: SessionId::NONE, queue, lost: 0 };
-        let line = || {
-            Line::Message(Delivery { sequence: 1, audience: 0, origin: SessionId::NONE, frame: "{}".into() })
-        };
+        let line = || Line::Message(Delivery { sequence: 1, audience: 0, origin: SessionId::NONE, frame: "{}".into() });
         (0..5).for_each(|_| tail.tell(line()));
         let mut seen = Vec::new();
         while let Ok(line) = lines.try_recv() {

@@ -19,6 +19,7 @@ mod server;
 mod session;
 mod shard;
 mod socket;
+mod talk;
 
 pub use clock::{Clock, Hand};
 pub use limits::{Limits, QueueFull};

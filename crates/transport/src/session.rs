@@ -1,21 +1,18 @@
-//! One client's session: read, hear, permit, publish, answer.
+//! One client's session as a task: reads, decodes, hands on, writes what waits, ends.
 //!
 //! The only place where a connection waits. It reads into the shard's one buffer, keeps nothing of a client that is
-//! idle, writes what its queue holds when the socket is ready, and ends when either side has closed.
+//! idle, writes what its queue holds when the socket is ready, and ends when either side has closed. What a message
+//! means is the affair of its `Talk`.
 
-use crate::codec::{self, Bounds, Decoder, Event, InflateError, Kind, Violation, code, opcode};
+use crate::codec::{Bounds, Decoder};
 use crate::conn::{Conn, Phase};
-use crate::publish;
 use crate::shard::Shard;
+use crate::talk::Talk;
 use std::io::ErrorKind;
 use std::rc::Rc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use tieline_hub::Subscription;
-use tieline_model::{
-    Asked, Conversation, Form, Frame, Intent, Outcome, Peer, Reason, Refusal, Rendition, Replies, Utterance, safe,
-};
-use tieline_telemetry::events::{LimitReached, Refused, SessionClosed};
+use tieline_model::{Coat, Conversation, Peer};
+use tieline_telemetry::events::SessionClosed;
 
 /// Reads in one turn, so that a client that never stops sending lets others have theirs.
 const READS_PER_TURN: usize = 4;
@@ -23,20 +20,18 @@ const READS_PER_TURN: usize = 4;
 pub(crate) struct Session {
     shard: Rc<Shard>,
     conn: Rc<Conn>,
-    peer: Peer,
-    conversation: Box<dyn Conversation>,
+    talk: Talk,
     decoder: Decoder,
     /// What was read but not heard, because publishers have to wait.
     held: Vec<u8>,
+    /// Whether the socket was told that nothing more will be written.
     finished: bool,
-    /// The second messages are counted in, and how many came in it.
-    rate: (u64, u32),
 }
 
 impl Session {
     pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Session {
-        let (decoder, held) = (Decoder::default(), Vec::new());
-        Session { shard, conn, peer, conversation, decoder, held, finished: false, rate: (0, 0) }
+        let talk = Talk::new(shard.clone(), conn.clone(), peer, conversation);
+        Session { shard, conn, talk, decoder: Decoder::default(), held: Vec::new(), finished: false }
     }
 
     /// Runs until the connection has ended; `early` is what came together with the handshake.
@@ -44,10 +39,7 @@ impl Session {
         let key = self.shard.add(&self.conn);
         self.held = early.to_vec();
         self.conn.listener.counters.open.increment(1.0);
-        self.corked(|session| {
-            let asked = session.conversation.begin();
-            session.carry_out(Ok(asked));
-        });
+        self.corked(|session| session.talk.begin());
         std::future::poll_fn(|cx| self.poll(cx)).await;
         self.shard.remove(key, &self.conn);
         self.conn.listener.counters.open.decrement(1.0);
@@ -59,7 +51,7 @@ impl Session {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.conn.waker.set(Some(cx.waker().clone()));
         if self.conn.stopping.replace(false) {
-            self.say_farewell();
+            self.corked(|session| session.talk.farewell());
         }
         for _ in 0..READS_PER_TURN {
             while self.conn.has_output() && self.conn.phase.get() != Phase::Dead {
@@ -134,10 +126,10 @@ impl Session {
                     Ok((used, event)) => {
                         at += used;
                         if let Some(event) = event {
-                            session.event(event);
+                            session.talk.event(event);
                         }
                     }
-                    Err(violation) => session.violated(&violation),
+                    Err(violation) => session.talk.violated(&violation),
                 }
             }
         });
@@ -145,171 +137,7 @@ impl Session {
 
     fn bounds(&self) -> Bounds {
         let limits = self.conn.listener.limits();
-        let compressed = matches!(self.conn.coat, tieline_model::Coat::Deflate(_));
+        let compressed = matches!(self.conn.coat, Coat::Deflate(_));
         Bounds { message_bytes: limits.message_bytes, fragments: limits.fragments, compressed }
-    }
-
-    fn event(&mut self, event: Event<'_>) {
-        match event {
-            Event::Message { kind, compressed: false, payload } => self.message(kind, &payload),
-            Event::Message { kind, compressed: true, payload } => self.compressed(kind, &payload),
-            Event::Ping(body) => {
-                // A pong is a promise: what was published before the ping was heard comes before it.
-                self.shard.settle(&self.conn);
-                self.conn.offer(&codec::control_frame(opcode::PONG, &body), 0, &self.shard.outlet);
-            }
-            Event::Pong => {}
-            Event::Close(close) => {
-                // What it hears ends here: once it has its answer, nobody counts it among those listening.
-                self.shard.change(&self.conn, Vec::new(), false);
-                self.conn.close_back(close.code);
-            }
-        }
-    }
-
-    fn compressed(&mut self, kind: Kind, payload: &[u8]) {
-        let limit = self.conn.listener.limits().inflated_bytes;
-        let inflated = self.shard.inflater.borrow_mut().inflate(payload, limit);
-        match inflated {
-            Ok(payload) if kind == Kind::Binary || simdutf8::basic::from_utf8(&payload).is_ok() => {
-                self.message(kind, &payload);
-            }
-            Ok(_) => self.violated(&Violation::utf8()),
-            Err(InflateError::TooLarge) => {
-                let detail = safe!("a message of more than {} bytes when inflated (limits.inflated_bytes)", limit);
-                self.violated(&Violation::too_big("inflated_bytes", detail));
-            }
-            Err(InflateError::Damaged) => {
-                let detail = "compressed data that cannot be inflated".into();
-                self.violated(&Violation { code: code::INVALID, detail, limit: None });
-            }
-        }
-    }
-
-    fn message(&mut self, kind: Kind, payload: &[u8]) {
-        self.conn.listener.counters.heard.add(1);
-        if let Err(refusal) = self.within_rate() {
-            return self.carry_out(Err(refusal));
-        }
-        let frame = match kind {
-            Kind::Binary if !self.conn.listener.plan.dialect.binary() => {
-                let why = "this dialect speaks text frames only".into();
-                self.tell(&Refusal { reason: Reason::Unsupported, detail: why });
-                return self.conn.close(code::UNSUPPORTED, &"text frames only".into(), "violation");
-            }
-            Kind::Binary => Frame::Binary(payload),
-            // The decoder has checked it; this is the type system's share.
-            Kind::Text => match simdutf8::basic::from_utf8(payload) {
-                Ok(text) => Frame::Text(text),
-                Err(_) => return self.violated(&Violation::utf8()),
-            },
-        };
-        let asked = self.conversation.hear(frame);
-        self.carry_out(asked);
-    }
-
-    fn within_rate(&mut self) -> Result<(), Refusal> {
-        let limit = self.conn.listener.limits().messages_per_second;
-        if limit == 0 {
-            return Ok(());
-        }
-        let second = self.shard.clock.now() / 1000;
-        self.rate = if self.rate.0 == second { (second, self.rate.1.saturating_add(1)) } else { (second, 1) };
-        if self.rate.1 <= limit {
-            return Ok(());
-        }
-        let detail = safe!("more than {} messages in a second (limits.messages_per_second)", limit);
-        self.limit_reached("messages_per_second", &detail);
-        Err(Refusal::new(Reason::TooMany, detail))
-    }
-
-    /// Permits, does, and has the dialect answer.
-    fn carry_out(&mut self, asked: Result<Asked, Refusal>) {
-        let permitted = asked.and_then(|asked| {
-            if let Some(right) = &asked.right {
-                self.shard.permit.permit(&self.peer, right)?;
-            }
-            Ok(asked.intent)
-        });
-        match permitted {
-            Err(refusal) => {
-                self.tell(&refusal);
-                self.answer(Outcome::Refused(&refusal));
-            }
-            Ok(Intent::Answer) => self.answer(Outcome::Done),
-            Ok(Intent::Publish(message)) => {
-                let listener = &self.conn.listener;
-                publish::publish(self.shard.outlet.hub(), &*listener.plan.dialect, self.conn.session, message);
-                listener.counters.published.add(1);
-                self.answer(Outcome::Done);
-            }
-            Ok(Intent::Channels(root)) => {
-                let channels = self.shard.outlet.hub().channels(root);
-                self.answer(Outcome::Channels(&channels));
-            }
-            Ok(Intent::Subscribe { filters, kept }) => {
-                let subscription = |(filter, variant)| {
-                    let form = Form { rendition: Rendition::Wire(variant), coat: self.conn.coat };
-                    Subscription { filter, form }
-                };
-                let subscriptions = filters.into_iter().map(subscription).collect();
-                let joined = self.shard.change(&self.conn, subscriptions, kept);
-                self.answer(Outcome::Done);
-                for kept in joined.kept {
-                    let frame = publish::frame(&*self.conn.listener.plan.dialect, &kept.published, kept.form);
-                    self.conn.offer(&frame, 1, &self.shard.outlet);
-                }
-            }
-        }
-    }
-
-    fn answer(&mut self, outcome: Outcome<'_>) {
-        let mut replies = Replies::default();
-        self.conversation.answer(outcome, &mut replies);
-        self.say(replies);
-    }
-
-    fn say(&mut self, mut replies: Replies) {
-        for utterance in replies.drain() {
-            let (opcode, payload) = match utterance {
-                Utterance::Text(text) => (opcode::TEXT, text.into_bytes()),
-                Utterance::Binary(bytes) => (opcode::BINARY, bytes),
-                Utterance::Close(code, reason) => {
-                    self.conn.close(code, &reason.into(), "refused");
-                    continue;
-                }
-            };
-            let frame = codec::message_frame(opcode, &payload, self.conn.coat);
-            self.conn.offer(&frame, 1, &self.shard.outlet);
-        }
-    }
-
-    fn say_farewell(&mut self) {
-        self.corked(|session| {
-            session.shard.settle(&session.conn);
-            let mut replies = Replies::default();
-            session.conversation.farewell(&mut replies);
-            session.say(replies);
-            session.conn.close(code::AWAY, &"Tieline is stopping".into(), "stopping");
-        });
-    }
-
-    /// The client broke the protocol or a bound: it is told in its product's words where there are any, and closed.
-    fn violated(&mut self, violation: &Violation) {
-        if let Some(limit) = violation.limit {
-            self.limit_reached(limit, &violation.detail);
-            self.answer(Outcome::Refused(&Refusal::new(Reason::TooLarge, violation.detail.clone())));
-        }
-        self.conn.close(violation.code, &violation.detail, "violation");
-    }
-
-    fn limit_reached(&self, limit: &'static str, detail: &tieline_model::Safe) {
-        LimitReached { dialect: self.conn.listener.name(), limit, peer: self.conn.peer, detail: detail.clone() }.emit();
-    }
-
-    fn tell(&self, refusal: &Refusal) {
-        self.conn.listener.counters.refused.fetch_add(1, Ordering::Relaxed);
-        let (dialect, session) = (self.conn.listener.name(), self.conn.session);
-        Refused { dialect, reason: refusal.reason.as_str(), session, detail: refusal.detail.clone() }.emit();
     }
 }

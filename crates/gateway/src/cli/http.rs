@@ -14,7 +14,9 @@ pub(super) fn agent() -> Agent {
 /// The answer, or what the console said about why not.
 pub(super) fn checked(answer: Result<Response<Body>, ureq::Error>, console: &str) -> anyhow::Result<Response<Body>> {
     let answer = answer.with_context(|| {
-        format!("no gateway's console answers at {console}; is `tieline run` or `tieline demo` running, with [console]?")
+        format!(
+            "no gateway's console answers at {console}; is `tieline run` or `tieline demo` running, with [console]?"
+        )
     })?;
     match answer.status().is_success() {
         true => Ok(answer),

@@ -26,7 +26,9 @@ pub(super) fn run(config: &Config, shards: Option<u16>, demo: bool, talk: &mut d
     let farewell = gateway.stop();
     match farewell.cut {
         0 => writeln!(talk, "stopped; {} sessions said goodbye", farewell.sessions)?,
-        cut => writeln!(talk, "stopped; {cut} of {} sessions did not finish in time and were cut off", farewell.sessions)?,
+        cut => {
+            writeln!(talk, "stopped; {cut} of {} sessions did not finish in time and were cut off", farewell.sessions)?
+        }
     }
     Ok(())
 }

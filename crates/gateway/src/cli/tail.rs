@@ -30,7 +30,9 @@ pub(super) fn tail(arguments: &TailArguments, out: &mut dyn Write, talk: &mut dy
                         }
                     }
                 }
-                "lost" => writeln!(talk, "warning: messages came faster than they were read here; lost: {}", data.trim())?,
+                "lost" => {
+                    writeln!(talk, "warning: messages came faster than they were read here; lost: {}", data.trim())?
+                }
                 _ => {}
             }
         }

@@ -11,6 +11,12 @@ const LEVEL: u32 = 6;
 /// What every compressed message ends with on the wire but for these bytes (RFC 7692 section 7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xFF, 0xFF];
 
+/// The same, then an empty final block: the inflater reaches its end exactly when the message ended between two blocks.
+const CLOSING: [u8; 6] = [0, 0, 0xFF, 0xFF, 3, 0];
+/// Final blocks in one message that others may follow. A sender needs one for each flush; each takes as much work as a
+/// thousand bytes, and a whole message is inflated in one go.
+const MOST_FINAL_BLOCKS: usize = 1000;
+
 thread_local! {
     /// One compressor per window size, 9 to 15, made when first needed.
     static COMPRESSORS: RefCell<[Option<Compress>; 16]> = const { RefCell::new([const { None }; 16]) };
@@ -49,6 +55,15 @@ pub struct Inflater {
     decompress: Decompress,
 }
 
+/// Where the compressed data ended.
+#[derive(PartialEq, Eq)]
+enum End {
+    /// At the end of a final block.
+    FinalBlock,
+    /// Anywhere else.
+    Open,
+}
+
 /// Why a compressed message cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InflateError {
@@ -65,36 +80,51 @@ impl Default for Inflater {
 }
 
 impl Inflater {
-    /// Inflates a whole message; never makes more than `limit` bytes of it (0: no limit).
+    /// Inflates a whole message; never makes more than `limit` bytes of it, nor holds more (0: no limit). What ends in
+    /// the middle of a block is damaged: half a message is none.
     pub fn inflate(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
-        let limit = if limit == 0 { usize::MAX } else { limit };
+        let limit = if limit == 0 { usize::MAX - 1 } else { limit };
+        let likely = payload.len().saturating_mul(4).clamp(64, 64 << 10);
+        let mut out = Vec::with_capacity(likely.min(limit + 1));
         self.decompress.reset(false);
-        let mut out = Vec::with_capacity((payload.len().saturating_mul(4)).clamp(64, 64 << 10));
-        for input in [payload, &TAIL[..]] {
-            let mut at = 0;
-            loop {
-                let (read_before, made_before) = (self.decompress.total_in(), out.len());
-                let status = self
-                    .decompress
-                    .decompress_vec(&input[at..], &mut out, FlushDecompress::Sync)
-                    .map_err(|_| InflateError::Damaged)?;
-                let read = (self.decompress.total_in() - read_before) as usize;
-                at += read;
-                if out.len() > limit {
-                    return Err(InflateError::TooLarge);
+        if payload.is_empty() || self.run(payload, &mut out, limit)? == End::FinalBlock {
+            return Ok(out);
+        }
+        let made = out.len();
+        match self.run(&CLOSING, &mut out, limit)? {
+            End::FinalBlock if out.len() == made => Ok(out),
+            _ => Err(InflateError::Damaged),
+        }
+    }
+
+    fn run(&mut self, input: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<End, InflateError> {
+        let (mut at, mut final_blocks) = (0, 0);
+        loop {
+            let (read_before, made_before) = (self.decompress.total_in(), out.len());
+            let status = self
+                .decompress
+                .decompress_vec(&input[at..], out, FlushDecompress::Sync)
+                .map_err(|_| InflateError::Damaged)?;
+            let read = (self.decompress.total_in() - read_before) as usize;
+            at += read;
+            if out.len() > limit {
+                return Err(InflateError::TooLarge);
+            }
+            let room = out.len() < out.capacity();
+            match status {
+                Status::StreamEnd if at == input.len() => return Ok(End::FinalBlock),
+                // Others may begin behind a final block (RFC 7692 section 7.2.3.4).
+                Status::StreamEnd if final_blocks < MOST_FINAL_BLOCKS => {
+                    final_blocks += 1;
+                    self.decompress.reset(false);
                 }
-                let room = out.len() < out.capacity();
-                match status {
-                    // A message may end with a final block; others may begin behind it (RFC 7692 section 7.2.3.4).
-                    Status::StreamEnd if at == input.len() => return Ok(out),
-                    Status::StreamEnd => self.decompress.reset(false),
-                    _ if room && at == input.len() => break,
-                    _ if room && read == 0 && out.len() == made_before => return Err(InflateError::Damaged),
-                    _ => out.reserve(out.len().clamp(1024, 256 << 10)),
-                }
+                Status::StreamEnd => return Err(InflateError::Damaged),
+                _ if room && at == input.len() => return Ok(End::Open),
+                _ if room && read == 0 && out.len() == made_before => return Err(InflateError::Damaged),
+                // Twice as much each time, and one byte over the limit at most: that byte tells.
+                _ => out.reserve_exact(out.len().clamp(1024, limit.max(1024)).min(limit - out.len() + 1)),
             }
         }
-        Ok(out)
     }
 }
 
@@ -102,6 +132,23 @@ impl Inflater {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// The examples of RFC 7692 section 7.2.3, and an empty message as an encoder that has nothing to flush sends it.
+    #[test]
+    fn the_examples_of_the_standard() {
+        let cases: [(&[u8], &[u8]); 7] = [
+            (b"\xF2\x48\xCD\xC9\xC9\x07\x00", b"Hello"),
+            (b"\x00\x05\x00\xFA\xFF\x48\x65\x6C\x6C\x6F\x00", b"Hello"),
+            (b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00", b"Hello"),
+            (b"\xF3\x48\xCD\xC9\xC9\x07\x00", b"Hello"),
+            (b"\xF2\x48\x05\x00\x00\x00\xFF\xFF\xCA\xC9\xC9\x07\x00", b"Hello"),
+            (b"\x00", b""),
+            (b"", b""),
+        ];
+        for (compressed, expected) in cases {
+            assert_eq!(Inflater::default().inflate(compressed, 10).as_deref(), Ok(expected), "{compressed:02X?}");
+        }
+    }
 
     #[test]
     fn a_bomb_stops_at_the_limit() {
@@ -127,13 +174,45 @@ mod tests {
             }
         }
 
-        /// However often a final block ends the stream within one message: no depth, no end of time.
+        /// A final block may end the stream within one message, often but not without end.
         #[test]
-        fn final_blocks_may_follow_each_other(count in 1usize..5000) {
+        fn final_blocks_may_follow_each_other(count in 1usize..2000) {
             let empty_final_block = [0x03, 0x00];
             let mut message = empty_final_block.repeat(count);
             message.push(0);
-            prop_assert_eq!(Inflater::default().inflate(&message, 10), Ok(Vec::new()));
+            let expected = if count <= MOST_FINAL_BLOCKS { Ok(Vec::new()) } else { Err(InflateError::Damaged) };
+            prop_assert_eq!(Inflater::default().inflate(&message, 10), expected);
+        }
+
+        /// Cut anywhere it is damaged, unless the cut is where a block ended; then what is there is a beginning.
+        #[test]
+        fn a_message_that_is_cut_is_refused(text in "[a-f]{100,3000}", cut: prop::sample::Index) {
+            let compressed = compress(text.as_bytes(), 15, 0).unwrap();
+            let cut = cut.index(compressed.len() - 1) + 1;
+            match Inflater::default().inflate(&compressed[..cut], 0) {
+                Ok(_) if cut < compressed.len() => prop_assert!(false, "half a message is none"),
+                Ok(whole) => prop_assert_eq!(whole, text.as_bytes()),
+                Err(error) => prop_assert_eq!((error, cut < compressed.len()), (InflateError::Damaged, true)),
+            }
+        }
+
+        /// What one client sent makes no difference to the next one's messages.
+        #[test]
+        fn damage_is_not_handed_on(garbage: Vec<u8>, text in "[ab ]{64,400}") {
+            let mut inflater = Inflater::default();
+            let _ = inflater.inflate(&garbage, 1000);
+            let compressed = compress(text.as_bytes(), 12, 0).unwrap();
+            prop_assert_eq!(inflater.inflate(&compressed, 0), Ok(text.into_bytes()));
+        }
+
+        #[test]
+        fn the_limit_is_exact_and_so_is_the_memory(size in 1usize..100_000, byte: u8) {
+            let compressed = compress(&vec![byte; size.max(100)], 15, 0).unwrap();
+            let size = size.max(100);
+            let mut inflater = Inflater::default();
+            prop_assert_eq!(inflater.inflate(&compressed, size).map(|out| out.len()), Ok(size));
+            prop_assert!(inflater.inflate(&compressed, size).unwrap().capacity() <= size + 1);
+            prop_assert_eq!(inflater.inflate(&compressed, size - 1), Err(InflateError::TooLarge));
         }
 
         #[test]

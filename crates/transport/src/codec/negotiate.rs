@@ -21,11 +21,21 @@ impl Deflate {
 ///
 /// `offers` is the request's `Sec-WebSocket-Extensions`, several headers joined by commas.
 pub fn negotiate(offers: &str) -> Option<Deflate> {
-    offers.split(',').take(16).find_map(accept)
+    split(offers, ',').take(16).find_map(accept)
+}
+
+/// The parts between separators that do not stand in quotes.
+fn split(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.split(move |c| {
+        quoted ^= c == '"' && !escaped;
+        escaped = quoted && !escaped && c == '\\';
+        c == separator && !quoted
+    })
 }
 
 fn accept(offer: &str) -> Option<Deflate> {
-    let mut parts = offer.split(';').map(str::trim);
+    let mut parts = split(offer, ';').map(str::trim);
     if parts.next()? != "permessage-deflate" {
         return None;
     }
@@ -33,7 +43,7 @@ fn accept(offer: &str) -> Option<Deflate> {
     let mut seen: Vec<&str> = Vec::new();
     for part in parts {
         let (name, value) = match part.split_once('=') {
-            Some((name, value)) => (name.trim(), Some(value.trim().trim_matches('"'))),
+            Some((name, value)) => (name.trim(), Some(unquoted(value.trim()))),
             None => (part, None),
         };
         // A parameter that is twice there, unknown, or has a value it may not have makes the offer void (section 7.1).
@@ -59,6 +69,10 @@ fn accept(offer: &str) -> Option<Deflate> {
     Some(agreed)
 }
 
+fn unquoted(value: &str) -> &str {
+    value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value)
+}
+
 fn window_bits(text: &str) -> Option<u8> {
     // Without leading zeros (section 7.1.2).
     text.parse().ok().filter(|bits| (8..=15).contains(bits) && !text.starts_with(['0', '+']))
@@ -77,6 +91,14 @@ mod tests {
         assert_eq!(window("permessage-deflate; server_max_window_bits=\"10\""), Some((10, true)));
         assert_eq!(window("permessage-deflate; server_max_window_bits=8, permessage-deflate"), Some((15, false)));
         assert_eq!(window("x-webkit-deflate-frame, permessage-deflate; client_no_context_takeover"), Some((15, false)));
+        assert_eq!(window("x-other; a=\"1,2\", permessage-deflate"), Some((15, false)));
+        assert_eq!(window("x-other; a=\"\\\\\", permessage-deflate"), Some((15, false)));
+        assert_eq!(
+            window(" ,permessage-deflate;server_no_context_takeover ; client_max_window_bits = 8 "),
+            Some((15, false))
+        );
+        // What a client offers without end is not read without end.
+        assert_eq!(window(&("x,".repeat(1000) + "permessage-deflate")), None);
         for void in [
             "",
             "permessage-deflate; server_max_window_bits",
@@ -87,6 +109,19 @@ mod tests {
             "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
             "permessage-deflate; unheard_of",
             "permessage-bzip2",
+            "PERMESSAGE-DEFLATE2",
+            "permessage-deflate; ",
+            "permessage-deflate; server_max_window_bits=\"\"10\"\"",
+            "permessage-deflate; server_max_window_bits=\"10",
+            "permessage-deflate; server_max_window_bits=+10",
+            "permessage-deflate; server_max_window_bits=",
+            "permessage-deflate; client_max_window_bits=16",
+            "permessage-deflate; client_max_window_bits; client_max_window_bits=10",
+            // Inside the quotes of somebody else's parameter it is no offer.
+            "x-other; a=\"1, permessage-deflate\"",
+            "x-other; a=\"1\\\", permessage-deflate\"",
+            "x-other; a=\"unfinished, permessage-deflate",
+            ",,,;=;,",
         ] {
             assert_eq!(window(void), None, "{void}");
         }

@@ -33,7 +33,12 @@ fn messages_and_their_fragments() {
         ("5.4 bytes within a message", vec![frame(0x01, b"a"), frame(0x02, b"b")], vec![], Some(1002)),
         ("5.4 a continuation of nothing", vec![frame(0x80, b"a")], vec![], Some(1002)),
         ("5.4 nor after a whole message", vec![frame(0x81, b"a"), frame(0x00, b"b")], vec![text("a")], Some(1002)),
-        ("5.2 a length with more bytes than it needs", vec![vec![0x81, 0xFE, 0, 1, 0, 0, 0, 0, b'a']], vec![text("a")], None),
+        (
+            "5.2 a length with more bytes than it needs",
+            vec![vec![0x81, 0xFE, 0, 1, 0, 0, 0, 0, b'a']],
+            vec![text("a")],
+            None,
+        ),
     ]);
 }
 
@@ -74,7 +79,9 @@ fn heads_that_are_not_allowed() {
         ),
     ];
     let reserved: Vec<u8> = (3..=7).chain(11..=15).collect();
-    cases.extend(reserved.iter().map(|opcode| ("5.2 a reserved opcode", vec![frame(0x80 | opcode, b"")], vec![], Some(1002))));
+    cases.extend(
+        reserved.iter().map(|opcode| ("5.2 a reserved opcode", vec![frame(0x80 | opcode, b"")], vec![], Some(1002))),
+    );
     check(&cases);
 }
 

@@ -15,10 +15,7 @@ struct Said {
 }
 
 fn control() -> impl Strategy<Value = Seen> {
-    prop_oneof![
-        proptest::collection::vec(any::<u8>(), 0..=125).prop_map(Seen::Ping),
-        Just(Seen::Pong),
-    ]
+    prop_oneof![proptest::collection::vec(any::<u8>(), 0..=125).prop_map(Seen::Ping), Just(Seen::Pong),]
 }
 
 fn message() -> impl Strategy<Value = Seen> {
@@ -33,7 +30,12 @@ fn message() -> impl Strategy<Value = Seen> {
 
 fn said() -> impl Strategy<Value = Said> {
     let seen = prop_oneof![4 => message(), 1 => control()];
-    (seen, proptest::collection::vec(any::<prop::sample::Index>(), 0..5), proptest::collection::vec(control(), 0..3), any::<[u8; 4]>())
+    (
+        seen,
+        proptest::collection::vec(any::<prop::sample::Index>(), 0..5),
+        proptest::collection::vec(control(), 0..3),
+        any::<[u8; 4]>(),
+    )
         .prop_map(|(seen, cuts, between, key)| Said { seen, cuts, between, key })
 }
 

@@ -56,15 +56,6 @@ fn a_message_of_a_hundred_thousand_fragments() {
 }
 
 #[test]
-fn a_compressed_message_of_final_blocks_and_nothing_else() {
-    let work = |size: usize| {
-        let message = [[3, 0].repeat(size), vec![0]].concat();
-        assert_eq!(Inflater::default().inflate(&message, 1 << 20), Ok(Vec::new()));
-    };
-    grows_with_its_input("empty final blocks", work, 5_000);
-}
-
-#[test]
 fn a_compressed_message_of_empty_stored_blocks() {
     let work = |size: usize| {
         let message = [[0, 0, 0, 0xFF, 0xFF].repeat(size), vec![0]].concat();

@@ -143,7 +143,8 @@ function ThingRow({ thing, now }: { readonly thing: Thing; readonly now: number 
 function ThingDetails({ thing, now }: { readonly thing: Thing | undefined; readonly now: number }) {
   if (!thing) return <p class="thing-details thing-hint">Point at a vehicle, or choose one from the list, to see what it last said.</p>;
   return (
-    <dl class="thing-details">
+    <div class="thing-details" role="group" aria-label="What it last said" tabIndex={0}>
+      <dl>
       {Object.entries(thing.position.fields).map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
@@ -154,7 +155,8 @@ function ThingDetails({ thing, now }: { readonly thing: Thing | undefined; reado
         <dt>heard</dt>
         <dd>{Math.max(0, Math.round((now - thing.heardAtMs) / 1000))} s ago</dd>
       </div>
-    </dl>
+      </dl>
+    </div>
   );
 }
 

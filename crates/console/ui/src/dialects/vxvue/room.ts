@@ -5,7 +5,7 @@ import { Ring } from "../../shared/ring.ts";
 import type { TailMessage } from "../../shared/tail.ts";
 import { COMMAND, IDLE, nextExam, phaseOf, readStep, type Exam } from "./exam.ts";
 
-export const TIMELINE_LENGTH = 12;
+export const TIMELINE_LENGTH = 10;
 
 export interface TimelineEntry {
   readonly key: number;

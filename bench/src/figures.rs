@@ -1,0 +1,235 @@
+//! What is measured, what is required of it, and the values of all rounds.
+//!
+//! Promises: a ratio is only ever taken between two values of the same round. Called by `run`, which records, and
+//! `report`, which reads.
+
+use std::collections::BTreeMap;
+
+/// The target every ratio is taken to.
+pub(crate) const YARDSTICK: &str = "bun";
+/// The target that requirements are about.
+pub(crate) const OURS: &str = "tieline";
+
+/// One figure: a row of the table. Rows stand in the order of this declaration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Figure {
+    /// Server CPU per delivered message, in ns, under bursts.
+    Saturate { n: usize, burst: u64, size: usize },
+    /// The same with permessage-deflate.
+    Deflate { n: usize, burst: u64, size: usize },
+    /// Bytes on the wire per delivered message with permessage-deflate.
+    DeflateBytes { n: usize, burst: u64, size: usize },
+    /// Time until a message has arrived, in µs, or CPU per delivery, in ns, with sleeping clients.
+    Paced { n: usize, rate: u64, part: Part },
+    /// Resident bytes per connection.
+    Idle { n: usize, deflate: bool, used: bool },
+    /// Server CPU per connection made, in µs.
+    Handshake { n: usize, deflate: bool },
+}
+
+/// Which figure of a paced run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// Half of the deliveries were as fast.
+    Half,
+    /// 99 % were.
+    Most,
+    /// 99.9 % were.
+    Nearly,
+    /// CPU per delivery.
+    Cpu,
+}
+
+/// What must hold of Tieline's median.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Bound {
+    /// At most so many times the yardstick's.
+    Ratio(f64),
+    /// At most so much.
+    Value(f64),
+}
+
+impl Figure {
+    /// What the row is called.
+    pub(crate) fn label(self) -> String {
+        let compressed = |deflate| if deflate { ", deflate" } else { "" };
+        match self {
+            Figure::Saturate { n, burst, size } => format!("CPU ns per delivery, N={n} W={burst} {size} B"),
+            Figure::Deflate { n, burst, size } => format!("CPU ns per delivery, deflate, N={n} W={burst} {size} B"),
+            Figure::DeflateBytes { n, burst, size } => {
+                format!("wire bytes per delivery, deflate, N={n} W={burst} {size} B")
+            }
+            Figure::Paced { n, rate, part } => {
+                let part = match part {
+                    Part::Half => "latency µs p50",
+                    Part::Most => "latency µs p99",
+                    Part::Nearly => "latency µs p99.9",
+                    Part::Cpu => "CPU ns per delivery",
+                };
+                format!("{part}, paced, N={n} {rate}/s")
+            }
+            Figure::Idle { n, deflate, used } => {
+                let when = if used { "after 20 broadcasts" } else { "never sent to" };
+                format!("RSS bytes per idle connection, {when}{}, N={n}", compressed(deflate))
+            }
+            Figure::Handshake { n, deflate } => format!("CPU µs per handshake{}, N={n}", compressed(deflate)),
+        }
+    }
+
+    /// What is required of it, if anything is.
+    pub(crate) fn bound(self) -> Option<Bound> {
+        match self {
+            Figure::Saturate { n: 1000, burst: 1, size: 256 } => Some(Bound::Ratio(1.05)),
+            Figure::Saturate { n: 1000 | 5000, burst: 16, size: 256 } => Some(Bound::Ratio(0.95)),
+            Figure::Saturate { n: 1000, burst: 64, size: 256 } => Some(Bound::Ratio(0.60)),
+            Figure::Deflate { n: 1000, burst: 16, size: 256 } => Some(Bound::Ratio(0.05)),
+            Figure::Paced { part: Part::Most, .. } => Some(Bound::Ratio(1.1)),
+            Figure::Idle { .. } => Some(Bound::Value(2500.0)),
+            _ => None,
+        }
+    }
+}
+
+/// Everything that was measured and everything that could not be.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    /// Values by figure, target and round.
+    values: BTreeMap<Figure, BTreeMap<String, BTreeMap<usize, f64>>>,
+    /// Figures and targets of which a run failed.
+    failed: Vec<(Figure, String)>,
+    /// Why, in words; also why a target took no part.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Figures {
+    /// Makes rows for figures that are to be taken, so that one that never is stands there empty.
+    pub(crate) fn expect(&mut self, figures: &[Figure]) {
+        for figure in figures {
+            self.values.entry(*figure).or_default();
+        }
+    }
+
+    /// Keeps a value.
+    pub(crate) fn record(&mut self, figure: Figure, target: &str, round: usize, value: f64) {
+        self.values.entry(figure).or_default().entry(target.into()).or_default().insert(round, value);
+    }
+
+    /// Keeps that `figures` could not be measured.
+    pub(crate) fn fail(&mut self, figures: &[Figure], target: &str, note: String) {
+        self.expect(figures);
+        self.failed.extend(figures.iter().map(|figure| (*figure, target.into())));
+        self.notes.push(note);
+    }
+
+    /// Every figure that was to be taken, in order.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Figure> {
+        self.values.keys().copied()
+    }
+
+    /// Whether a run of this failed.
+    pub(crate) fn has_failed(&self, figure: Figure, target: &str) -> bool {
+        self.failed.iter().any(|(f, t)| *f == figure && t == target)
+    }
+
+    /// The median over rounds.
+    pub(crate) fn median(&self, figure: Figure, target: &str) -> Option<f64> {
+        median(self.rounds(figure, target)?.values().copied().collect())
+    }
+
+    /// The ratios to the yardstick, one for each round that has both, from the lowest to the highest.
+    pub(crate) fn ratios(&self, figure: Figure, target: &str) -> Vec<f64> {
+        let (Some(ours), Some(theirs)) = (self.rounds(figure, target), self.rounds(figure, YARDSTICK)) else {
+            return Vec::new();
+        };
+        let pairs = ours.iter().filter_map(|(round, value)| Some(value / theirs.get(round)?));
+        let mut ratios: Vec<f64> = pairs.collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios
+    }
+
+    /// Whether what is required of `figure` holds: false also if it could not be measured, or any of our runs failed.
+    pub(crate) fn holds(&self, figure: Figure) -> Option<bool> {
+        let (measured, most) = match figure.bound()? {
+            Bound::Ratio(most) => (median(self.ratios(figure, OURS)), most),
+            Bound::Value(most) => (self.median(figure, OURS), most),
+        };
+        Some(!self.has_failed(figure, OURS) && measured.is_some_and(|m| m <= most))
+    }
+
+    fn rounds(&self, figure: Figure, target: &str) -> Option<&BTreeMap<usize, f64>> {
+        self.values.get(&figure)?.get(target)
+    }
+}
+
+/// The middle value, or the mean of the middle two.
+pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let (low, high) = (values.len().checked_sub(1)? / 2, values.len() / 2);
+    Some((values[low] + values[high]) / 2.0)
+}
+
+/// The value that `share` of the sorted values do not exceed (nearest rank).
+pub(crate) fn percentile(sorted: &[u32], share: f64) -> Option<f64> {
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).map(|v| f64::from(*v))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const W16: Figure = Figure::Saturate { n: 1000, burst: 16, size: 256 };
+
+    #[test]
+    fn percentiles_are_values_that_occurred() {
+        let sorted: Vec<u32> = (1..=1000).collect();
+        assert_eq!(percentile(&sorted, 0.5), Some(500.0));
+        assert_eq!(percentile(&sorted, 0.99), Some(990.0));
+        assert_eq!(percentile(&sorted, 0.999), Some(999.0));
+        assert_eq!(percentile(&[7], 0.999), Some(7.0));
+        assert_eq!(percentile(&[7], 0.0), Some(7.0));
+        assert_eq!(percentile(&[], 0.5), None);
+    }
+
+    #[test]
+    fn medians() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), Some(2.5));
+        assert_eq!(median(vec![]), None);
+    }
+
+    #[test]
+    fn ratios_pair_only_values_of_one_round() {
+        let mut figures = Figures::default();
+        for (round, ours, theirs) in [(0, 90.0, 100.0), (1, 180.0, 200.0), (2, 10.0, 5.0)] {
+            figures.record(W16, OURS, round, ours);
+            figures.record(W16, YARDSTICK, round, theirs);
+        }
+        figures.record(W16, OURS, 3, 1e9);
+        assert_eq!(figures.ratios(W16, OURS), [0.9, 0.9, 2.0]);
+        assert_eq!(figures.holds(W16), Some(true));
+    }
+
+    #[test]
+    fn holds_only_what_was_measured_and_never_failed() {
+        let mut figures = Figures::default();
+        assert_eq!(figures.holds(W16), Some(false));
+        figures.record(W16, OURS, 0, 95.0);
+        assert_eq!(figures.holds(W16), Some(false), "nothing to compare with");
+        figures.record(W16, YARDSTICK, 0, 100.0);
+        assert_eq!(figures.holds(W16), Some(true), "the bound itself is allowed");
+        figures.fail(&[W16], OURS, "lost a message".into());
+        assert_eq!(figures.holds(W16), Some(false));
+        assert_eq!(figures.holds(Figure::Saturate { n: 1, burst: 16, size: 256 }), None, "nothing is required");
+    }
+
+    #[test]
+    fn memory_is_held_to_a_value() {
+        let idle = Figure::Idle { n: 9000, deflate: true, used: true };
+        let mut figures = Figures::default();
+        figures.record(idle, OURS, 0, 2400.0);
+        assert_eq!(figures.holds(idle), Some(true));
+        figures.record(idle, OURS, 1, 2700.0);
+        assert_eq!(figures.holds(idle), Some(false));
+    }
+}

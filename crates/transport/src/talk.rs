@@ -1,0 +1,201 @@
+//! What one client says and hears: from a decoded message over the dialect, the rules and the hub to the answer.
+//!
+//! The stops hear, permit and publish of a message's life, and the sideways step to the client's own answer. Nothing
+//! here waits or touches a socket; what is said is offered to the connection. Called by the session.
+
+use crate::codec::{self, Event, InflateError, Kind, Violation, code, opcode};
+use crate::conn::Conn;
+use crate::publish;
+use crate::shard::Shard;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use tieline_hub::Subscription;
+use tieline_model::{
+    Asked, Conversation, Form, Frame, Intent, Outcome, Peer, Reason, Refusal, Rendition, Replies, Safe, Utterance, safe,
+};
+use tieline_telemetry::events::{LimitReached, Refused};
+
+pub(crate) struct Talk {
+    shard: Rc<Shard>,
+    conn: Rc<Conn>,
+    peer: Peer,
+    conversation: Box<dyn Conversation>,
+    /// The second messages are counted in, and how many came in it.
+    rate: (u64, u32),
+}
+
+impl Talk {
+    pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Talk {
+        Talk { shard, conn, peer, conversation, rate: (0, 0) }
+    }
+
+    /// Does what the client wants by connecting.
+    pub(crate) fn begin(&mut self) {
+        let asked = self.conversation.begin();
+        self.carry_out(Ok(asked));
+    }
+
+    /// Says goodbye in the product's way, after everything that was published before.
+    pub(crate) fn farewell(&mut self) {
+        self.shard.settle(&self.conn);
+        let mut replies = Replies::default();
+        self.conversation.farewell(&mut replies);
+        self.say(replies);
+        self.conn.close(code::AWAY, &"Tieline is stopping".into(), "stopping");
+    }
+
+    /// Something has come from the client.
+    pub(crate) fn event(&mut self, event: Event<'_>) {
+        match event {
+            Event::Message { kind, compressed: false, payload } => self.message(kind, &payload),
+            Event::Message { kind, compressed: true, payload } => self.compressed(kind, &payload),
+            Event::Ping(body) => {
+                // A pong is a promise: what was published before the ping was heard comes before it.
+                self.shard.settle(&self.conn);
+                self.conn.offer(&codec::control_frame(opcode::PONG, &body), 0, &self.shard.outlet);
+            }
+            Event::Pong => {}
+            Event::Close(close) => {
+                // What it hears ends here: once it has its answer, nobody counts it among those listening.
+                self.shard.change(&self.conn, Vec::new(), false);
+                self.conn.close_back(close.code);
+            }
+        }
+    }
+
+    fn compressed(&mut self, kind: Kind, payload: &[u8]) {
+        let limit = self.conn.listener.limits().inflated_bytes;
+        let inflated = self.shard.inflater.borrow_mut().inflate(payload, limit);
+        match inflated {
+            Ok(payload) if kind == Kind::Binary || simdutf8::basic::from_utf8(&payload).is_ok() => {
+                self.message(kind, &payload);
+            }
+            Ok(_) => self.violated(&Violation::utf8()),
+            Err(InflateError::TooLarge) => {
+                let detail = safe!("a message of more than {} bytes when inflated (limits.inflated_bytes)", limit);
+                self.violated(&Violation::too_big("inflated_bytes", detail));
+            }
+            Err(InflateError::Damaged) => {
+                let detail = "compressed data that cannot be inflated".into();
+                self.violated(&Violation { code: code::INVALID, detail, limit: None });
+            }
+        }
+    }
+
+    fn message(&mut self, kind: Kind, payload: &[u8]) {
+        self.conn.listener.counters.heard.add(1);
+        if let Err(refusal) = self.within_rate() {
+            return self.carry_out(Err(refusal));
+        }
+        let frame = match kind {
+            Kind::Binary if !self.conn.listener.plan.dialect.binary() => {
+                let why = "this dialect speaks text frames only".into();
+                self.tell(&Refusal { reason: Reason::Unsupported, detail: why });
+                return self.conn.close(code::UNSUPPORTED, &"text frames only".into(), "violation");
+            }
+            Kind::Binary => Frame::Binary(payload),
+            // The decoder has checked it; this is the type system's share.
+            Kind::Text => match simdutf8::basic::from_utf8(payload) {
+                Ok(text) => Frame::Text(text),
+                Err(_) => return self.violated(&Violation::utf8()),
+            },
+        };
+        let asked = self.conversation.hear(frame);
+        self.carry_out(asked);
+    }
+
+    fn within_rate(&mut self) -> Result<(), Refusal> {
+        let limit = self.conn.listener.limits().messages_per_second;
+        if limit == 0 {
+            return Ok(());
+        }
+        let second = self.shard.clock.now() / 1000;
+        self.rate = if self.rate.0 == second { (second, self.rate.1.saturating_add(1)) } else { (second, 1) };
+        if self.rate.1 <= limit {
+            return Ok(());
+        }
+        let detail = safe!("more than {} messages in a second (limits.messages_per_second)", limit);
+        self.limit_reached("messages_per_second", &detail);
+        Err(Refusal::new(Reason::TooMany, detail))
+    }
+
+    /// Permits, does, and has the dialect answer.
+    fn carry_out(&mut self, asked: Result<Asked, Refusal>) {
+        let permitted = asked.and_then(|asked| {
+            if let Some(right) = &asked.right {
+                self.shard.permit.permit(&self.peer, right)?;
+            }
+            Ok(asked.intent)
+        });
+        match permitted {
+            Err(refusal) => {
+                self.tell(&refusal);
+                self.answer(Outcome::Refused(&refusal));
+            }
+            Ok(Intent::Answer) => self.answer(Outcome::Done),
+            Ok(Intent::Publish(message)) => {
+                let listener = &self.conn.listener;
+                publish::publish(self.shard.outlet.hub(), &*listener.plan.dialect, self.conn.session, message);
+                listener.counters.published.add(1);
+                self.answer(Outcome::Done);
+            }
+            Ok(Intent::Channels(root)) => {
+                let channels = self.shard.outlet.hub().channels(root);
+                self.answer(Outcome::Channels(&channels));
+            }
+            Ok(Intent::Subscribe { filters, kept }) => {
+                let subscription = |(filter, variant)| {
+                    let form = Form { rendition: Rendition::Wire(variant), coat: self.conn.coat };
+                    Subscription { filter, form }
+                };
+                let subscriptions = filters.into_iter().map(subscription).collect();
+                let joined = self.shard.change(&self.conn, subscriptions, kept);
+                self.answer(Outcome::Done);
+                for kept in joined.kept {
+                    let frame = publish::frame(&*self.conn.listener.plan.dialect, &kept.published, kept.form);
+                    self.conn.offer(&frame, 1, &self.shard.outlet);
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, outcome: Outcome<'_>) {
+        let mut replies = Replies::default();
+        self.conversation.answer(outcome, &mut replies);
+        self.say(replies);
+    }
+
+    fn say(&mut self, mut replies: Replies) {
+        for utterance in replies.drain() {
+            let (opcode, payload) = match utterance {
+                Utterance::Text(text) => (opcode::TEXT, text.into_bytes()),
+                Utterance::Binary(bytes) => (opcode::BINARY, bytes),
+                Utterance::Close(code, reason) => {
+                    self.conn.close(code, &reason.into(), "refused");
+                    continue;
+                }
+            };
+            let frame = codec::message_frame(opcode, &payload, self.conn.coat);
+            self.conn.offer(&frame, 1, &self.shard.outlet);
+        }
+    }
+
+    /// The client broke the protocol or a bound: it is told in its product's words where there are any, and closed.
+    pub(crate) fn violated(&mut self, violation: &Violation) {
+        if let Some(limit) = violation.limit {
+            self.limit_reached(limit, &violation.detail);
+            self.answer(Outcome::Refused(&Refusal::new(Reason::TooLarge, violation.detail.clone())));
+        }
+        self.conn.close(violation.code, &violation.detail, "violation");
+    }
+
+    fn limit_reached(&self, limit: &'static str, detail: &Safe) {
+        LimitReached { dialect: self.conn.listener.name(), limit, peer: self.conn.peer, detail: detail.clone() }.emit();
+    }
+
+    fn tell(&self, refusal: &Refusal) {
+        self.conn.listener.counters.refused.fetch_add(1, Ordering::Relaxed);
+        let (dialect, session) = (self.conn.listener.name(), self.conn.session);
+        Refused { dialect, reason: refusal.reason.as_str(), session, detail: refusal.detail.clone() }.emit();
+    }
+}

@@ -1,0 +1,35 @@
+//! The steps about the web pages: their own logic, and a real browser in front of the running demo.
+
+use super::clients::program;
+use super::{Ended, prepare};
+use crate::process::{Output, Server, run};
+use crate::project::Project;
+use anyhow::anyhow;
+use std::process::Command;
+
+/// Unit tests of the pages' logic, then the pages themselves, which the step `browser` needs too.
+pub(crate) fn pages(project: &Project) -> Ended {
+    let folder = project.root.join("crates/console/ui");
+    prepare::node(&folder)?;
+    run(Command::new("npm").arg("test").current_dir(&folder))?;
+    Ok(run(Command::new("npm").args(["run", "build"]).current_dir(&folder))?)
+}
+
+/// Everything a person does at the pages, in Chromium.
+pub(crate) fn browser(project: &Project) -> Ended {
+    let folder = project.root.join("tests/browser");
+    let chromium = prepare::chromium()?;
+    prepare::node(&folder)?;
+    let mut demo = Command::new(program(project));
+    demo.arg("demo").current_dir(&project.target);
+    for section in ["console", "vxvue", "fme"] {
+        demo.args(["--set", &format!("{section}.listen=127.0.0.1:0")]);
+    }
+    let (_demo, console) = Server::start(&mut demo, Output::Talk, "console  ")?;
+    if !console.starts_with("http") {
+        return Err(anyhow!("the demo's first screen names {console:?} as its console").into());
+    }
+    let mut command = Command::new("npm");
+    command.arg("test").current_dir(&folder).env("TIELINE_CONSOLE", console).env("TIELINE_BROWSER", chromium);
+    Ok(run(&mut command)?)
+}

@@ -1,0 +1,30 @@
+//! The steps in which clients written in other languages, with their own libraries, talk to the program as it is shipped.
+
+use super::{Ended, prepare};
+use crate::process::run;
+use crate::project::Project;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The program that the clients' tests start.
+pub(crate) fn program(project: &Project) -> PathBuf {
+    project.target.join("release/tieline")
+}
+
+/// Clients made with the Python library `websockets`.
+pub(crate) fn python(project: &Project) -> Ended {
+    let folder = project.root.join("tests/clients/python");
+    let python = prepare::python(project, &folder.join("requirements.txt"))?;
+    let mut command = Command::new(python);
+    command.args(["-B", "-m", "unittest", "discover", "--verbose", "--pattern", "*_test.py", "--start-directory"]);
+    Ok(run(command.arg(&folder).env("TIELINE_BIN", program(project)))?)
+}
+
+/// Clients made with the Node library `ws`.
+pub(crate) fn node(project: &Project) -> Ended {
+    let folder = project.root.join("tests/clients/node");
+    prepare::node(&folder)?;
+    let mut command = Command::new("node");
+    command.args(["--test", "--test-reporter=spec"]).current_dir(&folder);
+    Ok(run(command.env("TIELINE_BIN", program(project)))?)
+}
