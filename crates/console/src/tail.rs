@@ -66,8 +66,8 @@ impl Tails {
             let mut inbox = Vec::new();
             loop {
                 wake.notified().await;
-                let taken = pump.outlet.take(&mut inbox);
-                pump.lock().hand_out(&mut inbox, taken.lost);
+                let lost = pump.outlet.take(&mut inbox);
+                pump.hand_out(&mut pump.lock(), &mut inbox, lost);
             }
         });
         tails
@@ -84,6 +84,23 @@ impl Tails {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Hands what the hub had to those who listen, and tells the hub that it is done with.
+    fn hand_out(&self, state: &mut Everybody, inbox: &mut Vec<Delivery>, lost: u64) {
+        let mut served = 0;
+        for delivery in inbox.drain(..) {
+            served += delivery.size();
+            for tail in state.audiences.get_mut(&delivery.audience).into_iter().flatten() {
+                tail.tell(Line::Message(delivery.clone()));
+            }
+        }
+        if lost > 0 {
+            state.audiences.values_mut().flatten().for_each(|tail| tail.lost += lost);
+        }
+        if served > 0 {
+            self.outlet.served(served);
+        }
+    }
+
     /// Adds a tail; `None` when there are too many.
     fn open(self: &Arc<Tails>, peer: SocketAddr, filters: Vec<Filter>) -> Option<Open> {
         let mut state = self.lock();
@@ -97,24 +114,11 @@ impl Tails {
         let subscriptions = filters.into_iter().map(|filter| Subscription { filter, form }).collect();
         let mut inbox = Vec::new();
         let joined = self.outlet.subscribe(session, peer, subscriptions, false, &mut inbox);
-        state.hand_out(&mut inbox, joined.taken.lost);
+        self.hand_out(&mut state, &mut inbox, joined.lost);
         let (queue, lines) = mpsc::channel(WAITING);
         let audience = joined.audience.unwrap_or_default();
         state.audiences.entry(audience).or_default().push(Tail { session, queue, lost: 0 });
         Some(Open { tails: self.clone(), session, peer, lines })
-    }
-}
-
-impl Everybody {
-    fn hand_out(&mut self, inbox: &mut Vec<Delivery>, lost: u64) {
-        for delivery in inbox.drain(..) {
-            for tail in self.audiences.get_mut(&delivery.audience).into_iter().flatten() {
-                tail.tell(Line::Message(delivery.clone()));
-            }
-        }
-        if lost > 0 {
-            self.audiences.values_mut().flatten().for_each(|tail| tail.lost += lost);
-        }
     }
 }
 
@@ -147,7 +151,7 @@ impl Drop for Open {
         state.audiences.retain(|_, tails| !tails.is_empty());
         let mut inbox = Vec::new();
         let joined = self.tails.outlet.subscribe(self.session, self.peer, Vec::new(), false, &mut inbox);
-        state.hand_out(&mut inbox, joined.taken.lost);
+        self.tails.hand_out(&mut state, &mut inbox, joined.lost);
     }
 }
 

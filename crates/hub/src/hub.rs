@@ -7,20 +7,17 @@
 use crate::Subscription;
 use crate::audiences::{Audiences, Target};
 use crate::kept::Kept;
-use crate::outlet::{Delivery, KeptFor, Outlet, Pressure, Taken};
+use crate::outlet::{Delivery, KeptFor, Outlet, Pressure};
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tieline_model::{Channel, Form, Published, Safe, SessionId, safe};
 
-/// What an inbox entry costs besides its bytes, so that many small frames are bounded too.
-const OVERHEAD: usize = size_of::<Delivery>();
-
 /// The hub's bounds, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct HubLimits {
-    /// Of one outlet's inbox; beyond it publishers wait, or deliveries are lost, as the outlet chose.
+    /// Of one outlet: what it was given and has not served yet. Beyond it publishers wait, or deliveries are lost, as the outlet chose.
     pub inbox_bytes: usize,
 }
 
@@ -50,7 +47,8 @@ type Wake = Arc<dyn Fn() + Send + Sync>;
 
 struct Inbox {
     deliveries: Vec<Delivery>,
-    bytes: usize,
+    /// Of what was put in and not served yet, whether taken out or not.
+    size: usize,
     lost: u64,
     pressure: Pressure,
     wake: Wake,
@@ -78,7 +76,7 @@ impl Hub {
         let mut state = self.lock();
         let id = state.inboxes.len() as u16;
         let (wake, deliveries) = (Arc::new(wake), Vec::new());
-        state.inboxes.push(Inbox { deliveries, bytes: 0, lost: 0, pressure, wake });
+        state.inboxes.push(Inbox { deliveries, size: 0, lost: 0, pressure, wake });
         state.audiences.add_outlet();
         Outlet { hub: self.clone(), id }
     }
@@ -156,7 +154,7 @@ impl Hub {
         self.lock().kept.evicted
     }
 
-    /// Wakes every outlet: after [`Taken::relieved`], and to have them look at something else that changed.
+    /// Wakes every outlet: to have them look at something that changed for all.
     pub fn wake_all(&self) {
         let wakes: Vec<Wake> = self.lock().inboxes.iter().map(|inbox| inbox.wake.clone()).collect();
         wakes.into_iter().for_each(|wake| wake());
@@ -188,7 +186,7 @@ impl State {
 
     fn deliver(&mut self, outlet: u16, delivery: Delivery, wakes: &mut Vec<Wake>) {
         let Some(inbox) = self.inboxes.get_mut(usize::from(outlet)) else { return };
-        let (before, after) = (inbox.bytes, inbox.bytes + delivery.frame.len() + OVERHEAD);
+        let (before, after) = (inbox.size, inbox.size + delivery.size());
         if inbox.pressure == Pressure::Lose && after > self.limit && before > 0 {
             inbox.lost += 1;
             return;
@@ -199,25 +197,32 @@ impl State {
         if inbox.deliveries.is_empty() {
             wakes.push(inbox.wake.clone());
         }
-        inbox.bytes = after;
+        inbox.size = after;
         inbox.deliveries.push(delivery);
     }
 
-    pub(crate) fn take(&mut self, outlet: u16, into: &mut Vec<Delivery>) -> Taken {
-        let limit = self.limit;
-        let Some(inbox) = self.inboxes.get_mut(usize::from(outlet)) else { return Taken::default() };
-        let relieved = inbox.pressure == Pressure::HoldBack && inbox.bytes > limit;
-        if relieved {
-            self.over -= 1;
-        }
+    pub(crate) fn take(&mut self, outlet: u16, into: &mut Vec<Delivery>) -> u64 {
+        let Some(inbox) = self.inboxes.get_mut(usize::from(outlet)) else { return 0 };
         if into.is_empty() {
             // Swapped: the two buffers go round and no memory is copied.
             std::mem::swap(into, &mut inbox.deliveries);
         } else {
             into.append(&mut inbox.deliveries);
         }
-        inbox.bytes = 0;
-        Taken { lost: std::mem::take(&mut inbox.lost), relieved: relieved && self.over == 0 }
+        std::mem::take(&mut inbox.lost)
+    }
+
+    /// Returns whether the last outlet that was over its bound no longer is.
+    pub(crate) fn served(&mut self, outlet: u16, size: usize) -> bool {
+        let limit = self.limit;
+        let Some(inbox) = self.inboxes.get_mut(usize::from(outlet)) else { return false };
+        let before = inbox.size;
+        inbox.size = before.saturating_sub(size);
+        if inbox.pressure == Pressure::HoldBack && before > limit && inbox.size <= limit {
+            self.over -= 1;
+            return self.over == 0;
+        }
+        false
     }
 
     pub(crate) fn subscribe(

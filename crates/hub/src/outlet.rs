@@ -1,7 +1,8 @@
 //! Outlets: where finished frames leave the hub. A shard is one, the console's tail is one.
 //!
-//! An outlet's inbox is filled under the hub's lock, so all outlets see one order. It is bounded: an outlet that holds
-//! back asks publishers to wait, one that may lose drops the newest and counts it. Called by transport and the console.
+//! An outlet's inbox is filled under the hub's lock, so all outlets see one order. It is bounded, and what was taken out
+//! counts until it was served: an outlet that holds back asks publishers to wait, one that may lose drops the newest and
+//! counts it. Called by transport and the console.
 
 use crate::{Hub, Subscription};
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use tieline_model::{Form, Published, SessionId};
 pub enum Pressure {
     /// Nothing is lost: [`Hub::pressed`] turns true and sessions stop reading until it has been emptied.
     HoldBack,
-    /// What does not fit is dropped and counted in [`Taken::lost`].
+    /// What does not fit is dropped and counted: [`Outlet::take`] tells how many.
     Lose,
 }
 
@@ -32,13 +33,12 @@ pub struct Delivery {
     pub frame: Bytes,
 }
 
-/// What taking an inbox brought to light.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
-    /// Deliveries that were dropped since the last time.
-    pub lost: u64,
-    /// This was what publishers waited for: wake the sessions of every shard that hold back.
-    pub relieved: bool,
+impl Delivery {
+    /// What it counts against an inbox's bound: its bytes and what an entry costs besides, so that many small frames are
+    /// bounded too.
+    pub fn size(&self) -> usize {
+        self.frame.len() + size_of::<Delivery>()
+    }
 }
 
 /// The result of changing a session's subscriptions.
@@ -49,7 +49,7 @@ pub struct Joined {
     /// What is kept on topics it did not hear before, oldest first.
     pub kept: Vec<KeptFor>,
     /// As for [`Outlet::take`].
-    pub taken: Taken,
+    pub lost: u64,
 }
 
 /// A kept message and the form a newcomer gets it in.
@@ -79,12 +79,24 @@ impl Outlet {
         &self.hub
     }
 
-    /// Moves the inbox to the end of `into`.
-    pub fn take(&self, into: &mut Vec<Delivery>) -> Taken {
-        let mut state = self.hub.lock();
-        let taken = state.take(self.id, into);
-        self.hub.pressed.store(state.pressed(), Ordering::Release);
-        taken
+    /// Moves the inbox to the end of `into`; returns how many deliveries were dropped since the last time. What is taken
+    /// goes on counting against the bound until [`Outlet::served`] says that it is done with.
+    pub fn take(&self, into: &mut Vec<Delivery>) -> u64 {
+        self.hub.lock().take(self.id, into)
+    }
+
+    /// Says that deliveries of together `size` ([`Delivery::size`]) were served. When publishers waited for that, every
+    /// outlet is woken.
+    pub fn served(&self, size: usize) {
+        let relieved = {
+            let mut state = self.hub.lock();
+            let relieved = state.served(self.id, size);
+            self.hub.pressed.store(state.pressed(), Ordering::Release);
+            relieved
+        };
+        if relieved {
+            self.hub.wake_all();
+        }
     }
 
     /// Makes `subscriptions` the complete set of what a session hears. In the same instant the inbox is moved to the
@@ -98,10 +110,9 @@ impl Outlet {
         into: &mut Vec<Delivery>,
     ) -> Joined {
         let mut state = self.hub.lock();
-        let taken = state.take(self.id, into);
-        self.hub.pressed.store(state.pressed(), Ordering::Release);
+        let lost = state.take(self.id, into);
         let (audience, kept) = state.subscribe(self.id, session, peer, subscriptions, kept);
-        Joined { audience, kept, taken }
+        Joined { audience, kept, lost }
     }
 
     /// Says whether a session's queue is full, for [`Hub::channels`].

@@ -23,6 +23,8 @@ pub(crate) struct Fanout {
     audiences: Vec<Audience>,
     /// Audiences that have frames waiting, oldest first.
     waiting: VecDeque<u32>,
+    /// The size of what was done with since it was last asked for.
+    served: usize,
 }
 
 #[derive(Default)]
@@ -37,6 +39,8 @@ struct Audience {
 struct Pending {
     origin: SessionId,
     frame: Bytes,
+    /// What the hub counts it as.
+    size: usize,
 }
 
 /// Frames that are being written to an audience.
@@ -59,16 +63,19 @@ enum Origins {
 impl Fanout {
     /// Files what came from the hub under its audiences.
     pub(crate) fn receive(&mut self, deliveries: &mut Vec<Delivery>) {
-        for Delivery { audience, origin, frame, .. } in deliveries.drain(..) {
-            let Some(record) = self.audiences.get_mut(audience as usize) else { continue };
+        for delivery in deliveries.drain(..) {
+            let size = delivery.size();
+            let Delivery { audience, origin, frame, .. } = delivery;
             // A message to an audience that has just ended on this shard is to nobody.
-            if record.members.len() == record.holes {
+            let record = self.audiences.get_mut(audience as usize);
+            let Some(record) = record.filter(|record| record.members.len() > record.holes) else {
+                self.served += size;
                 continue;
-            }
+            };
             if record.pending.is_empty() && record.batch.is_none() {
                 self.waiting.push_back(audience);
             }
-            record.pending.push_back(Pending { origin, frame });
+            record.pending.push_back(Pending { origin, frame, size });
         }
     }
 
@@ -102,6 +109,7 @@ impl Fanout {
             record.renumber(place, place + 1);
         }
         if record.members.len() == record.holes {
+            self.served += record.pending.iter().map(|pending| pending.size).sum::<usize>();
             record.pending = VecDeque::new();
         }
     }
@@ -131,6 +139,11 @@ impl Fanout {
         conn.skip.set(record.pending.len() as u32);
     }
 
+    /// The size of what was served, or is to nobody, since this was last asked.
+    pub(crate) fn served(&mut self) -> usize {
+        std::mem::take(&mut self.served)
+    }
+
     /// Serves some members of one audience. Returns whether there is more to do.
     pub(crate) fn turn(&mut self, outlet: &Outlet) -> bool {
         let Some(audience) = self.waiting.front().copied() else { return false };
@@ -139,7 +152,7 @@ impl Fanout {
                 record.begin();
             }
             if record.serve(outlet) {
-                record.close_up();
+                self.served += record.close_up();
                 if !record.pending.is_empty() {
                     // Joined again with what came meanwhile, after the others had their turn.
                     self.waiting.push_back(audience);
@@ -198,14 +211,15 @@ impl Audience {
         until == batch.end
     }
 
-    /// Ends the batch and closes up the places of those who left during it.
-    fn close_up(&mut self) {
-        self.batch = None;
+    /// Ends the batch and closes up the places of those who left during it; returns the size of what was served.
+    fn close_up(&mut self) -> usize {
+        let served = self.batch.take().map_or(0, |batch| batch.frames.iter().map(|pending| pending.size).sum());
         if self.holes > 0 {
             self.members.retain(Option::is_some);
             self.holes = 0;
             self.renumber(0, self.members.len());
         }
+        served
     }
 
     fn renumber(&self, from: usize, to: usize) {

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
-use tieline_hub::{Joined, Outlet, Subscription, Taken};
+use tieline_hub::{Joined, Outlet, Subscription};
 use tieline_model::{Permit, SessionId, safe};
 use tokio::sync::Notify;
 
@@ -90,7 +90,6 @@ impl Shard {
             fanout.join(audience, conn);
         }
         drop(fanout);
-        self.took(joined.taken);
         self.wake.notify_one();
         joined
     }
@@ -98,12 +97,11 @@ impl Shard {
     /// Offers a connection everything that was published before this moment.
     pub(crate) fn settle(&self, conn: &Rc<Conn>) {
         let mut inbox = Vec::new();
-        let taken = self.outlet.take(&mut inbox);
+        self.outlet.take(&mut inbox);
         let mut fanout = self.fanout.borrow_mut();
         fanout.receive(&mut inbox);
         fanout.settle(conn, &self.outlet);
         drop(fanout);
-        self.took(taken);
         self.wake.notify_one();
     }
 
@@ -119,13 +117,12 @@ impl Shard {
         let mut inbox = Vec::new();
         loop {
             self.wake.notified().await;
-            let taken = self.outlet.take(&mut inbox);
+            self.outlet.take(&mut inbox);
             self.fanout.borrow_mut().receive(&mut inbox);
-            self.took(taken);
             if !self.outlet.hub().pressed() {
                 self.parked.take().into_iter().for_each(Waker::wake);
             }
-            while self.fanout.borrow_mut().turn(&self.outlet) {
+            while self.turn() {
                 tokio::task::yield_now().await;
             }
         }
@@ -176,10 +173,16 @@ impl Shard {
         }
     }
 
-    fn took(&self, taken: Taken) {
-        if taken.relieved {
-            self.outlet.hub().wake_all();
+    /// Serves some members; returns whether there is more to do.
+    fn turn(&self) -> bool {
+        let mut fanout = self.fanout.borrow_mut();
+        let more = fanout.turn(&self.outlet);
+        let served = fanout.served();
+        drop(fanout);
+        if served > 0 {
+            self.outlet.served(served);
         }
+        more
     }
 }
 

@@ -145,16 +145,16 @@ function ThingDetails({ thing, now }: { readonly thing: Thing | undefined; reado
   return (
     <div class="thing-details" role="group" aria-label="What it last said" tabIndex={0}>
       <dl>
-      {Object.entries(thing.position.fields).map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{fieldText(value)}</dd>
+        {Object.entries(thing.position.fields).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{fieldText(value)}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>heard</dt>
+          <dd>{Math.max(0, Math.round((now - thing.heardAtMs) / 1000))} s ago</dd>
         </div>
-      ))}
-      <div>
-        <dt>heard</dt>
-        <dd>{Math.max(0, Math.round((now - thing.heardAtMs) / 1000))} s ago</dd>
-      </div>
       </dl>
     </div>
   );
