@@ -35,12 +35,15 @@ pub struct Console {
     /// What happened in each dialect so far.
     pub counts: Box<dyn Fn() -> Vec<DialectCounts> + Send + Sync>,
     /// Publishes a JSON text on a topic, in the words of the topic's dialect; returns how many audiences it reached.
-    pub send: Box<dyn Fn(&Topic, &str) -> Result<usize, Refusal> + Send + Sync>,
+    pub send: Publish,
     /// The metrics in Prometheus' text format.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Whether the gateway takes clients: `/readyz`.
     pub ready: Arc<AtomicBool>,
 }
+
+/// Publishes a JSON text on a topic; returns how many audiences it reached.
+pub type Publish = Box<dyn Fn(&Topic, &str) -> Result<usize, Refusal> + Send + Sync>;
 
 /// The console as requests get it.
 type Shared = axum::extract::State<Arc<Console>>;

@@ -5,6 +5,7 @@ use futures_util::{SinkExt, StreamExt};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tieline_model::Instrument;
+use tieline_telemetry::events::InstrumentCutOff;
 use tokio_tungstenite::tungstenite::{self, Message};
 
 /// The first and the longest wait before connecting again.
@@ -15,9 +16,9 @@ pub(crate) async fn play(mut instrument: Box<dyn Instrument>, address: SocketAdd
     let mut wait = WAITS.0;
     loop {
         let begun = tokio::time::Instant::now();
-        if let Err(error) = connection(&mut *instrument, address).await {
-            tracing::debug!(target: "tieline", instrument = instrument.name(), %error, "simulated client cut off");
-        }
+        // Why does not matter here: the other end is our own, and says in its log what it did.
+        let _ = connection(&mut *instrument, address).await;
+        InstrumentCutOff { instrument: instrument.name() }.emit();
         wait = if begun.elapsed() > WAITS.1 { WAITS.0 } else { (wait * 2).min(WAITS.1) };
         tokio::time::sleep(wait).await;
     }

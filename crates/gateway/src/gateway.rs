@@ -4,7 +4,8 @@
 //! Called by `tieline run` and `tieline demo`, and by tests, which bring a clock of their own.
 
 use crate::config::{self, Config, ListenerConfig};
-use crate::{demo, measure, side::Side, tls};
+use crate::tls::{self, Certificate};
+use crate::{demo, measure, side::Side};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,6 +63,8 @@ pub struct Gateway {
     console: Option<SocketAddr>,
     ready: Arc<AtomicBool>,
     drain: Duration,
+    door: Arc<Door>,
+    certificate: Option<Arc<Certificate>>,
 }
 
 impl Gateway {
@@ -71,7 +74,11 @@ impl Gateway {
         let started = SystemTime::now();
         let hub = Hub::new(HubLimits::default());
         let door = Arc::new(door(config));
-        let tls = config.tls.as_ref().map(tls::server_config).transpose()?;
+        let certificate = config.tls.as_ref().map(Certificate::read).transpose()?.map(Arc::new);
+        let tls = match (&config.tls, &certificate) {
+            (Some(settings), Some(certificate)) => Some(tls::server_config(settings, certificate.clone())?),
+            _ => None,
+        };
         let dialects: Vec<Arc<dyn Dialect>> = config
             .listeners
             .iter()
@@ -112,7 +119,7 @@ impl Gateway {
         if let Some((_, socket)) = socket {
             let counted = server.listeners().to_vec();
             let console = Console {
-                door,
+                door: door.clone(),
                 hub: hub.clone(),
                 demo: options.demo,
                 started,
@@ -132,7 +139,7 @@ impl Gateway {
             }
         }
         let drain = config.listeners.iter().map(|listener| listener.limits.drain).max().unwrap_or_default();
-        Ok(Gateway { server, side, console: address, ready, drain })
+        Ok(Gateway { server, side, console: address, ready, drain, door, certificate })
     }
 
     /// Where a dialect listens.
@@ -148,6 +155,15 @@ impl Gateway {
     /// Where the console is.
     pub fn console(&self) -> Option<SocketAddr> {
         self.console
+    }
+
+    /// Takes over what can change while it runs: `access.hosts`, `access.origins`, and what the certificate's files hold.
+    pub fn reload(&self, config: &Config) -> Result<(), StartError> {
+        if let (Some(certificate), Some(settings)) = (&self.certificate, &config.tls) {
+            certificate.read_again(settings)?;
+        }
+        self.door.replace(door(config));
+        Ok(())
     }
 
     /// Stops in order: not ready any more, no new clients, simulated clients end, every dialect says goodbye, queues

@@ -6,6 +6,8 @@ use std::io;
 use std::net::TcpListener;
 use std::thread::JoinHandle;
 use tieline_console::Console;
+use tieline_model::safe;
+use tieline_telemetry::events::ConsoleFailed;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -40,13 +42,13 @@ impl Side {
             tokio::select! { _ = stopping.wait_for(|stop| *stop) => {}, _ = ended.wait_for(|stop| *stop) => {} }
         };
         self.console = Some(self.runtime.spawn(async move {
-            match tokio::net::TcpListener::from_std(socket) {
-                Ok(socket) => {
-                    if let Err(error) = tieline_console::serve(socket, console, stop).await {
-                        tracing::error!(target: "tieline", %error, "the console has ended");
-                    }
-                }
-                Err(error) => tracing::error!(target: "tieline", %error, "the console cannot start"),
+            let served = match tokio::net::TcpListener::from_std(socket) {
+                Ok(socket) => tieline_console::serve(socket, console, stop).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) = served {
+                let detail = safe!("operating system error {}", error.raw_os_error().unwrap_or(0));
+                ConsoleFailed { detail }.emit();
             }
         }));
     }

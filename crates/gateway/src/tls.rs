@@ -1,12 +1,13 @@
-//! Certificates from files to what transport needs. Called at start.
+//! Certificates from files to what transport needs. Called at start, and when the configuration is read again.
 
 use crate::config::TlsSettings;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// Why TLS cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -26,10 +27,34 @@ pub enum TlsError {
     Pair(#[source] rustls::Error),
 }
 
-/// Reads the files and puts them together.
-pub(crate) fn server_config(settings: &TlsSettings) -> Result<Arc<ServerConfig>, TlsError> {
-    let chain = certificates("tls.cert", &settings.cert)?;
-    let key = PrivateKeyDer::from_pem_file(&settings.key).map_err(|error| wrong("tls.key", &settings.key, error))?;
+/// The certificate in use; it can be replaced while the gateway runs, and clients that connect from then on see it.
+#[derive(Debug)]
+pub(crate) struct Certificate(RwLock<Arc<CertifiedKey>>);
+
+impl Certificate {
+    pub(crate) fn read(settings: &TlsSettings) -> Result<Certificate, TlsError> {
+        Ok(Certificate(RwLock::new(certified_key(settings)?)))
+    }
+
+    /// Reads the files again; what is wrong with them is told, and the certificate in use stays.
+    pub(crate) fn read_again(&self, settings: &TlsSettings) -> Result<(), TlsError> {
+        let key = certified_key(settings)?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = key;
+        Ok(())
+    }
+}
+
+impl ResolvesServerCert for Certificate {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}
+
+/// What transport needs for listeners with this certificate.
+pub(crate) fn server_config(
+    settings: &TlsSettings,
+    certificate: Arc<Certificate>,
+) -> Result<Arc<ServerConfig>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
@@ -47,9 +72,17 @@ pub(crate) fn server_config(settings: &TlsSettings) -> Result<Arc<ServerConfig>,
             builder.with_client_cert_verifier(verifier)
         }
     };
-    let mut config = builder.with_single_cert(chain, key).map_err(TlsError::Pair)?;
+    let mut config = builder.with_cert_resolver(certificate);
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+fn certified_key(settings: &TlsSettings) -> Result<Arc<CertifiedKey>, TlsError> {
+    let chain = certificates("tls.cert", &settings.cert)?;
+    let key = PrivateKeyDer::from_pem_file(&settings.key).map_err(|error| wrong("tls.key", &settings.key, error))?;
+    let provider = rustls::crypto::ring::default_provider();
+    // Says so when they are not of one pair.
+    CertifiedKey::from_der(chain, key, &provider).map(Arc::new).map_err(TlsError::Pair)
 }
 
 fn certificates(key: &'static str, path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {

@@ -1,5 +1,5 @@
 //! What the hub promises, from outside: who hears, once, in one order, within bounds.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -160,7 +160,7 @@ fn a_change_of_subscriptions_loses_and_doubles_nothing() {
 fn who_comes_later_gets_what_is_kept_of_topics_new_to_it() {
     let hub = hub();
     let mut shard = Shard::new(&hub);
-    let mut keep = |topic: &str, body: &str| {
+    let keep = |topic: &str, body: &str| {
         let mut published = published(&[topic], body, SessionId::NONE);
         published.message.keep = true;
         hub.publish(published, &mut encode);

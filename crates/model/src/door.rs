@@ -6,10 +6,14 @@
 //! Pure text, no socket; called by transport's handshake and by the console.
 
 use crate::{Reason, Refusal};
+use std::sync::{PoisonError, RwLock};
 
-/// Names and origins that are let in besides those that always are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Door {
+/// Names and origins that are let in besides those that always are. They can be replaced while the gateway runs.
+#[derive(Debug, Default)]
+pub struct Door(RwLock<Names>);
+
+#[derive(Debug, Default)]
+struct Names {
     hosts: Vec<String>,
     origins: Vec<String>,
 }
@@ -18,7 +22,14 @@ impl Door {
     /// `hosts` are host names without port, `origins` are whole origins (`https://page.example:8443`) or host names.
     pub fn new(hosts: impl IntoIterator<Item = String>, origins: impl IntoIterator<Item = String>) -> Door {
         let plain = |text: String| text.trim().trim_end_matches('/').to_ascii_lowercase();
-        Door { hosts: hosts.into_iter().map(plain).collect(), origins: origins.into_iter().map(plain).collect() }
+        let (hosts, origins) = (hosts.into_iter().map(plain).collect(), origins.into_iter().map(plain).collect());
+        Door(RwLock::new(Names { hosts, origins }))
+    }
+
+    /// Takes over what another door lets in; requests from now on are checked by it.
+    pub fn replace(&self, other: Door) {
+        let names = other.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = names;
     }
 
     /// Checks one request's headers.
@@ -27,7 +38,8 @@ impl Door {
         let Some(host) = host.map(host_name) else {
             return refuse("the request has no Host header");
         };
-        if !self.knows_host(&host) {
+        let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if !names.knows_host(&host) {
             return refuse(
                 "the Host header names no address of this machine; add the name to access.hosts to allow it",
             );
@@ -36,13 +48,15 @@ impl Door {
         let origin = origin.trim().to_ascii_lowercase();
         let origin_host = origin.split_once("://").map(|(_, authority)| host_name(authority));
         let same = origin_host.as_ref() == Some(&host);
-        let listed = self.origins.iter().any(|listed| *listed == origin || origin_host.as_ref() == Some(listed));
+        let listed = names.origins.iter().any(|listed| *listed == origin || origin_host.as_ref() == Some(listed));
         if same || listed {
             return Ok(());
         }
         refuse("the page's Origin is not this host; add it to access.origins to allow it")
     }
+}
 
+impl Names {
     fn knows_host(&self, name: &str) -> bool {
         let address = name.trim_start_matches('[').trim_end_matches(']');
         name == "localhost"
@@ -68,6 +82,14 @@ fn host_name(authority: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_can_be_replaced() {
+        let door = Door::default();
+        assert!(door.check(Some("other.example"), None).is_err());
+        door.replace(Door::new(["other.example".into()], []));
+        assert!(door.check(Some("other.example"), None).is_ok());
+    }
 
     #[test]
     fn lets_in_and_keeps_out_as_the_contract_says() {

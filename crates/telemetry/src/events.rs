@@ -40,6 +40,16 @@ telemetry! {
         AcceptFailed: ERROR "cannot accept connections", "tieline_accept_failures_total" by { dialect }
             with { detail: Safe }
 
+        /// The console cannot serve any more; the dialects go on.
+        ConsoleFailed: ERROR "the console has ended", "tieline_console_failures_total" by {} with { detail: Safe }
+
+        /// A simulated client of the demo was cut off; it connects again.
+        InstrumentCutOff: DEBUG "simulated client cut off", "tieline_instruments_cut_off_total" by { instrument } with {}
+
+        /// The configuration was read again on SIGHUP; `result` is `applied`, `refused` (it has problems and the one
+        /// before stays) or `partly` (some changed keys need a restart).
+        Reloaded: INFO "configuration read again", "tieline_reloads_total" by { result } with {}
+
         /// The gateway has begun to stop.
         Stopping: INFO "stopping", "tieline_stops_total" by {} with { sessions: u64 }
 

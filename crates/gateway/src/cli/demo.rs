@@ -19,7 +19,8 @@ pub(super) fn demo(arguments: &DemoArguments, world: &mut World<'_>) -> anyhow::
     match config::load(&input, world.entries) {
         Ok(config) => {
             load::tell(&config.source, &config.warnings, world)?;
-            run::run(&config, arguments.shards, true, world.talk)?;
+            let how = run::How { shards: arguments.shards, demo: true, reread: &mut |_| Ok(None) };
+            run::run(&config, how, world.talk)?;
             Ok(WELL)
         }
         Err(problems) => {

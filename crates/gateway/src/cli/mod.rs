@@ -89,7 +89,15 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>, world: &mut World<
 fn dispatch(command: Command, world: &mut World<'_>) -> anyhow::Result<u8> {
     match command {
         Command::Run(arguments) => match load::load(&arguments.given, world)? {
-            Some(config) => run::run(&config, arguments.shards, false, world.talk).map(|()| WELL),
+            Some(config) => {
+                let (variables, entries, colour) = (world.variables.clone(), world.entries, world.colour);
+                let mut reread = |talk: &mut dyn Write| {
+                    let (out, variables) = (&mut io::sink(), variables.clone());
+                    load::load(&arguments.given, &mut World { out, talk, colour, variables, entries })
+                };
+                let how = run::How { shards: arguments.shards, demo: false, reread: &mut reread };
+                run::run(&config, how, world.talk).map(|()| WELL)
+            }
             None => Ok(USAGE),
         },
         Command::Demo(arguments) => demo::demo(&arguments, world),

@@ -5,24 +5,52 @@ use crate::gateway::{Gateway, Options, StartError};
 use crate::screen::first_screen;
 use anyhow::Context;
 use std::io::{IsTerminal, Write};
+use tieline_telemetry::events::Reloaded;
 use tieline_transport::Clock;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// Runs until SIGTERM or Ctrl-C; `shards` is the number of threads, one per core when nothing is said.
-pub(super) fn run(config: &Config, shards: Option<u16>, demo: bool, talk: &mut dyn Write) -> anyhow::Result<()> {
+/// Keys that SIGHUP takes over; others need a restart.
+const RELOADED: [&str; 4] = ["access.hosts", "access.origins", "tls.cert", "tls.key"];
+
+/// What a running gateway is told by signals.
+enum Told {
+    Stop,
+    Reload,
+}
+
+/// Reads the configuration again, having told what is wrong with it; `None` when it cannot be used.
+pub(super) type Reread<'a> = &'a mut dyn FnMut(&mut dyn Write) -> anyhow::Result<Option<Config>>;
+
+/// How to run.
+pub(super) struct How<'a> {
+    /// The number of threads; one per core when nothing is said.
+    pub(super) shards: Option<u16>,
+    /// Whether simulated clients run.
+    pub(super) demo: bool,
+    /// What SIGHUP does.
+    pub(super) reread: Reread<'a>,
+}
+
+/// Runs until SIGTERM or Ctrl-C.
+pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow::Result<()> {
     if config.listeners.is_empty() {
         anyhow::bail!("no dialect is switched on; add the section of one, `tieline config example` has them all");
     }
     start_log(config);
     // Each client is a file descriptor; the usual soft limit of 1024 is no limit that anyone chose for a gateway.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let options = Options { shards: shards.map_or(0, usize::from), clock: Clock::system(), demo };
+    let signals = Signals::listen()?;
+    let options = Options { shards: how.shards.map_or(0, usize::from), clock: Clock::system(), demo: how.demo };
     let gateway = Gateway::start(config, options).map_err(explain)?;
     let program = std::env::args().next().unwrap_or_else(|| "tieline".to_owned());
-    talk.write_all(first_screen(&gateway, config, demo, &program).as_bytes())?;
+    talk.write_all(first_screen(&gateway, config, how.demo, &program).as_bytes())?;
     talk.flush()?;
-    wait_for_end()?;
+    while let Told::Reload = signals.next() {
+        if let Err(error) = reload(&gateway, config, how.reread, talk) {
+            writeln!(talk, "error: {error:#}; the configuration in use stays")?;
+        }
+    }
     let farewell = gateway.stop();
     match farewell.cut {
         0 => writeln!(talk, "stopped; {} sessions said goodbye", farewell.sessions)?,
@@ -33,22 +61,60 @@ pub(super) fn run(config: &Config, shards: Option<u16>, demo: bool, talk: &mut d
     Ok(())
 }
 
-fn wait_for_end() -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let mut terminated = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-        let mut interrupted = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
-        let mut hung_up = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
-        loop {
-            tokio::select! {
-                _ = terminated.recv() => return Ok(()),
-                _ = interrupted.recv() => return Ok(()),
-                _ = hung_up.recv() => {
-                    tracing::warn!(target: "tieline", "SIGHUP: this version does not reload; restart to use a new configuration");
+/// Takes over what can be, and names what cannot.
+fn reload(gateway: &Gateway, running: &Config, reread: Reread<'_>, talk: &mut dyn Write) -> anyhow::Result<()> {
+    let refused = || Reloaded { result: "refused" }.emit();
+    let Some(config) = reread(talk).inspect_err(|_| refused())? else {
+        refused();
+        return Ok(());
+    };
+    gateway.reload(&config).inspect_err(|_| refused())?;
+    let mut others = config.effective.changed_since(&running.effective);
+    others.retain(|key| !RELOADED.contains(&key.as_str()));
+    if others.is_empty() {
+        Reloaded { result: "applied" }.emit();
+    } else {
+        Reloaded { result: "partly" }.emit();
+        writeln!(talk, "these keys have changed and need a restart: {}", others.join(", "))?;
+    }
+    Ok(())
+}
+
+/// The signals, listened to from before the first client is taken.
+struct Signals(std::sync::mpsc::Receiver<Told>);
+
+impl Signals {
+    fn listen() -> anyhow::Result<Signals> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (mut terminated, mut interrupted, mut hung_up) = {
+            let _context = runtime.enter();
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?)
+        };
+        let (tell, told) = std::sync::mpsc::sync_channel(1);
+        let listen = move || {
+            runtime.block_on(async {
+                loop {
+                    let what = tokio::select! {
+                        _ = terminated.recv() => Told::Stop,
+                        _ = interrupted.recv() => Told::Stop,
+                        _ = hung_up.recv() => Told::Reload,
+                    };
+                    // Full: a reload is under way and another one waits; a stop must not be lost.
+                    match what {
+                        Told::Reload => drop(tell.try_send(what)),
+                        Told::Stop if tell.send(what).is_err() => return,
+                        Told::Stop => {}
+                    }
                 }
-            }
-        }
-    })
+            });
+        };
+        std::thread::Builder::new().name("signals".to_owned()).spawn(listen).context("cannot listen for signals")?;
+        Ok(Signals(told))
+    }
+
+    fn next(&self) -> Told {
+        self.0.recv().unwrap_or(Told::Stop)
+    }
 }
 
 fn start_log(config: &Config) {

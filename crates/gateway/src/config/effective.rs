@@ -59,6 +59,21 @@ impl Effective {
         effective
     }
 
+    /// Keys, as in `console.listen`, whose value is not what it was; a section that came or went counts as its keys.
+    pub fn changed_since(&self, before: &Effective) -> Vec<String> {
+        let has = |list: &Effective, setting: &Setting| {
+            let same =
+                |one: &Setting| (&one.section, one.key, &one.value) == (&setting.section, setting.key, &setting.value);
+            list.settings.iter().any(same)
+        };
+        let news = self.settings.iter().filter(|setting| !has(before, setting));
+        let gone = before.settings.iter().filter(|setting| !has(self, setting));
+        let mut keys: Vec<String> = news.chain(gone).map(|one| format!("{}.{}", one.section, one.key)).collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
     /// As TOML, each value with its origin in a comment.
     pub fn to_toml(&self) -> String {
         let mut text = String::new();
