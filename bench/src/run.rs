@@ -81,7 +81,7 @@ pub(crate) fn steps(scenarios: &[Scenario], quick: bool, most: usize) -> Vec<Ste
         steps.extend([(100, 200), (1000, 50)].map(|(n, rate)| Step::Paced { n, rate }));
     }
     if has(Scenario::Idle) {
-        let n = most.min(if quick { 2000 } else { 9000 });
+        let n = most.min(if quick { 5000 } else { 9000 });
         steps.extend([false, true].map(|deflate| Step::Idle { n, deflate }));
     }
     steps

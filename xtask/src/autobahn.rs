@@ -1,7 +1,7 @@
 //! `cargo xtask autobahn`: the public WebSocket conformance suite against the transport, with no dialect in between.
 //!
 //! Promises: each case's verdict is compared with the one recorded in `tests/autobahn/expected.json`, and any difference,
-//! better or worse, is a failure; verdicts are recorded from a full run only. The runner itself is described in
+//! better or worse, is a failure; verdicts are recorded from a full run only, and from none in which a case failed. The runner itself is described in
 //! `tests/autobahn/README.md`.
 
 use crate::process::{Output, Server, run};
@@ -35,6 +35,8 @@ pub(crate) fn run_all(project: &Project, full: bool, bless: bool) -> anyhow::Res
         return compare(project, full);
     }
     let verdicts = measure(project, true)?;
+    let failed = failures(&verdicts);
+    anyhow::ensure!(failed.is_empty(), "nothing recorded, since these failed: {}", failed.join(" "));
     let path = expected_path(&project.root);
     std::fs::write(&path, print(&verdicts)).with_context(|| format!("cannot write {}", path.display()))?;
     println!("autobahn: {} verdicts recorded in {}", verdicts.len(), path.display());
@@ -113,6 +115,13 @@ fn name(case: &Case) -> String {
     case.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
 }
 
+/// The cases that went wrong, or whose closing did: never something to get used to.
+fn failures(verdicts: &Verdicts) -> Vec<String> {
+    let is_bad = |word: &str| matches!(word, "FAILED" | "UNCLEAN" | "WRONG CODE");
+    let bad = verdicts.iter().filter(|(_, verdict)| is_bad(&verdict.behavior) || is_bad(&verdict.closing));
+    bad.map(|(case, _)| name(case)).collect()
+}
+
 /// A line for every case that is not as recorded.
 fn changes(expected: &Verdicts, found: &Verdicts) -> Vec<String> {
     let mut cases: Vec<&Case> = expected.keys().chain(found.keys()).collect();
@@ -146,6 +155,13 @@ mod tests {
                         \"10.1.1\": {\"behavior\":\"OK\",\"behaviorClose\":\"OK\"}\n}\n";
         assert_eq!(text, expected);
         assert_eq!(parse(&serde_json::from_str(&text).unwrap()).unwrap(), some);
+    }
+
+    #[test]
+    fn a_failure_is_nothing_to_record() {
+        let mut some = verdicts(&[("1.1.1", "OK"), ("1.1.2", "FAILED"), ("1.1.3", "NON-STRICT"), ("7.1.1", "OK")]);
+        some.get_mut(&vec![7, 1, 1]).unwrap().closing = "UNCLEAN".to_owned();
+        assert_eq!(failures(&some), ["1.1.2", "7.1.1"]);
     }
 
     #[test]

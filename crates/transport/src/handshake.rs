@@ -171,9 +171,12 @@ async fn upgraded(
     let peer = Peer { session, address, path };
     let conversation = listener.plan.dialect.open(&peer);
     let conn = Rc::new(Conn::new(socket, session, address, listener, coat, shard.clock.now()));
-    let session = Session::new(shard, conn, peer, conversation);
+    let mut session = Session::new(shard, conn, peer, conversation);
+    // Copied, most often from nothing: the buffer it came in is hyper's, of eight kilobytes, and goes now.
+    session.came_early(&early);
+    drop(early);
     tokio::task::spawn_local(async move {
-        session.run(&early).await;
+        session.run().await;
         drop(admission);
     });
 }

@@ -34,10 +34,14 @@ impl Session {
         Session { shard, conn, talk, decoder: Decoder::default(), held: Vec::new(), finished: false }
     }
 
-    /// Runs until the connection has ended; `early` is what came together with the handshake.
-    pub(crate) async fn run(mut self, early: &[u8]) {
+    /// Takes what came together with the handshake, to be heard first.
+    pub(crate) fn came_early(&mut self, bytes: &[u8]) {
+        self.held = bytes.to_vec();
+    }
+
+    /// Runs until the connection has ended.
+    pub(crate) async fn run(mut self) {
         let key = self.shard.add(&self.conn);
-        self.held = early.to_vec();
         self.conn.listener.counters.open.increment(1.0);
         self.corked(|session| session.talk.begin());
         std::future::poll_fn(|cx| self.poll(cx)).await;
@@ -139,5 +143,17 @@ impl Session {
         let limits = self.conn.listener.limits();
         let compressed = matches!(self.conn.coat, Coat::Deflate(_));
         Bounds { message_bytes: limits.message_bytes, fragments: limits.fragments, compressed }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a connection that does nothing costs here, besides its socket and its dialect's conversation; bytes.
+    #[test]
+    fn an_idle_session_is_small() {
+        assert!(size_of::<Session>() <= 256, "{}", size_of::<Session>());
+        assert!(size_of::<Conn>() <= 256, "{}", size_of::<Conn>());
     }
 }
