@@ -1,1 +1,3 @@
-//! (being written)
+//! Tests of the whole gateway from outside: transcripts in `conformance/`, one scenario per file in `tests/`.
+//!
+//! Nothing is in here; what scenarios share is in the test kit.
