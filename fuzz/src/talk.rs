@@ -31,7 +31,7 @@ impl Said {
 
 /// The messages in an input: pieces between bytes 255, each a text when it is UTF-8.
 pub(crate) fn messages(data: &[u8]) -> impl Iterator<Item = Said> {
-    data.split(|byte| *byte == 0xFF).take(64).map(|piece| match std::str::from_utf8(piece) {
+    data.split(|byte| *byte == 0xFF).take(24).map(|piece| match std::str::from_utf8(piece) {
         Ok(_) => Said::Text(with_marker(piece)),
         Err(_) => Said::Binary(piece.to_vec()),
     })

@@ -92,6 +92,14 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_no_name() {
+        let door = Door::new(["".into(), " // ".into()], ["".into(), "/".into()]);
+        for (host, origin) in [("", None), ("//", None), ("127.0.0.1", Some("")), ("127.0.0.1", Some("x://"))] {
+            assert!(door.check(Some(host), origin).is_err(), "Host {host:?}, Origin {origin:?}");
+        }
+    }
+
+    #[test]
     fn lets_in_and_keeps_out_as_the_contract_says() {
         let door = Door::new(["Gateway.example".into()], ["https://pages.example".into(), "trusted.example".into()]);
         let cases = [

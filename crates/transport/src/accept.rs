@@ -7,6 +7,7 @@ use crate::handshake;
 use crate::listener::{Admission, Listener};
 use crate::shard::Shard;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,8 +20,12 @@ use tokio_rustls::TlsAcceptor;
 /// After a failed accept, most often for want of file descriptors, this long is waited.
 const RETRY: Duration = Duration::from_millis(100);
 
+/// Connections over a limit that are told so at the same time; others are hung up on.
+const MOST_TURNED_AWAY: usize = 64;
+
 /// Accepts until its task is ended.
 pub(crate) async fn accept(shard: Rc<Shard>, listener: Arc<Listener>, socket: TcpListener) {
+    let turned_away = Rc::new(());
     loop {
         match socket.accept().await {
             Ok((tcp, peer)) => {
@@ -33,7 +38,13 @@ pub(crate) async fn accept(shard: Rc<Shard>, listener: Arc<Listener>, socket: Tc
                     Err((limit, refusal)) => {
                         let dialect = listener.name();
                         LimitReached { dialect, limit, peer, detail: refusal.detail }.emit();
-                        turn_away(&tcp);
+                        if Rc::strong_count(&turned_away) < MOST_TURNED_AWAY {
+                            let place = turned_away.clone();
+                            tokio::task::spawn_local(async move {
+                                turn_away(tcp).await;
+                                drop(place);
+                            });
+                        }
                     }
                 }
             }
@@ -46,10 +57,29 @@ pub(crate) async fn accept(shard: Rc<Shard>, listener: Arc<Listener>, socket: Tc
     }
 }
 
-/// Says 503 in one write, to whoever listens, and hangs up: at a limit nothing is spent on a connection.
-fn turn_away(tcp: &TcpStream) {
+/// Reads the request and says 503: at a limit nothing more is spent on a connection, and only on a few at a time.
+/// (Hanging up with the request unread would make the kernel take the answer back.)
+async fn turn_away(tcp: TcpStream) {
     const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain\r\n\
         Content-Length: 54\r\nRetry-After: 5\r\n\r\nTieline has as many connections as its limits allow.\r\n";
+    const PATIENCE: Duration = Duration::from_secs(1);
+    const REQUEST_BYTES: usize = 16 << 10;
+    let request = async {
+        let (mut piece, mut end, mut read) = ([0; 512], [0; 4], 0);
+        while read < REQUEST_BYTES && end != *b"\r\n\r\n" && tcp.readable().await.is_ok() {
+            match tcp.try_read(&mut piece) {
+                Ok(0) => return,
+                Ok(n) => {
+                    read += n;
+                    let tail: Vec<u8> = end.iter().chain(&piece[..n]).copied().collect();
+                    end.copy_from_slice(&tail[tail.len() - 4..]);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(_) => return,
+            }
+        }
+    };
+    let _ = tokio::time::timeout(PATIENCE, request).await;
     let _ = tcp.try_write(ANSWER);
 }
 

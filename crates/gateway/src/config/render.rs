@@ -2,7 +2,7 @@
 //!
 //! Promises: readable without colour. Called by the command line.
 
-use super::problem::{Fault, Origin, Problem, Source};
+use super::problem::{Fault, Origin, Place, Problem, Source};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::ops::Range;
 
@@ -18,6 +18,7 @@ pub fn render<'a>(source: &Source, problems: impl IntoIterator<Item = &'a Proble
 }
 
 fn one(source: &Source, problem: &Problem, renderer: &Renderer) -> String {
+    let problem = &harmless(problem);
     let level = if problem.fault == Fault::Warning { Level::WARNING } else { Level::ERROR };
     let title = level.primary_title(problem.message.as_str());
     let hint = (!problem.hint.is_empty()).then(|| Level::HELP.message(problem.hint.as_str()));
@@ -43,6 +44,27 @@ fn one(source: &Source, problem: &Problem, renderer: &Renderer) -> String {
     renderer.render(&[title.elements(note).elements(hint)])
 }
 
+/// The problem without control characters: what stands in a file or a variable must not drive the reader's terminal.
+/// The library sees to the lines of the file.
+fn harmless(problem: &Problem) -> Problem {
+    let plain = |text: &str| text.replace(|c: char| c.is_control(), "\u{FFFD}");
+    let origin = match &problem.origin {
+        Origin::Variable(name) => Origin::Variable(plain(name)),
+        Origin::Flag(flag) => Origin::Flag(plain(flag)),
+        Origin::File(place) => Origin::File(Place { file: plain(&place.file), ..place.clone() }),
+        Origin::Default => Origin::Default,
+    };
+    Problem {
+        fault: problem.fault,
+        key: plain(&problem.key),
+        value: plain(&problem.value),
+        message: plain(&problem.message),
+        label: plain(&problem.label),
+        origin,
+        hint: plain(&problem.hint),
+    }
+}
+
 /// The line on which `span` begins, its number, and the part of the span that is on it.
 fn excerpt(source: &Source, span: Range<usize>) -> (&str, usize, Range<usize>) {
     let text = source.text.as_str();
@@ -54,4 +76,21 @@ fn excerpt(source: &Source, span: Range<usize>) -> (&str, usize, Range<usize>) {
     let number = text[..from].bytes().filter(|byte| *byte == b'\n').count() + 1;
     let start = (start - from).min(line.len());
     (line, number, start..end.saturating_sub(from).clamp(start, line.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_drives_the_readers_terminal() {
+        let source = Source { path: "a\u{1b}.toml".to_owned(), text: "x = \"\u{1b}[2J\"\u{9b}2J\n".to_owned() };
+        for origin in [source.at(4..10), Origin::Variable("A\u{1b}".into()), Origin::Flag("a=\r\n\u{7}".into())] {
+            let told = |text: &str| format!("{text}\u{1b}]0;\u{7}");
+            let problem = Problem::new(Fault::Unknown, told("k"), told("message"), origin, told("hint"));
+            let text = render(&source, [&problem.with("v\u{1b}", told("label"))], false);
+            assert!(text.contains("message") && text.contains("hint"), "{text}");
+            assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        }
+    }
 }

@@ -1,0 +1,131 @@
+//! A whole gateway inside a test: configuration as text, ports of the system's choice, time that the test moves.
+//!
+//! Promises: it has a console (that is where the metrics are read), and it is stopped in order when dropped, which
+//! fails the test if a client had to be cut off.
+
+use crate::metrics::Metrics;
+use crate::{Answer, Client, Done, Raw};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tieline_gateway::config::{Config, Input, load, render};
+use tieline_gateway::registry::DIALECTS;
+use tieline_gateway::{Gateway, Options};
+use tieline_transport::{Clock, Farewell, Hand};
+use toml::{Table, Value};
+
+/// A gateway at work.
+pub struct TestGateway {
+    gateway: Option<Gateway>,
+    hand: Hand,
+}
+
+impl TestGateway {
+    /// Starts a gateway with two shards from a configuration whose sections need no `listen`.
+    pub fn start(toml: &str) -> TestGateway {
+        TestGateway::with_shards(2, toml)
+    }
+
+    /// The same with that many shards.
+    pub fn with_shards(shards: usize, toml: &str) -> TestGateway {
+        let (clock, hand) = Clock::manual();
+        let gateway = Gateway::start(&config(toml), Options { shards, clock, demo: false });
+        TestGateway { gateway: Some(gateway.unwrap_or_else(|error| panic!("the gateway does not start: {error}"))), hand }
+    }
+
+    fn gateway(&self) -> &Gateway {
+        self.gateway.as_ref().expect("a gateway that was not stopped")
+    }
+
+    /// Where a dialect listens.
+    pub fn address(&self, dialect: &str) -> SocketAddr {
+        self.gateway().listener(dialect).unwrap_or_else(|| panic!("nothing listens for {dialect}"))
+    }
+
+    /// Where the console is.
+    pub fn console(&self) -> SocketAddr {
+        self.gateway().console().expect("a console")
+    }
+
+    /// A client of a dialect, on the path `/`.
+    pub async fn client(&self, dialect: &str) -> Done<Client> {
+        Client::connect(self.address(dialect), "/").await
+    }
+
+    /// A client that reads and writes single frames, without compression.
+    pub async fn raw(&self, dialect: &str) -> Done<Raw> {
+        Raw::upgrade(self.address(dialect), "").await
+    }
+
+    /// A page of the console.
+    pub async fn get(&self, path: &str) -> Done<Answer> {
+        Raw::connect(self.console()).await?.get(path).await
+    }
+
+    /// What the metrics say now. They belong to the process, so other gateways of the test are in them.
+    pub async fn metrics(&self) -> Done<Metrics> {
+        Ok(Metrics::new(self.get("/metrics").await?.body))
+    }
+
+    /// Connections that a listener counts as open now.
+    pub fn open(&self, dialect: &str) -> usize {
+        let listener = self.gateway().listeners().iter().find(|listener| listener.name() == dialect);
+        listener.map_or(0, |listener| listener.open())
+    }
+
+    /// Moves the time that limits are measured by.
+    pub fn advance(&self, by: Duration) {
+        self.hand.advance(by);
+    }
+
+    /// Stops it, while the test goes on with its clients.
+    pub fn begin_stop(mut self) -> Stopping {
+        let gateway = self.gateway.take().expect("a gateway that was not stopped");
+        let (told, farewell) = tokio::sync::oneshot::channel();
+        let stop = move || {
+            // Nobody asks any more when the test has failed meanwhile.
+            let _ = told.send(gateway.stop());
+        };
+        std::thread::Builder::new().name("stopping".to_owned()).spawn(stop).expect("a thread");
+        Stopping(farewell)
+    }
+
+    /// Stops it and waits until it has.
+    pub async fn stop(self) -> Done<Farewell> {
+        self.begin_stop().farewell().await
+    }
+}
+
+/// A gateway that was asked to stop.
+pub struct Stopping(tokio::sync::oneshot::Receiver<Farewell>);
+
+impl Stopping {
+    /// Waits until it has stopped.
+    pub async fn farewell(self) -> Done<Farewell> {
+        crate::within("the gateway's stop", self.0).await?.map_err(crate::patience::failed("the gateway's stop"))
+    }
+}
+
+impl Drop for TestGateway {
+    fn drop(&mut self) {
+        let Some(gateway) = self.gateway.take() else { return };
+        // A thread of its own: the test may be inside a runtime, where nothing may block.
+        let farewell = std::thread::spawn(move || gateway.stop()).join();
+        if !std::thread::panicking() {
+            let farewell = farewell.expect("a gateway that stops without a panic");
+            assert_eq!(farewell.cut, 0, "clients that were cut off at the end: {farewell:?}");
+        }
+    }
+}
+
+/// Reads the text, with ports of the system's choice wherever it names none, and a console.
+fn config(toml: &str) -> Config {
+    let mut table: Table = toml.parse().unwrap_or_else(|error| panic!("the test's configuration: {error}"));
+    table.entry("console").or_insert_with(|| Table::new().into());
+    for name in DIALECTS.iter().map(|entry| entry.name).chain(["console"]) {
+        if let Some(Value::Table(section)) = table.get_mut(name) {
+            section.entry("listen").or_insert_with(|| Value::from("127.0.0.1:0"));
+        }
+    }
+    let input = Input { path: "test.toml".to_owned(), bytes: table.to_string().into_bytes(), ..Input::default() };
+    load(&input, DIALECTS).unwrap_or_else(|problems| panic!("{}", render(&problems.source, &problems.list, false)))
+}
