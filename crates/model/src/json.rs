@@ -16,6 +16,18 @@ pub fn check_depth(text: &str, limit: usize) -> Result<(), Refusal> {
     Err(Refusal::new(Reason::TooLarge, detail))
 }
 
+/// What is wrong with a text that should be one JSON object: places only, never the text itself.
+pub fn malformed(error: &serde_json::Error) -> Refusal {
+    use serde_json::error::Category;
+    let (line, column) = (error.line(), error.column());
+    let detail = match error.classify() {
+        Category::Data => "a message must be one JSON object".into(),
+        Category::Eof => safe!("the JSON ends too early, at line {} column {}", line, column),
+        Category::Io | Category::Syntax => safe!("not JSON: line {} column {}", line, column),
+    };
+    Refusal::new(Reason::Malformed, detail)
+}
+
 fn depth_within(text: &str, limit: usize) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
     for byte in text.bytes() {

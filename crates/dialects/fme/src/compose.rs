@@ -2,10 +2,9 @@
 //! [`tieline_model::Dialect::compose`].
 
 use crate::wire::open::check;
-use crate::wire::request::malformed;
 use crate::{NAME, Rules, encode};
 use serde_json::value::RawValue;
-use tieline_model::json::check_depth;
+use tieline_model::json::{check_depth, malformed};
 use tieline_model::{Message, Reason, Refusal, Topic};
 
 /// `fme.<stream>` and what is sent on it: a JSON string as its content, anything else as its JSON text.

@@ -2,11 +2,11 @@
 //! replay. Called by [`tieline_model::Dialect::compose`].
 
 use crate::wire::command::Command;
-use crate::wire::envelope::{Parts, malformed};
+use crate::wire::envelope::Parts;
 use crate::wire::participant::SERVER;
 use crate::{NAME, Rules, relay};
 use serde_json::value::RawValue;
-use tieline_model::json::check_depth;
+use tieline_model::json::{check_depth, malformed};
 use tieline_model::{Message, Reason, Refusal, Topic};
 
 /// `vxvue.R.C` and the message's `data`; the same checks, and the same is kept and forgotten, as when the console

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
+use tieline_model::json::malformed;
 use tieline_model::{Reason, Refusal, safe};
 
 /// The members that mean something, as they stand in the text.
@@ -53,17 +54,6 @@ impl<'a> Request<'a> {
             _ => Err(Refusal::new(Reason::Unknown, "unknown `ws_op`; it is open, send, close or admin")),
         }
     }
-}
-
-/// What is wrong with a text that is no JSON object; places only, never the text itself.
-pub(crate) fn malformed(error: &serde_json::Error) -> Refusal {
-    let (line, column) = (error.line(), error.column());
-    let detail = match error.classify() {
-        serde_json::error::Category::Data => "a message must be one JSON object".into(),
-        serde_json::error::Category::Eof => safe!("the JSON ends too early, at line {} column {}", line, column),
-        _ => safe!("not JSON: line {} column {}", line, column),
-    };
-    Refusal::new(Reason::Malformed, detail)
 }
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@
 use super::fields::{is_null, members, put, whole};
 use super::participant::NOBODY;
 use serde_json::value::RawValue;
+use tieline_model::json::malformed;
 use tieline_model::{Reason, Refusal, safe};
 
 /// The members as they stand in the text, each at most once; nothing else is checked yet.
@@ -93,17 +94,4 @@ impl<'a> Parts<'a> {
 
 fn not_whole(key: &'static str) -> Refusal {
     Refusal::new(Reason::BadField, safe!("`{}` must be a whole number from 0 to {}", key, u32::MAX))
-}
-
-/// What is wrong with a text that is no JSON object; places only, never the text itself.
-pub(crate) fn malformed(error: &serde_json::Error) -> Refusal {
-    let (line, column) = (error.line(), error.column());
-    Refusal::new(
-        Reason::Malformed,
-        match error.classify() {
-            serde_json::error::Category::Data => "a message must be one JSON object".into(),
-            serde_json::error::Category::Eof => safe!("the JSON ends too early, at line {} column {}", line, column),
-            _ => safe!("not JSON: line {} column {}", line, column),
-        },
-    )
 }
