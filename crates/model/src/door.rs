@@ -22,7 +22,10 @@ impl Door {
     /// `hosts` are host names without port, `origins` are whole origins (`https://page.example:8443`) or host names.
     pub fn new(hosts: impl IntoIterator<Item = String>, origins: impl IntoIterator<Item = String>) -> Door {
         let plain = |text: String| text.trim().trim_end_matches('/').to_ascii_lowercase();
-        let (hosts, origins) = (hosts.into_iter().map(plain).collect(), origins.into_iter().map(plain).collect());
+        // An empty name would let in whoever names nothing.
+        let is_name = |text: &String| !text.is_empty();
+        let hosts = hosts.into_iter().map(plain).filter(is_name).collect();
+        let origins = origins.into_iter().map(plain).filter(is_name).collect();
         Door(RwLock::new(Names { hosts, origins }))
     }
 

@@ -15,7 +15,7 @@ use tieline_model::SessionId;
 /// Frames are joined up to this many bytes.
 const JOIN_BYTES: usize = 128 << 10;
 /// After this many members others get a turn: a large audience does not hold up readers and pings.
-pub(crate) const MEMBERS_PER_TURN: usize = 256;
+const MEMBERS_PER_TURN: usize = if cfg!(test) { 2 } else { 256 };
 
 /// The audiences of a shard, by the hub's number.
 #[derive(Default)]

@@ -189,3 +189,6 @@ impl Shard {
 fn millis(duration: Duration) -> u64 {
     duration.as_millis() as u64
 }
+
+#[cfg(test)]
+mod tests;

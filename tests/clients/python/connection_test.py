@@ -58,6 +58,9 @@ class Connection(GatewayTest):
         # The gateway may close while the message is still on its way.
         with contextlib.suppress(ConnectionClosed):
             await sender.send("x" * (16 * 1024 * 1024 + 1))
+        refusal = await self.next_json(sender)
+        self.assertEqual(refusal["ws_op"], "error")
+        self.assertIn("limits.message_bytes", refusal["ws_msg"])
         self.assertEqual(await self.closed(sender), CloseCode.MESSAGE_TOO_BIG)
 
     async def test_binary_frames_are_refused(self):

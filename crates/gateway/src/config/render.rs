@@ -26,11 +26,13 @@ fn one(source: &Source, problem: &Problem, renderer: &Renderer) -> String {
         Origin::File(place) => {
             // Only the lines that are meant: the library looks at all it is given.
             let (lines, first, span) = excerpt(source, place.span.clone());
+            // The library shows most control characters as signs; these it does not. As long, so that the mark fits.
+            let lines = lines.replace(|c| ('\u{80}'..='\u{9F}').contains(&c), "·");
             let mut mark = AnnotationKind::Primary.span(span);
             if !problem.label.is_empty() {
                 mark = mark.label(problem.label.as_str());
             }
-            let snippet = Snippet::source(lines).line_start(first).path(place.file.as_str()).annotation(mark);
+            let snippet = Snippet::source(&lines).line_start(first).path(place.file.as_str()).annotation(mark);
             return renderer.render(&[title.element(snippet).elements(hint)]);
         }
         Origin::Variable(name) => Some(match problem.value.as_str() {
@@ -45,7 +47,6 @@ fn one(source: &Source, problem: &Problem, renderer: &Renderer) -> String {
 }
 
 /// The problem without control characters: what stands in a file or a variable must not drive the reader's terminal.
-/// The library sees to the lines of the file.
 fn harmless(problem: &Problem) -> Problem {
     let plain = |text: &str| text.replace(|c: char| c.is_control(), "\u{FFFD}");
     let origin = match &problem.origin {
