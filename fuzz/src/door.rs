@@ -11,9 +11,7 @@ pub(crate) fn run(data: &[u8]) {
     let mut lines = text.split('\n');
     let mut header = || lines.next().filter(|line| *line != "-");
     let (host, origin) = (header(), header());
-    let mut list = || -> Vec<String> {
-        lines.next().unwrap_or_default().split(',').map(str::to_owned).collect()
-    };
+    let mut list = || -> Vec<String> { lines.next().unwrap_or_default().split(',').map(str::to_owned).collect() };
     let (hosts, origins) = (list(), list());
     let door = Door::new(hosts.clone(), origins.clone());
     let checked = door.check(host, origin);
@@ -23,7 +21,8 @@ pub(crate) fn run(data: &[u8]) {
         Ok(()) => {
             let host = name(host.expect("a request without Host is never let in"));
             let bare = host.trim_start_matches('[').trim_end_matches(']');
-            let listed = |list: &[String], wanted: &str| !wanted.is_empty() && list.iter().any(|item| plain(item) == wanted);
+            let listed =
+                |list: &[String], wanted: &str| !wanted.is_empty() && list.iter().any(|item| plain(item) == wanted);
             let here = host == "localhost" || bare.parse::<IpAddr>().is_ok() || listed(&hosts, &host);
             assert!(here, "{host} is not this machine");
             if let Some(origin) = origin.map(|origin| origin.trim().to_ascii_lowercase()) {

@@ -59,7 +59,7 @@ fn talk_with(dialect: &dyn Dialect, streams: usize, data: &[u8]) {
                     }
                     Intent::Channels(root) => {
                         assert_eq!(*root, "fme");
-                        channels(&talk::told(&mut *client, Outcome::Channels(&listed(&open))), open.len() + 1);
+                        channels(&talk::answers(&mut *client, Outcome::Channels(&listed(&open))), open.len() + 1);
                     }
                     Intent::Answer => {}
                 }

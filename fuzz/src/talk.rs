@@ -2,8 +2,8 @@
 
 use serde_json::value::RawValue;
 use tieline_model::{
-    Asked, Conversation, Dialect, Frame, Intent, Message, Outcome, Peer, Published, Reason, Refusal, Rendition, Replies,
-    SessionId, Sight, Utterance, Variant, safe,
+    Asked, Conversation, Dialect, Frame, Intent, Message, Outcome, Peer, Published, Reason, Refusal, Rendition,
+    Replies, SessionId, Sight, Utterance, Variant, safe,
 };
 
 /// Stands for a patient's name; nothing that anybody else may read can hold it.
@@ -47,11 +47,17 @@ pub(crate) fn connect(dialect: &dyn Dialect) -> Box<dyn Conversation> {
 
 /// What the client is told of this outcome: whole JSON texts without a patient in them.
 pub(crate) fn told(conversation: &mut dyn Conversation, outcome: Outcome<'_>) -> Vec<serde_json::Value> {
+    let told = answers(conversation, outcome);
+    told.iter().for_each(|reply| unmarked(&reply.to_string()));
+    told
+}
+
+/// The same where the client's own names are part of the answer.
+pub(crate) fn answers(conversation: &mut dyn Conversation, outcome: Outcome<'_>) -> Vec<serde_json::Value> {
     let mut replies = Replies::default();
     conversation.answer(outcome, &mut replies);
     let read = |utterance| match utterance {
         Utterance::Text(text) => {
-            unmarked(&text);
             one_line(&text);
             serde_json::from_str(&text).expect("a reply is JSON")
         }

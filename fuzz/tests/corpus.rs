@@ -1,7 +1,7 @@
 //! Replays the kept corpus through every target, then more inputs made from it: what the fuzzers found stays found, on
 //! any machine, without libFuzzer.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -77,7 +77,8 @@ fn change() -> impl Strategy<Value = Change> {
         any::<(Index, u8)>().prop_map(|(at, byte)| Change::Set(at, byte)),
         (any::<Index>(), 0u8..8).prop_map(|(at, bit)| Change::Flip(at, 1 << bit)),
         any::<(Index, Index)>().prop_map(|(from, to)| Change::Cut(from, to)),
-        (any::<Index>(), proptest::collection::vec(any::<u8>(), 1..9)).prop_map(|(at, bytes)| Change::Insert(at, bytes)),
+        (any::<Index>(), proptest::collection::vec(any::<u8>(), 1..9))
+            .prop_map(|(at, bytes)| Change::Insert(at, bytes)),
         any::<(Index, Index, Index)>().prop_map(|(at, other, from)| Change::Cross(at, other, from)),
     ]
 }

@@ -10,10 +10,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{
-    CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT,
-    SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT,
+    SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING,
+    UPGRADE,
 };
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -29,6 +30,9 @@ use tieline_model::{Coat, Peer, Reason, Refusal};
 use tieline_telemetry::events::{HandshakeRefused, SessionOpened};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
+
+#[cfg(test)]
+mod tests;
 
 /// Answers the one request of a connection.
 pub(crate) struct Service {
@@ -125,6 +129,17 @@ fn accept<B>(request: &Request<B>, listener: &Listener) -> Result<Accepted, (Sta
     }
     if request.method() != Method::GET {
         return refuse(StatusCode::METHOD_NOT_ALLOWED, Reason::Unsupported, "a WebSocket handshake is a GET request");
+    }
+    if request.version() != Version::HTTP_11 {
+        return refuse(StatusCode::BAD_REQUEST, Reason::Malformed, "a WebSocket handshake is an HTTP/1.1 request");
+    }
+    // What it carried would be read as frames here, and as a body by a proxy on the way.
+    if headers.contains_key(TRANSFER_ENCODING) || headers.get(CONTENT_LENGTH).is_some_and(|length| length != "0") {
+        return refuse(StatusCode::BAD_REQUEST, Reason::Malformed, "a WebSocket handshake has no body");
+    }
+    if [SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION].iter().any(|name| headers.get_all(name).iter().count() > 1) {
+        let detail = "Sec-WebSocket-Key and Sec-WebSocket-Version are there once each";
+        return refuse(StatusCode::BAD_REQUEST, Reason::Malformed, detail);
     }
     if text(SEC_WEBSOCKET_VERSION) != Some("13") {
         return refuse(StatusCode::UPGRADE_REQUIRED, Reason::Unsupported, "WebSocket version 13 is spoken here");

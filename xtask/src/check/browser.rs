@@ -7,12 +7,11 @@ use crate::project::Project;
 use anyhow::anyhow;
 use std::process::Command;
 
-/// Unit tests of the pages' logic, then the pages themselves, which the step `browser` needs too.
+/// Unit tests of the pages' logic.
 pub(crate) fn pages(project: &Project) -> Ended {
     let folder = project.root.join("crates/console/ui");
     prepare::node(&folder)?;
-    run(Command::new("npm").arg("test").current_dir(&folder))?;
-    Ok(run(Command::new("npm").args(["run", "build"]).current_dir(&folder))?)
+    Ok(run(Command::new("npm").arg("test").current_dir(folder))?)
 }
 
 /// Everything a person does at the pages, in Chromium.
@@ -30,6 +29,6 @@ pub(crate) fn browser(project: &Project) -> Ended {
         return Err(anyhow!("the demo's first screen names {console:?} as its console").into());
     }
     let mut command = Command::new("npm");
-    command.arg("test").current_dir(&folder).env("TIELINE_CONSOLE", console).env("TIELINE_BROWSER", chromium);
-    Ok(run(&mut command)?)
+    command.arg("test").current_dir(&folder).env("TIELINE_BROWSER", chromium);
+    Ok(run(command.env("TIELINE_CONSOLE", console).env("TIELINE_BIN", program(project)))?)
 }

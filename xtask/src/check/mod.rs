@@ -54,11 +54,11 @@ const STEPS: &[Step] = &[
     step("unit", "unit, conformance and scenario tests", BUILD, code::unit),
     step("examples", "examples in the documentation", BUILD, code::examples),
     step("dialect", "a new dialect is its folder and one line", BUILD, run_scaffold),
-    step("pages", "the pages' own logic; builds them", &[], browser::pages),
+    step("pages", "the pages' own logic", &[], browser::pages),
     step("release", "the program as it is shipped", BUILD, code::release),
     step("python", "clients in Python are content", RELEASE, clients::python),
     step("node", "clients in Node are content", RELEASE, clients::node),
-    step("browser", "people at a browser are content", &["pages", "release"], browser::browser),
+    step("browser", "people at a browser are content", RELEASE, browser::browser),
     step("autobahn", "public WebSocket conformance", RELEASE, run_autobahn),
 ];
 

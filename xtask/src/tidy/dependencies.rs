@@ -15,6 +15,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("crates/testkit", &["model", "hub", "telemetry", "transport", "dialects/*", "console", "gateway"]),
     ("tests", &["model", "hub", "telemetry", "transport", "dialects/*", "console", "gateway", "testkit"]),
     ("bench", &["model", "gateway", "testkit"]),
+    ("fuzz", &["model", "transport", "dialects/*", "gateway"]),
     ("xtask", &[]),
 ];
 

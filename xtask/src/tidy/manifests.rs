@@ -4,11 +4,11 @@ use super::finding::Finding;
 use super::tree::Tree;
 use toml::{Table, Value};
 
-/// Finds crates with lints or versions of their own. The fuzz targets are outside the workspace and cannot inherit.
+/// Finds crates with lints or versions of their own. The libFuzzer programs are outside the workspace and cannot inherit.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
     for (path, text) in tree.files.iter().filter(|(path, _)| path.ends_with("/Cargo.toml")) {
-        if path.starts_with("fuzz/") {
+        if path.starts_with("fuzz/libfuzzer/") {
             continue;
         }
         let manifest: Table = match text.parse() {
@@ -46,7 +46,7 @@ mod tests {
     fn a_crate_inherits() {
         let good =
             "[lints]\nworkspace = true\n[dependencies]\na.workspace = true\nb = { workspace = true, optional = true }";
-        assert!(told(check, &[("x/Cargo.toml", good), ("fuzz/Cargo.toml", "")]).is_empty());
+        assert!(told(check, &[("x/Cargo.toml", good), ("fuzz/libfuzzer/Cargo.toml", "")]).is_empty());
     }
 
     #[test]

@@ -100,6 +100,9 @@ pub(super) enum ConfigCommand {
     /// JSON Schema of the file, for editors.
     #[command(after_help = "Example: tieline config schema > tieline.schema.json")]
     Schema,
+    /// The reference page of every metric and log line, as Markdown.
+    #[command(after_help = "Example: tieline config metrics > docs/metrics.md")]
+    Metrics,
     /// The reference page of every key, as Markdown.
     #[command(after_help = "Example: tieline config reference > docs/configuration.md")]
     Reference,

@@ -2,7 +2,7 @@
 
 use super::arguments::{ConfigArguments, ConfigCommand};
 use super::load::load;
-use super::{USAGE, WELL, World, example, reference, schema};
+use super::{USAGE, WELL, World, example, metrics, reference, schema};
 use crate::config::Catalog;
 
 /// Prints what was asked for and returns the exit code.
@@ -14,6 +14,7 @@ pub(super) fn config(arguments: ConfigArguments, world: &mut World<'_>) -> anyho
         },
         ConfigCommand::Example => example::example(&Catalog::new(world.entries)),
         ConfigCommand::Schema => format!("{:#}\n", schema::schema(&Catalog::new(world.entries))),
+        ConfigCommand::Metrics => metrics::metrics(tieline_telemetry::events::ROWS),
         ConfigCommand::Reference => reference::reference(&Catalog::new(world.entries)),
     };
     world.out.write_all(text.as_bytes())?;

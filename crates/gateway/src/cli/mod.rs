@@ -10,6 +10,7 @@ mod demo;
 mod example;
 mod http;
 mod load;
+mod metrics;
 mod reference;
 mod run;
 mod schema;

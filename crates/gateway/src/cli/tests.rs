@@ -162,8 +162,18 @@ fn usage_is_checked_before_anything_is_tried() {
 
 #[test]
 fn help_has_an_example_for_every_command() {
-    let commands =
-        ["run", "demo", "check", "config show", "config example", "config schema", "config reference", "tail", "send"];
+    let commands = [
+        "run",
+        "demo",
+        "check",
+        "config show",
+        "config example",
+        "config schema",
+        "config metrics",
+        "config reference",
+        "tail",
+        "send",
+    ];
     for command in commands {
         let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let (code, help, talk) = call(&arguments, &[]);

@@ -3,8 +3,10 @@
 
 use super::*;
 
-/// What the bytes come to: events, then the close code when they break a rule.
-fn check(cases: &[(&str, Vec<Vec<u8>>, Vec<Seen>, Option<u16>)]) {
+/// A rule, the frames that are sent, what is heard, and the close code when they break the rule.
+type Case<'a> = (&'a str, Vec<Vec<u8>>, Vec<Seen>, Option<u16>);
+
+fn check(cases: &[Case<'_>]) {
     for (rule, frames, events, code) in cases {
         let (seen, violation) = decode(&frames.concat(), &WIDE);
         assert_eq!(&seen, events, "{rule}");

@@ -17,7 +17,6 @@ fn grows_with_its_input(what: &str, mut work: impl FnMut(usize), size: usize) {
         (0..5).map(run).min().unwrap_or_default()
     };
     let (small, large) = (best(size), best(4 * size));
-    println!("{what}: {size} in {small:?}, {} in {large:?}", 4 * size);
     assert!(large < small * 9 + Duration::from_millis(2), "{what}: {small:?} for {size}, {large:?} for four times");
 }
 
