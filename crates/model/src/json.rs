@@ -13,7 +13,7 @@ pub fn check_depth(text: &str, limit: usize) -> Result<(), Refusal> {
         return Ok(());
     }
     let detail = safe!("JSON is nested deeper than {} (limits.json_depth)", limit);
-    Err(Refusal::new(Reason::TooLarge, detail))
+    Err(Refusal::new(Reason::TooLarge, detail).at_limit("json_depth"))
 }
 
 /// What is wrong with a text that should be one JSON object: places only, never the text itself.

@@ -61,11 +61,18 @@ pub struct Refusal {
     pub reason: Reason,
     /// What is wrong and what to do, one line.
     pub detail: Safe,
+    /// The key of the limit that was reached, when it was one: counted by it.
+    pub limit: Option<&'static str>,
 }
 
 impl Refusal {
     /// A refusal with its one line.
     pub fn new(reason: Reason, detail: impl Into<Safe>) -> Refusal {
-        Refusal { reason, detail: detail.into() }
+        Refusal { reason, detail: detail.into(), limit: None }
+    }
+
+    /// The same, because of this limit.
+    pub fn at_limit(self, key: &'static str) -> Refusal {
+        Refusal { limit: Some(key), ..self }
     }
 }

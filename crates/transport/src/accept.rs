@@ -120,10 +120,13 @@ where
         .serve_connection(io, service)
         .with_upgrades()
         .await;
-    if let Err(error) = served
-        && error.is_parse()
-    {
-        refused(listener.name(), peer, "http", "not an HTTP request of at most limits.header_bytes");
+    match served {
+        Err(error) if error.is_parse_too_large() => {
+            let detail = safe!("an HTTP request of more than {} bytes (limits.header_bytes)", header_bytes);
+            LimitReached { dialect: listener.name(), limit: "header_bytes", peer, detail }.emit();
+        }
+        Err(error) if error.is_parse() => refused(listener.name(), peer, "http", "not an HTTP request"),
+        _ => {}
     }
 }
 

@@ -89,8 +89,7 @@ impl Talk {
         }
         let frame = match kind {
             Kind::Binary if !self.conn.listener.plan.dialect.binary() => {
-                let why = "this dialect speaks text frames only".into();
-                self.tell(&Refusal { reason: Reason::Unsupported, detail: why });
+                self.tell(&Refusal::new(Reason::Unsupported, "this dialect speaks text frames only"));
                 return self.conn.close(code::UNSUPPORTED, &"text frames only".into(), "violation");
             }
             Kind::Binary => Frame::Binary(payload),
@@ -115,8 +114,7 @@ impl Talk {
             return Ok(());
         }
         let detail = safe!("more than {} messages in a second (limits.messages_per_second)", limit);
-        self.limit_reached("messages_per_second", &detail);
-        Err(Refusal::new(Reason::TooMany, detail))
+        Err(Refusal::new(Reason::TooMany, detail).at_limit("messages_per_second"))
     }
 
     /// Permits, does, and has the dialect answer.
@@ -195,6 +193,9 @@ impl Talk {
 
     fn tell(&self, refusal: &Refusal) {
         self.conn.listener.counters.refused.fetch_add(1, Ordering::Relaxed);
+        if let Some(limit) = refusal.limit {
+            self.limit_reached(limit, &refusal.detail);
+        }
         let (dialect, session) = (self.conn.listener.name(), self.conn.session);
         Refused { dialect, reason: refusal.reason.as_str(), session, detail: refusal.detail.clone() }.emit();
     }

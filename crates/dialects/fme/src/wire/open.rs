@@ -62,7 +62,7 @@ impl Streams {
         }
         if self.limit > 0 && self.topics.len() >= self.limit {
             let detail = safe!("more than {} open streams (limits.streams); close some first", self.limit);
-            return Err(Refusal::new(Reason::TooLarge, detail));
+            return Err(Refusal::new(Reason::TooLarge, detail).at_limit("streams"));
         }
         self.topics.push(Topic::new([NAME, &*id]));
         self.names.insert(id.into_owned());
