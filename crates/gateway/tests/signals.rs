@@ -1,5 +1,5 @@
 //! What signals do to the running program: SIGHUP takes over what can change, SIGTERM ends it well.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::unreachable, reason = "tests")]
 
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;

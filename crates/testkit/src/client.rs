@@ -158,7 +158,10 @@ impl Client {
 
     /// Waits until the gateway has ended the connection, the socket included.
     pub async fn closed(&mut self) -> Done<Ended> {
-        let work = async { while self.step().await?.is_some() {} Ok(()) };
+        let work = async {
+            while self.step().await?.is_some() {}
+            Ok(())
+        };
         within("the end of the connection", work).await??;
         self.ended.clone().ok_or_else(|| Trouble("no end".to_owned()))
     }
@@ -187,7 +190,8 @@ impl Client {
                 let _ = self.socket.flush().await;
             }
             Some(Ok(Message::Close(frame))) => {
-                let (code, reason) = frame.map_or((None, String::new()), |f| (Some(f.code.into()), f.reason.to_string()));
+                let (code, reason) =
+                    frame.map_or((None, String::new()), |f| (Some(f.code.into()), f.reason.to_string()));
                 self.ended.get_or_insert(Ended { code, reason });
             }
             Some(Ok(Message::Frame(_))) => {}

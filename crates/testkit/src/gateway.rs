@@ -29,7 +29,10 @@ impl TestGateway {
     pub fn with_shards(shards: usize, toml: &str) -> TestGateway {
         let (clock, hand) = Clock::manual();
         let gateway = Gateway::start(&config(toml), Options { shards, clock, demo: false });
-        TestGateway { gateway: Some(gateway.unwrap_or_else(|error| panic!("the gateway does not start: {error}"))), hand }
+        TestGateway {
+            gateway: Some(gateway.unwrap_or_else(|error| panic!("the gateway does not start: {error}"))),
+            hand,
+        }
     }
 
     fn gateway(&self) -> &Gateway {

@@ -35,3 +35,13 @@ pub async fn within<T>(what: &str, work: impl Future<Output = T>) -> Done<T> {
 pub(crate) fn failed<E: fmt::Display>(what: &str) -> impl FnOnce(E) -> Trouble {
     move |error| Trouble(format!("{what}: {error}"))
 }
+
+/// Waits until something is so, looking again whenever others had their turn.
+pub async fn eventually(what: &str, mut is_so: impl FnMut() -> bool) -> Done {
+    let work = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    within(what, work).await
+}

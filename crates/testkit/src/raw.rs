@@ -268,7 +268,9 @@ pub fn inflated(payload: &[u8]) -> Vec<u8> {
     let input = [payload, &[0, 0, 0xFF, 0xFF]].concat();
     loop {
         out.reserve(4096);
-        state.decompress_vec(&input[state.total_in() as usize..], &mut out, FlushDecompress::Sync).expect("deflate data");
+        state
+            .decompress_vec(&input[state.total_in() as usize..], &mut out, FlushDecompress::Sync)
+            .expect("deflate data");
         if state.total_in() as usize == input.len() && out.len() < out.capacity() {
             return out;
         }

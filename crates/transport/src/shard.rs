@@ -161,11 +161,12 @@ impl Shard {
         }
     }
 
-    fn ask(&self, conn: &Conn, now: u64, ping: &bytes::Bytes) {
+    fn ask(&self, conn: &Rc<Conn>, now: u64, ping: &bytes::Bytes) {
         let Limits { idle, ping: every, .. } = *conn.listener.limits();
         let silent = now.saturating_sub(conn.heard_at.get());
         if !idle.is_zero() && silent >= millis(idle) {
             let why = safe!("nothing heard for {} seconds (limits.idle)", silent / 1000);
+            self.change(conn, Vec::new(), false);
             conn.close(codec::code::AWAY, &why, "idle");
         } else if !every.is_zero() && silent.min(now.saturating_sub(conn.pinged_at.get())) >= millis(every) {
             conn.pinged_at.set(now);

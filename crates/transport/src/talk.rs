@@ -41,7 +41,7 @@ impl Talk {
         let mut replies = Replies::default();
         self.conversation.farewell(&mut replies);
         self.say(replies);
-        self.conn.close(code::AWAY, &"Tieline is stopping".into(), "stopping");
+        self.close(code::AWAY, &"Tieline is stopping".into(), "stopping");
     }
 
     /// Something has come from the client.
@@ -90,7 +90,7 @@ impl Talk {
         let frame = match kind {
             Kind::Binary if !self.conn.listener.plan.dialect.binary() => {
                 self.tell(&Refusal::new(Reason::Unsupported, "this dialect speaks text frames only"));
-                return self.conn.close(code::UNSUPPORTED, &"text frames only".into(), "violation");
+                return self.close(code::UNSUPPORTED, &"text frames only".into(), "violation");
             }
             Kind::Binary => Frame::Binary(payload),
             // The decoder has checked it; this is the type system's share.
@@ -169,7 +169,7 @@ impl Talk {
                 Utterance::Text(text) => (opcode::TEXT, text.into_bytes()),
                 Utterance::Binary(bytes) => (opcode::BINARY, bytes),
                 Utterance::Close(code, reason) => {
-                    self.conn.close(code, &reason.into(), "refused");
+                    self.close(code, &reason.into(), "refused");
                     continue;
                 }
             };
@@ -184,7 +184,13 @@ impl Talk {
             self.limit_reached(limit, &violation.detail);
             self.answer(Outcome::Refused(&Refusal::new(Reason::TooLarge, violation.detail.clone())));
         }
-        self.conn.close(violation.code, &violation.detail, "violation");
+        self.close(violation.code, &violation.detail, "violation");
+    }
+
+    /// Ends the conversation from this side. As when the client closes: from here on nobody counts it as listening.
+    fn close(&self, code: u16, why: &Safe, reason: &'static str) {
+        self.shard.change(&self.conn, Vec::new(), false);
+        self.conn.close(code, why, reason);
     }
 
     fn limit_reached(&self, limit: &'static str, detail: &Safe) {

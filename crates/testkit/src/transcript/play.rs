@@ -1,0 +1,118 @@
+//! Playing a transcript against a gateway of its own.
+
+use super::parse::{Action, Step, Transcript};
+use crate::{Client, Done, TestGateway, Trouble};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+/// Plays a conversation in this dialect. The error says the line and what went otherwise.
+pub async fn play(dialect: &str, transcript: &Transcript) -> Result<(), String> {
+    let gateway = TestGateway::start(&format!("[{dialect}]\n{}", transcript.settings));
+    let mut stage = Stage { address: gateway.address(dialect), clients: BTreeMap::new(), last: None };
+    for step in &transcript.steps {
+        stage.act(step).await.map_err(|trouble| format!("line {}: {trouble}", step.line))?;
+    }
+    stage.end().await.map_err(|trouble| format!("at the end: {trouble}"))
+}
+
+struct Stage {
+    address: SocketAddr,
+    clients: BTreeMap<String, Client>,
+    /// Who did something last.
+    last: Option<String>,
+}
+
+impl Stage {
+    async fn act(&mut self, step: &Step) -> Done {
+        if let Some(last) = self.last.take_if(|last| *last != step.name) {
+            self.settle(&last).await?;
+        }
+        self.last = Some(step.name.clone());
+        if let Action::Connect { path, refused } = &step.action {
+            return self.connect(&step.name, path, *refused).await;
+        }
+        if step.action == Action::HearNothing {
+            let others: Vec<String> = self.clients.keys().filter(|name| **name != step.name).cloned().collect();
+            for name in others {
+                self.settle(&name).await?;
+            }
+        }
+        let filled = |text: &str| self.filled(text);
+        let (say, hear) = match &step.action {
+            Action::Say(text) => (Some(filled(text)), None),
+            Action::Hear(text) => (None, Some(filled(text))),
+            _ => (None, None),
+        };
+        let name = &step.name;
+        let client = self.clients.get_mut(name).ok_or_else(|| Trouble(format!("{name} has not connected")))?;
+        match &step.action {
+            Action::Say(_) => client.say(say.unwrap_or_default()).await,
+            Action::SayBinary(bytes) => client.say_binary(bytes.clone()).await,
+            Action::Hear(_) => client.expect(&hear.unwrap_or_default()).await,
+            Action::HearNothing => client.hears_nothing().await,
+            Action::Close(code) => {
+                let ended = client.close(*code).await?;
+                agree(&ended, *code, None)
+            }
+            Action::Closed { code, reason } => {
+                let ended = client.closed().await?;
+                client.nothing_unread()?;
+                agree(&ended, *code, reason.as_deref())
+            }
+            Action::Connect { .. } => Ok(()),
+        }
+    }
+
+    async fn connect(&mut self, name: &str, path: &str, refused: Option<u16>) -> Done {
+        if self.clients.contains_key(name) {
+            return Err(Trouble(format!("{name} has connected already")));
+        }
+        match (Client::try_connect(self.address, path).await?, refused) {
+            (Ok(client), None) => {
+                self.clients.insert(name.to_owned(), client);
+                Ok(())
+            }
+            (Err(status), Some(expected)) if status == expected => Ok(()),
+            (Err(status), Some(expected)) => Err(Trouble(format!("expected a refusal with {expected}, got {status}"))),
+            (Err(status), None) => Err(Trouble(format!("expected a connection, got a refusal with {status}"))),
+            (Ok(_), Some(expected)) => Err(Trouble(format!("expected a refusal with {expected}, got a connection"))),
+        }
+    }
+
+    /// Makes sure that what a participant said has been heard. One whose connection has ended says nothing more.
+    async fn settle(&mut self, name: &str) -> Done {
+        let Some(client) = self.clients.get_mut(name).filter(|client| client.ended().is_none()) else { return Ok(()) };
+        match client.barrier().await {
+            Err(_) if client.ended().is_some() => Ok(()),
+            done => done.map_err(|trouble| Trouble(format!("{name}: {trouble}"))),
+        }
+    }
+
+    async fn end(&mut self) -> Done {
+        let names: Vec<String> = self.clients.keys().cloned().collect();
+        for name in &names {
+            self.settle(name).await?;
+        }
+        // Twice around: only now has everybody heard what the others said last.
+        for name in &names {
+            self.settle(name).await?;
+            self.clients[name].nothing_unread().map_err(|trouble| Trouble(format!("{name}: {trouble}")))?;
+        }
+        Ok(())
+    }
+
+    /// Puts the ports in.
+    fn filled(&self, text: &str) -> String {
+        let put = |text: String, (name, client): (&String, &Client)| {
+            text.replace(&format!("${{{name}.port}}"), &client.local().port().to_string())
+        };
+        self.clients.iter().fold(text.to_owned(), put)
+    }
+}
+
+fn agree(ended: &crate::Ended, code: u16, reason: Option<&str>) -> Done {
+    if ended.code == Some(code) && reason.is_none_or(|reason| ended.reason == reason) {
+        return Ok(());
+    }
+    Err(Trouble(format!("expected closed {code} {}, got: {ended}", reason.unwrap_or_default())))
+}

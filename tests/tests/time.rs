@@ -1,0 +1,88 @@
+//! What happens as time goes by, with a clock that the test moves: pings, idle clients, closings nobody answers.
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+use tieline_testkit::{TestGateway, eventually, opcode};
+use tieline_tests::{on_stream, raw_on_stream, send, serves};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Pings come every `ping` to who is silent; whoever answers stays for ever.
+#[tokio::test]
+async fn a_silent_client_is_pinged_and_stays() {
+    let gateway = TestGateway::start("[fme.limits]\nping = \"10s\"\nidle = \"25s\"");
+    let mut silent = raw_on_stream(&gateway, "x").await.unwrap();
+    for _ in 0..10 {
+        gateway.advance(10 * SECOND);
+        let frame = silent.next().await.unwrap();
+        assert_eq!((frame.first, frame.payload.len()), (0x80 | opcode::PING, 0));
+        silent.send(0x80 | opcode::PONG, b"").await.unwrap();
+        // The pong is heard once the answer to this is here; it is not the client's doing that its time starts anew.
+        silent.barrier().await.unwrap();
+    }
+    let mut other = on_stream(&gateway, "x").await.unwrap();
+    other.say(send("still here")).await.unwrap();
+    assert_eq!(silent.hear().await.unwrap(), "still here");
+}
+
+/// Whoever sends something is neither asked nor closed.
+#[tokio::test]
+async fn a_lively_client_is_left_alone() {
+    let gateway = TestGateway::start("[fme.limits]\nping = \"10s\"\nidle = \"25s\"");
+    let mut lively = on_stream(&gateway, "x").await.unwrap();
+    let mut asked = on_stream(&gateway, "y").await.unwrap();
+    for _ in 0..50 {
+        gateway.advance(9 * SECOND);
+        lively.barrier().await.unwrap();
+        asked.barrier().await.unwrap();
+    }
+    assert_eq!((lively.pings(), lively.ended()), (0, None));
+}
+
+/// A client that answers nothing is closed after `idle`, is told why, and is cut when it does not answer that either.
+#[tokio::test]
+async fn an_idle_client_is_closed_and_cut() {
+    let gateway = TestGateway::start("[fme.limits]\nping = \"10s\"\nidle = \"25s\"");
+    let counted = async || {
+        gateway.metrics().await.unwrap().sum("tieline_sessions_closed_total", &["dialect=\"fme\"", "reason=\"idle\""])
+    };
+    let before = counted().await;
+    let mut mute = raw_on_stream(&gateway, "x").await.unwrap();
+    gateway.advance(24 * SECOND);
+    assert_eq!(mute.next().await.unwrap().opcode(), opcode::PING);
+    gateway.advance(SECOND);
+    let (code, reason, _) = mute.closed().await.unwrap();
+    assert_eq!((code, reason.as_str()), (1001, "nothing heard for 25 seconds (limits.idle)"));
+    // From the moment it was closed nobody counts it as listening.
+    let mut other = gateway.client("fme").await.unwrap();
+    other.say(r#"{"ws_op":"admin","ws_msg":"getnumchannels()"}"#).await.unwrap();
+    other.expect(r#"{"numchannels":"0","streams":[]}"#).await.unwrap();
+    // It does not answer: the first look notes the time, a later one cuts.
+    eventually("the end of a closing that is not answered", || {
+        gateway.advance(SECOND);
+        gateway.open("fme") == 1
+    })
+    .await
+    .unwrap();
+    assert_eq!(counted().await - before, 1.0);
+    serves_again(&gateway).await;
+}
+
+/// The clock has gone far ahead for those who were there before; newcomers begin now.
+async fn serves_again(gateway: &TestGateway) {
+    serves(gateway).await.unwrap();
+}
+
+#[tokio::test]
+async fn off_is_never() {
+    let gateway = TestGateway::start("[fme.limits]\nping = \"0s\"\nidle = \"0s\"");
+    let mut silent = raw_on_stream(&gateway, "x").await.unwrap();
+    for _ in 0..5 {
+        gateway.advance(100_000 * SECOND);
+    }
+    let mut watcher = gateway.raw("fme").await.unwrap();
+    watcher.barrier().await.unwrap();
+    // The barrier of its own would show a ping that came before its pong.
+    silent.send(0x80 | opcode::PING, b"").await.unwrap();
+    assert_eq!(silent.next().await.unwrap().opcode(), opcode::PONG);
+}
