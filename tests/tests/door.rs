@@ -4,7 +4,8 @@
 use tieline_testkit::{Answer, Certificate, Raw, TestGateway, opcode};
 use tieline_tests::serves;
 
-const FME: &str = "[fme]\n[access]\nhosts = [\"Gateway.example\"]\norigins = [\"https://pages.example\", \"maps.example\"]";
+const FME: &str =
+    "[fme]\n[access]\nhosts = [\"Gateway.example\"]\norigins = [\"https://pages.example\", \"maps.example\"]";
 
 /// The answer to a request as it stands.
 async fn answer(gateway: &TestGateway, request: &str) -> Answer {
@@ -93,7 +94,8 @@ async fn wrong_handshakes() {
 #[tokio::test]
 async fn a_right_handshake() {
     let gateway = TestGateway::start(FME);
-    let request = Raw::handshake("Sec-WebSocket-Protocol: anything\r\n").replace("AAECAwQFBgcICQoLDA0ODw==", "dGhlIHNhbXBsZSBub25jZQ==");
+    let request = Raw::handshake("Sec-WebSocket-Protocol: anything\r\n")
+        .replace("AAECAwQFBgcICQoLDA0ODw==", "dGhlIHNhbXBsZSBub25jZQ==");
     // Tokens in any case and among others, as browsers behind proxies send them.
     for request in [request.clone(), request.replace("Upgrade\r\n", "keep-alive, UPGRADE\r\n")] {
         let answer = answer(&gateway, &request).await;

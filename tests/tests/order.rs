@@ -1,7 +1,7 @@
 //! Order under load: eight publishers, two hundred subscribers, four shards, a million deliveries.
 //!
 //! `TIELINE_TEST_MESSAGES` makes it longer: that many messages in all.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use futures_util::future::try_join_all;
 use std::hash::{DefaultHasher, Hash, Hasher};

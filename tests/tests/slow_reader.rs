@@ -1,5 +1,5 @@
 //! One client stops reading: nobody else notices, what waits for it is bounded, and each policy does what it says.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 use tieline_testkit::{Client, Done, Heard, Metrics, Raw, TestGateway, within};

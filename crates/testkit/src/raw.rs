@@ -6,7 +6,7 @@
 use crate::patience::failed;
 use crate::{Answer, Done, Stream, Trouble, within};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -82,6 +82,14 @@ impl Raw {
     pub async fn connect_narrow(address: SocketAddr) -> Done<Raw> {
         let socket = TcpSocket::new_v4().map_err(failed("a socket"))?;
         socket.set_recv_buffer_size(4096).map_err(failed("a small receive buffer"))?;
+        let tcp = within("connecting", socket.connect(address)).await?.map_err(failed("connecting"))?;
+        Ok(Raw::over(Box::new(tcp)))
+    }
+
+    /// Connects from one of this machine's own addresses: each has its own supply of ports.
+    pub async fn connect_from(source: IpAddr, address: SocketAddr) -> Done<Raw> {
+        let socket = TcpSocket::new_v4().map_err(failed("a socket"))?;
+        socket.bind(SocketAddr::new(source, 0)).map_err(failed("a port"))?;
         let tcp = within("connecting", socket.connect(address)).await?.map_err(failed("connecting"))?;
         Ok(Raw::over(Box::new(tcp)))
     }
@@ -173,6 +181,16 @@ impl Raw {
         Ok(Answer { body, ..answer })
     }
 
+    /// Whatever comes next, as text: for answers without an end.
+    pub async fn piece(&mut self) -> Done<String> {
+        if self.rest().is_empty() {
+            self.more("more of an answer").await?;
+        }
+        let piece = String::from_utf8_lossy(self.rest()).into_owned();
+        self.at = self.buffer.len();
+        Ok(piece)
+    }
+
     /// The next frame; an error at the end of the connection.
     pub async fn next(&mut self) -> Done<Frame> {
         let head = self.take(2).await?;
@@ -235,6 +253,14 @@ impl Raw {
         };
         within("the end of the connection", work).await?;
         Ok(self.buffer.split_off(self.at))
+    }
+
+    /// Says that nothing more will come from this side, and reads until the other has hung up too: then everything that
+    /// was written has been dealt with.
+    pub async fn finish(mut self) -> Done {
+        // It may have hung up before.
+        let _ = within("finishing", self.stream.shutdown()).await?;
+        self.end().await.map(|_| ())
     }
 
     fn rest(&self) -> &[u8] {

@@ -23,6 +23,7 @@ use sha1::{Digest, Sha1};
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
+use std::io::Read;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -201,8 +202,12 @@ fn take_back(upgraded: Upgraded) -> Option<(Socket, Bytes)> {
         Ok(parts) => Some((Socket::Plain(parts.io.into_inner()), parts.read_buf)),
         Err(upgraded) => {
             let parts = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>().ok()?;
-            let (tcp, session) = parts.io.into_inner().into_inner();
-            Some((Socket::tls(tcp, session), parts.read_buf))
+            let (tcp, mut session) = parts.io.into_inner().into_inner();
+            let mut early = parts.read_buf.to_vec();
+            // What TLS has decrypted by now left the socket: nothing would ever say that it can be read. The error at
+            // its end only says that there is no more.
+            let _ = session.reader().read_to_end(&mut early);
+            Some((Socket::tls(tcp, session), early.into()))
         }
     }
 }

@@ -10,7 +10,6 @@ import os
 import pathlib
 import re
 import signal
-import sys
 import tempfile
 import unittest
 import urllib.request
@@ -45,10 +44,16 @@ class Gateway:
             env={key: value for key, value in os.environ.items() if not key.startswith("TIELINE_")},
         )
         gateway = cls(process, [])
-        async with asyncio.timeout(PATIENCE):
-            gateway.console = await gateway._first_screen()
-        gateway.reader = asyncio.create_task(gateway._listen())
-        listeners = await asyncio.to_thread(gateway.get, "/api/listeners")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                gateway.console = await gateway._first_screen()
+            gateway.reader = asyncio.create_task(gateway._listen())
+            listeners = await asyncio.to_thread(gateway.get, "/api/listeners")
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            raise
         gateway.addresses = {listener["dialect"]: listener["address"] for listener in listeners["listeners"]}
         return gateway
 
@@ -91,14 +96,13 @@ class GatewayTest(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self):
         folder = self.enterContext(tempfile.TemporaryDirectory(prefix="tieline-"))
         self.gateway = await Gateway.start(pathlib.Path(folder), self.SECTIONS)
+        # Cleanups run last in, first out, and each of them whatever became of the others.
+        self.addAsyncCleanup(self.end)
         self.clients = await self.enterAsyncContext(contextlib.AsyncExitStack())
 
-    async def asyncTearDown(self):
-        await self.clients.aclose()
+    async def end(self):
         if self.gateway.process.returncode is None:
-            self.assertEqual(await self.gateway.stop(), 0)
-        if sys.exc_info()[0]:
-            print("".join(self.gateway.said), file=sys.stderr)
+            self.assertEqual(await self.gateway.stop(), 0, "".join(self.gateway.said))
 
     async def client(self, dialect, path="/", **options):
         """A connection that is closed with the test."""

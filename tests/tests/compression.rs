@@ -1,0 +1,49 @@
+//! permessage-deflate: compressed and plain clients of one stream hear the same, and a compressed frame is one for all.
+#![allow(clippy::unwrap_used)]
+
+use tieline_testkit::{Raw, TestGateway, deflated, opcode};
+use tieline_tests::{joined, on_stream, raw_on_stream, send};
+
+async fn compressed(gateway: &TestGateway, offer: &str) -> Raw {
+    let header = format!("Sec-WebSocket-Extensions: {offer}\r\n");
+    let client = Raw::upgrade(gateway.address("fme"), &header).await.unwrap();
+    joined(client, "x").await.unwrap()
+}
+
+#[tokio::test]
+async fn everybody_hears_the_same() {
+    let gateway = TestGateway::with_shards(3, "[fme]");
+    let mut plain = on_stream(&gateway, "x").await.unwrap();
+    let mut hearers = Vec::new();
+    for _ in 0..4 {
+        hearers.push(compressed(&gateway, "permessage-deflate; client_max_window_bits").await);
+        hearers.push(compressed(&gateway, "permessage-deflate; server_max_window_bits=9").await);
+    }
+    let mut publisher = compressed(&gateway, "permessage-deflate").await;
+    for size in [0, 1, 63, 64, 65, 1_000, 100_000, 1 << 20] {
+        // Some of it repeats and some does not.
+        let text: String = (0..size).map(|at: usize| char::from(b'a' + (at * at / 7 % 26) as u8)).collect();
+        publisher.send(0xC0 | opcode::TEXT, &deflated(send(&text).as_bytes())).await.unwrap();
+        plain.expect(&text).await.unwrap();
+        for (number, hearer) in hearers.iter_mut().enumerate() {
+            let frame = hearer.next().await.unwrap();
+            assert_eq!(frame.text(), text, "hearer {number}, {size} bytes");
+            assert_eq!(frame.is_compressed(), size >= 64, "hearer {number}, {size} bytes");
+        }
+    }
+}
+
+/// Whoever did not offer compression gets none, and may not send any.
+#[tokio::test]
+async fn only_where_it_was_agreed() {
+    let gateway = TestGateway::start("[fme]");
+    let mut publisher = compressed(&gateway, "permessage-deflate").await;
+    let mut plain = raw_on_stream(&gateway, "x").await.unwrap();
+    publisher.say(&send(&"x".repeat(1_000))).await.unwrap();
+    assert_eq!(plain.next().await.unwrap().first, 0x80 | opcode::TEXT);
+    plain.send(0xC0 | opcode::TEXT, &deflated(b"{}")).await.unwrap();
+    assert_eq!(plain.closed().await.unwrap().0, 1002);
+    // What was agreed on and cannot be inflated.
+    publisher.send(0xC0 | opcode::TEXT, &[0xFF; 20]).await.unwrap();
+    assert_eq!(publisher.closed().await.unwrap().0, 1007);
+}
