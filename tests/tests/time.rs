@@ -44,7 +44,9 @@ async fn a_lively_client_is_left_alone() {
 async fn an_idle_client_is_closed_and_cut() {
     let gateway = TestGateway::start("[fme.limits]\nping = \"10s\"\nidle = \"25s\"");
     let counted = async || {
-        gateway.metrics().await.unwrap().sum("tieline_sessions_closed_total", &["dialect=\"fme\"", "reason=\"idle\""])
+        let metrics = gateway.metrics().await.unwrap();
+        let ended = metrics.sum("tieline_sessions_closed_total", &["dialect=\"fme\"", "reason=\"idle\""]);
+        (ended, metrics.sum("tieline_limits_reached_total", &["dialect=\"fme\"", "limit=\"idle\""]))
     };
     let before = counted().await;
     let mut mute = raw_on_stream(&gateway, "x").await.unwrap();
@@ -64,7 +66,7 @@ async fn an_idle_client_is_closed_and_cut() {
     })
     .await
     .unwrap();
-    assert_eq!(counted().await - before, 1.0);
+    assert_eq!(counted().await, (before.0 + 1.0, before.1 + 1.0));
     serves_again(&gateway).await;
 }
 

@@ -4,8 +4,9 @@
 //! fails the test if a client had to be cut off.
 
 use crate::metrics::Metrics;
-use crate::{Answer, Client, Done, Raw};
+use crate::{Answer, Client, Done, PATIENCE, Raw};
 use std::net::SocketAddr;
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use tieline_gateway::config::{Config, Input, load, render};
 use tieline_gateway::registry::DIALECTS;
@@ -111,10 +112,13 @@ impl Stopping {
 impl Drop for TestGateway {
     fn drop(&mut self) {
         let Some(gateway) = self.gateway.take() else { return };
-        // A thread of its own: the test may be inside a runtime, where nothing may block.
-        let farewell = std::thread::spawn(move || gateway.stop()).join();
+        // A thread of its own: the test may be inside a runtime, where nothing may block, and a gateway that hangs is
+        // left behind.
+        let (told, farewell) = sync_channel(1);
+        std::thread::spawn(move || told.send(gateway.stop()));
+        let farewell = farewell.recv_timeout(2 * PATIENCE);
         if !std::thread::panicking() {
-            let farewell = farewell.expect("a gateway that stops without a panic");
+            let farewell = farewell.expect("a gateway that stops, without a panic");
             assert_eq!(farewell.cut, 0, "clients that were cut off at the end: {farewell:?}");
         }
     }

@@ -16,6 +16,7 @@ use std::task::Waker;
 use std::time::Duration;
 use tieline_hub::{Joined, Outlet, Subscription};
 use tieline_model::{Permit, SessionId, safe};
+use tieline_telemetry::events::LimitReached;
 use tokio::sync::Notify;
 
 /// How long a client has to answer a close frame, in milliseconds.
@@ -166,6 +167,8 @@ impl Shard {
         let silent = now.saturating_sub(conn.heard_at.get());
         if !idle.is_zero() && silent >= millis(idle) {
             let why = safe!("nothing heard for {} seconds (limits.idle)", silent / 1000);
+            let (dialect, peer) = (conn.listener.name(), conn.peer);
+            LimitReached { dialect, limit: "idle", peer, detail: why.clone() }.emit();
             self.change(conn, Vec::new(), false);
             conn.close(codec::code::AWAY, &why, "idle");
         } else if !every.is_zero() && silent.min(now.saturating_sub(conn.pinged_at.get())) >= millis(every) {
