@@ -43,18 +43,18 @@ async fn a_lively_client_is_left_alone() {
 #[tokio::test]
 async fn an_idle_client_is_closed_and_cut() {
     let gateway = TestGateway::start("[fme.limits]\nping = \"10s\"\nidle = \"25s\"");
-    let counted = async || {
-        let metrics = gateway.metrics().await.unwrap();
-        let ended = metrics.sum("tieline_sessions_closed_total", &["dialect=\"fme\"", "reason=\"idle\""]);
-        (ended, metrics.sum("tieline_limits_reached_total", &["dialect=\"fme\"", "limit=\"idle\""]))
-    };
-    let before = counted().await;
+    let counted =
+        async |name: &str, label: &str| gateway.metrics().await.unwrap().sum(name, &["dialect=\"fme\"", label]);
+    let limited = async || counted("tieline_limits_reached_total", "limit=\"idle\"").await;
+    let ended = async || counted("tieline_sessions_closed_total", "reason=\"idle\"").await;
+    let before = (limited().await, ended().await);
     let mut mute = raw_on_stream(&gateway, "x").await.unwrap();
     gateway.advance(24 * SECOND);
     assert_eq!(mute.next().await.unwrap().opcode(), opcode::PING);
     gateway.advance(SECOND);
     let (code, reason, _) = mute.closed().await.unwrap();
     assert_eq!((code, reason.as_str()), (1001, "nothing heard for 25 seconds (limits.idle)"));
+    assert_eq!(limited().await, before.0 + 1.0);
     // From the moment it was closed nobody counts it as listening.
     let mut other = gateway.client("fme").await.unwrap();
     other.say(r#"{"ws_op":"admin","ws_msg":"getnumchannels()"}"#).await.unwrap();
@@ -66,7 +66,7 @@ async fn an_idle_client_is_closed_and_cut() {
     })
     .await
     .unwrap();
-    assert_eq!(counted().await, (before.0 + 1.0, before.1 + 1.0));
+    assert_eq!(ended().await, before.1 + 1.0);
     serves_again(&gateway).await;
 }
 
