@@ -13,7 +13,8 @@ const SUBSCRIBERS: usize = 200;
 /// Every tenth subscriber opens another stream after so many messages.
 const RESTLESS: usize = 250;
 
-#[tokio::test]
+// Several threads: two hundred busy readers on one would keep newcomers waiting in the test itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn everybody_hears_one_order() {
     let each = number("TIELINE_TEST_MESSAGES", 5_000) / PUBLISHERS;
     let gateway = TestGateway::with_shards(4, "[fme]\nlimits.queue_bytes = 0\nlimits.streams = 0");

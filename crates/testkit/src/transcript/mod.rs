@@ -1,6 +1,6 @@
 //! Conversations as text files (`tests/conformance/`), and a player that holds a gateway to them.
 //!
-//! Promises: what a line means is in [`parse`]; participants act strictly one after the other; a failure names file,
+//! Promises: what a line means is in [`parse()`]; participants act strictly one after the other; a failure names file,
 //! line, what was expected and what came. At the end nobody may have received anything the conversation does not tell.
 
 mod parse;
