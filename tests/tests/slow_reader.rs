@@ -1,7 +1,7 @@
 //! One client stops reading: nobody else notices, what waits for it is bounded, and each policy does what it says.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tieline_testkit::{Client, Done, Heard, Metrics, Raw, TestGateway, within};
 use tieline_tests::{joined, on_stream, raw_on_stream, send};
 use tokio::sync::Barrier;
@@ -14,13 +14,22 @@ struct Run {
     slow: Raw,
     publisher: Client,
     before: Metrics,
-    /// Last, so that it stops when its clients have gone.
+    /// After its clients, so that it stops when they have gone.
     gateway: TestGateway,
+    _turn: MutexGuard<'static, ()>,
 }
+
+/// One run after the other: they look at counters of the process.
+static TURN: Mutex<()> = Mutex::new(());
 
 impl Run {
     /// Three healthy clients and a slow one; 300 messages of 64 KiB, far more than sockets and the queue hold.
+    #[expect(
+        clippy::await_holding_lock,
+        reason = "each test has a runtime of its own, so nobody on it waits for the lock"
+    )]
     async fn new(policy: &str) -> Done<Run> {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let settings = format!("[fme]\nlimits.queue_bytes = {QUEUE_BYTES}\nlimits.queue_full = \"{policy}\"");
         let gateway = TestGateway::start(&settings);
         let before = gateway.metrics().await?;
@@ -41,7 +50,7 @@ impl Run {
         for healthy in healthy {
             healthy.await.unwrap()?;
         }
-        Ok(Run { slow, publisher, before, gateway })
+        Ok(Run { slow, publisher, before, gateway, _turn: turn })
     }
 
     /// How much a counter has grown in this run.

@@ -4,7 +4,7 @@
 //! fails the test if a client had to be cut off.
 
 use crate::metrics::Metrics;
-use crate::{Answer, Client, Done, PATIENCE, Raw};
+use crate::{Answer, Client, Done, PATIENCE, Raw, Trouble, within};
 use std::net::SocketAddr;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
@@ -68,6 +68,23 @@ impl TestGateway {
     /// What the metrics say now. They belong to the process, so other gateways of the test are in them.
     pub async fn metrics(&self) -> Done<Metrics> {
         Ok(Metrics::new(self.get("/metrics").await?.body))
+    }
+
+    /// Waits until a counter (or the sum of several) is `expected`; one that is beyond it is a failure. What is counted is
+    /// often counted just after the client was told.
+    pub async fn counts(&self, name: &str, labels: &[&str], expected: f64) -> Done {
+        let mut have = 0.0;
+        let work = async {
+            while have < expected {
+                have = self.metrics().await?.sum(name, labels);
+            }
+            Done::Ok(())
+        };
+        let late = within(name, work).await;
+        if have == expected {
+            return Ok(());
+        }
+        Err(Trouble(format!("{name} {labels:?}: expected {expected}, got {have} ({late:?})")))
     }
 
     /// Connections that a listener counts as open now.
