@@ -164,3 +164,16 @@ async fn a_full_queue_shows() {
     run.read_on().await;
     assert_eq!(writable(&mut run).await.1, 0);
 }
+
+/// A message may be larger than the queue: who reads it gets it whole and stays.
+#[tokio::test]
+async fn one_large_message_is_no_offence() {
+    let gateway = TestGateway::start("[fme.limits]\nqueue_bytes = 100000");
+    let mut reader = on_stream(&gateway, "x").await.unwrap();
+    let mut publisher = on_stream(&gateway, "x").await.unwrap();
+    let large = "x".repeat(12 << 20);
+    publisher.say(send(&large)).await.unwrap();
+    reader.expect(&large).await.unwrap();
+    publisher.say(send("and on")).await.unwrap();
+    reader.expect("and on").await.unwrap();
+}

@@ -171,7 +171,7 @@ impl Conn {
         {
             self.die("lost");
         }
-        if self.full.get() && self.queued() < low_water(self.listener.limits()) {
+        if self.full.get() && self.waiting() < low_water(self.listener.limits()) {
             self.full.set(false);
             outlet.set_writable(self.session, true);
         }
@@ -195,8 +195,8 @@ impl Conn {
         self.socket.send_held()
     }
 
-    fn queued(&self) -> usize {
-        self.outbox.borrow().size()
+    fn waiting(&self) -> usize {
+        self.outbox.borrow().waiting()
     }
 
     fn enqueue(&self, frame: Bytes, messages: u32, begun: bool) {
@@ -216,25 +216,26 @@ impl Conn {
     /// Applies the listener's policy when the queue is over its bound.
     fn keep_bound(&self, outlet: &Outlet) {
         let limits = self.listener.limits();
-        let size = self.queued();
-        if limits.queue_bytes == 0 || size < high_water(limits) {
+        let waiting = self.waiting();
+        if limits.queue_bytes == 0 || waiting < high_water(limits) {
             return;
         }
         if !self.full.replace(true) {
             outlet.set_writable(self.session, false);
         }
-        if size <= limits.queue_bytes {
+        if waiting <= limits.queue_bytes {
             return;
         }
         let mut outbox = self.outbox.borrow_mut();
+        let before = outbox.size();
         let (reason, lost) = match limits.queue_full {
             QueueFull::Disconnect => ("disconnect", outbox.clear()),
             QueueFull::DropOldest => ("drop_oldest", outbox.drop_oldest(limits.queue_bytes)),
             QueueFull::DropNewest => ("drop_newest", outbox.drop_newest()),
         };
-        self.listener.counters.queued.decrement((size - outbox.size()) as f64);
+        self.listener.counters.queued.decrement((before - outbox.size()) as f64);
         drop(outbox);
-        self.tell_loss(reason, lost, size, outlet);
+        self.tell_loss(reason, lost, waiting, outlet);
         if limits.queue_full == QueueFull::Disconnect {
             let why = safe!("reads too slowly: more than {} bytes wait (limits.queue_bytes)", limits.queue_bytes);
             self.end_with("slow", code::POLICY, why.clone());

@@ -33,7 +33,7 @@ pub struct Limits {
     pub fragments: usize,
     /// `messages_per_second`: of one session.
     pub messages_per_second: u32,
-    /// `queue_bytes`: of one session, what its socket has not taken yet.
+    /// `queue_bytes`: of one session, what its socket has not taken yet, besides the frame that is on its way.
     pub queue_bytes: usize,
     /// `queue_full`: what happens then.
     pub queue_full: QueueFull,

@@ -38,6 +38,12 @@ impl Outbox {
         self.size
     }
 
+    /// Bytes behind the first entry, overhead included: what the bound is about. The first is on its way; without it, a
+    /// message larger than the bound could be sent to nobody, however well it reads.
+    pub(crate) fn waiting(&self) -> usize {
+        self.size - self.entries.front().map_or(0, |first| first.bytes.len() + OVERHEAD)
+    }
+
     /// Adds to the end; `begun` says that the bytes are the rest of something partly written.
     pub(crate) fn push(&mut self, bytes: Bytes, messages: u32, begun: bool) {
         self.begun |= begun && self.entries.is_empty();
@@ -76,15 +82,11 @@ impl Outbox {
         }
     }
 
-    /// Drops the longest waiting entries that are not begun until at most `size` is left; returns the messages lost.
-    pub(crate) fn drop_oldest(&mut self, size: usize) -> u64 {
+    /// Drops the longest waiting entries that are not begun until at most `limit` waits; returns the messages lost.
+    pub(crate) fn drop_oldest(&mut self, limit: usize) -> u64 {
         let mut lost = 0;
-        let first = usize::from(self.begun);
-        while self.size > size && self.entries.len() > first {
-            if let Some(entry) = self.entries.remove(first) {
-                self.size -= entry.bytes.len() + OVERHEAD;
-                lost += u64::from(entry.messages);
-            }
+        while self.waiting() > limit {
+            lost += self.drop_first_not_begun();
         }
         lost
     }
@@ -102,7 +104,18 @@ impl Outbox {
 
     /// Drops everything that is not begun; returns the messages lost.
     pub(crate) fn clear(&mut self) -> u64 {
-        self.drop_oldest(0)
+        let mut lost = 0;
+        while self.entries.len() > usize::from(self.begun) {
+            lost += self.drop_first_not_begun();
+        }
+        lost
+    }
+
+    fn drop_first_not_begun(&mut self) -> u64 {
+        self.entries.remove(usize::from(self.begun)).map_or(0, |entry| {
+            self.size -= entry.bytes.len() + OVERHEAD;
+            u64::from(entry.messages)
+        })
     }
 }
 
@@ -117,6 +130,7 @@ mod tests {
         Write(usize),
         DropOldest(usize),
         DropNewest,
+        Clear,
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -125,6 +139,7 @@ mod tests {
             (0usize..500).prop_map(Step::Write),
             (0usize..1000).prop_map(Step::DropOldest),
             Just(Step::DropNewest),
+            Just(Step::Clear),
         ]
     }
 
@@ -153,9 +168,13 @@ mod tests {
                     }
                     Step::DropOldest(size) => {
                         lost += outbox.drop_oldest(size);
-                        prop_assert!(outbox.size() <= size || outbox.entries.len() == 1 && outbox.begun);
+                        prop_assert!(outbox.waiting() <= size);
                     }
                     Step::DropNewest => lost += outbox.drop_newest(),
+                    Step::Clear => {
+                        lost += outbox.clear();
+                        prop_assert!(outbox.is_empty() || outbox.begun);
+                    }
                 }
                 let size: usize = outbox.entries.iter().map(|entry| entry.bytes.len() + OVERHEAD).sum();
                 prop_assert_eq!(outbox.size(), size);

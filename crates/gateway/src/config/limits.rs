@@ -26,7 +26,8 @@ section! {
         fragments: usize = "100000",
         /// Messages of one client in a second; more are refused.
         messages_per_second: u64 = "0",
-        /// Bytes that may wait for one client that does not read, before `queue_full` decides.
+        /// Bytes that may wait for one client that does not read, before `queue_full` decides. What is being written to it
+        /// does not count, so that one message may be larger than this.
         queue_bytes: usize = "4194304",
         /// What happens to a client for which more waits than `queue_bytes`.
         queue_full: QueueFull = "\"disconnect\"",
