@@ -15,6 +15,7 @@ mod reference;
 mod run;
 mod schema;
 mod send;
+mod signals;
 mod tail;
 #[cfg(test)]
 mod tests;

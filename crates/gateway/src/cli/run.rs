@@ -1,23 +1,16 @@
 //! `tieline run`: the gateway with a configuration that was checked, until it is told to stop.
 
+use super::signals::{Signals, Told};
 use crate::config::{Config, LogFormat, LogLevel};
 use crate::gateway::{Gateway, Options, StartError};
 use crate::screen::first_screen;
-use anyhow::Context;
 use std::io::{IsTerminal, Write};
 use tieline_telemetry::events::Reloaded;
 use tieline_transport::Clock;
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Keys that SIGHUP takes over; others need a restart.
 const RELOADED: [&str; 4] = ["access.hosts", "access.origins", "tls.cert", "tls.key"];
-
-/// What a running gateway is told by signals.
-enum Told {
-    Stop,
-    Reload,
-}
 
 /// Reads the configuration again, having told what is wrong with it; `None` when it cannot be used.
 pub(super) type Reread<'a> = &'a mut dyn FnMut(&mut dyn Write) -> anyhow::Result<Option<Config>>;
@@ -78,43 +71,6 @@ fn reload(gateway: &Gateway, running: &Config, reread: Reread<'_>, talk: &mut dy
         writeln!(talk, "these keys have changed and need a restart: {}", others.join(", "))?;
     }
     Ok(())
-}
-
-/// The signals, listened to from before the first client is taken.
-struct Signals(std::sync::mpsc::Receiver<Told>);
-
-impl Signals {
-    fn listen() -> anyhow::Result<Signals> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (mut terminated, mut interrupted, mut hung_up) = {
-            let _context = runtime.enter();
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?)
-        };
-        let (tell, told) = std::sync::mpsc::sync_channel(1);
-        let listen = move || {
-            runtime.block_on(async {
-                loop {
-                    let what = tokio::select! {
-                        _ = terminated.recv() => Told::Stop,
-                        _ = interrupted.recv() => Told::Stop,
-                        _ = hung_up.recv() => Told::Reload,
-                    };
-                    // Full: a reload is under way and another one waits; a stop must not be lost.
-                    match what {
-                        Told::Reload => drop(tell.try_send(what)),
-                        Told::Stop if tell.send(what).is_err() => return,
-                        Told::Stop => {}
-                    }
-                }
-            });
-        };
-        std::thread::Builder::new().name("signals".to_owned()).spawn(listen).context("cannot listen for signals")?;
-        Ok(Signals(told))
-    }
-
-    fn next(&self) -> Told {
-        self.0.recv().unwrap_or(Told::Stop)
-    }
 }
 
 fn start_log(config: &Config) {
