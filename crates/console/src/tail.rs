@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tieline_hub::{Delivery, Hub, Outlet, Pressure, Subscription};
 use tieline_model::{Coat, Filter, Form, Rendition, SessionId, Sight};
+use tieline_telemetry::events::TailLost;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, interval_at};
 
@@ -94,7 +95,7 @@ impl Tails {
             }
         }
         if lost > 0 {
-            state.audiences.values_mut().flatten().for_each(|tail| tail.lost += lost);
+            state.audiences.values_mut().flatten().for_each(|tail| tail.lose(lost));
         }
         if served > 0 {
             self.outlet.served(served);
@@ -128,8 +129,13 @@ impl Tail {
             self.lost = 0;
         }
         if self.lost > 0 || self.queue.try_send(line).is_err() {
-            self.lost += 1;
+            self.lose(1);
         }
+    }
+
+    fn lose(&mut self, messages: u64) {
+        self.lost += messages;
+        TailLost {}.handle().add(messages);
     }
 }
 

@@ -34,12 +34,13 @@ pub struct Reach {
     pub sequence: u64,
     /// How many audiences it was put into the inbox of.
     pub audiences: usize,
+    /// How many kept messages went because there were too many of them, or too large ones.
+    pub evicted: u64,
 }
 
 /// Decides who hears what. Shared by all threads.
 pub struct Hub {
     state: Mutex<State>,
-    limits: HubLimits,
     pub(crate) pressed: AtomicBool,
 }
 
@@ -68,7 +69,7 @@ impl Hub {
     /// An empty hub.
     pub fn new(limits: HubLimits) -> Arc<Hub> {
         let state = Mutex::new(State { limit: limits.inbox_bytes, ..State::default() });
-        Arc::new(Hub { state, limits, pressed: AtomicBool::new(false) })
+        Arc::new(Hub { state, pressed: AtomicBool::new(false) })
     }
 
     /// Adds an outlet; `wake` is called, from any thread, when its inbox stops being empty.
@@ -84,11 +85,6 @@ impl Hub {
     /// Whether publishers are asked to wait: a session that sees this reads no more until its shard is woken.
     pub fn pressed(&self) -> bool {
         self.pressed.load(Ordering::Acquire)
-    }
-
-    /// The bounds it was made with.
-    pub fn limits(&self) -> HubLimits {
-        self.limits
     }
 
     /// Publishes: `encode` makes the finished frame of a form, once per form, outside the lock.
@@ -118,11 +114,12 @@ impl Hub {
                 let delivery = Delivery { sequence, audience: *audience, origin, frame };
                 state.deliver(*outlet, delivery, &mut wakes);
             }
+            let mut evicted = 0;
             if published.message.keep || !published.message.forget.is_empty() {
-                state.kept.take_note(sequence, &Arc::new(published));
+                evicted = state.kept.take_note(sequence, &Arc::new(published));
             }
             self.pressed.store(state.pressed(), Ordering::Release);
-            Reach { sequence, audiences: targets.len() }
+            Reach { sequence, audiences: targets.len(), evicted }
         };
         wakes.into_iter().for_each(|wake| wake());
         reach
@@ -147,11 +144,6 @@ impl Hub {
             text = safe!("{} and {} more", text, subscriptions.len() - SHOWN);
         }
         text
-    }
-
-    /// How many kept messages were dropped because there were too many of them.
-    pub fn evicted(&self) -> u64 {
-        self.lock().kept.evicted
     }
 
     /// Wakes every outlet: to have them look at something that changed for all.

@@ -18,13 +18,11 @@ pub(crate) struct Kept {
     by_sequence: BTreeMap<u64, Arc<Published>>,
     by_topic: HashMap<Topic, u64>,
     bytes: usize,
-    /// How many went because of a bound.
-    pub(crate) evicted: u64,
 }
 
 impl Kept {
-    /// Applies what a message says about keeping and forgetting.
-    pub(crate) fn take_note(&mut self, sequence: u64, published: &Arc<Published>) {
+    /// Applies what a message says about keeping and forgetting; returns how many went because of a bound.
+    pub(crate) fn take_note(&mut self, sequence: u64, published: &Arc<Published>) -> u64 {
         let message = &published.message;
         for forget in &message.forget {
             let gone: Vec<u64> = self
@@ -44,8 +42,8 @@ impl Kept {
             }
             self.bytes += message.body.len();
             self.by_sequence.insert(sequence, published.clone());
-            self.keep_bounds();
         }
+        self.keep_bounds()
     }
 
     /// Everything kept, oldest first.
@@ -53,12 +51,14 @@ impl Kept {
         self.by_sequence.values()
     }
 
-    fn keep_bounds(&mut self) {
+    fn keep_bounds(&mut self) -> u64 {
+        let mut evicted = 0;
         while self.by_sequence.len() > ENTRIES || self.bytes > BYTES {
-            let Some(oldest) = self.by_sequence.keys().next().copied() else { return };
+            let Some(oldest) = self.by_sequence.keys().next().copied() else { break };
             self.drop_one(oldest);
-            self.evicted += 1;
+            evicted += 1;
         }
+        evicted
     }
 
     fn drop_one_unless(&mut self, sequence: u64, current: u64) {
@@ -119,10 +119,9 @@ mod tests {
     #[test]
     fn bounds_hold_and_are_counted() {
         let mut kept = Kept::default();
-        for sequence in 0..ENTRIES as u64 + 5 {
-            kept.take_note(sequence, &published(&format!("a.{sequence}"), |_| ()));
-        }
-        assert_eq!((kept.by_sequence.len(), kept.by_topic.len(), kept.evicted), (ENTRIES, ENTRIES, 5));
+        let evicted: u64 =
+            (0..ENTRIES as u64 + 5).map(|n| kept.take_note(n, &published(&format!("a.{n}"), |_| ()))).sum();
+        assert_eq!((kept.by_sequence.len(), kept.by_topic.len(), evicted), (ENTRIES, ENTRIES, 5));
         kept.take_note(u64::MAX, &published("big", |m| m.body = vec![0; BYTES + 1].into()));
         assert_eq!((kept.by_sequence.len(), kept.bytes), (0, 0));
     }

@@ -36,6 +36,9 @@ telemetry! {
         MessagesLost: WARN "messages lost", "tieline_losses_total" by { dialect, reason }
             with { session: SessionId, topics: Safe, messages: u64, queued_bytes: u64 }
 
+        /// More was kept for those who come later than there is room for; the oldest of it went. `messages` is how many.
+        KeptDropped: WARN "kept messages dropped", "tieline_kept_drops_total" by { dialect } with { messages: u64 }
+
         /// The operating system would not accept another connection, most often for want of file descriptors.
         AcceptFailed: ERROR "cannot accept connections", "tieline_accept_failures_total" by { dialect }
             with { detail: Safe }
@@ -68,6 +71,9 @@ telemetry! {
 
         /// Messages that a client did not get, each receiver counted, by the policy that dropped them.
         Lost: counter "tieline_messages_lost_total" by { dialect, reason }
+
+        /// Messages that somebody watching (`/api/tail`) did not take in time; the watcher is told how many, too.
+        TailLost: counter "tieline_tail_messages_lost_total" by {}
 
         /// Bytes in queues, waiting for clients to read.
         QueuedBytes: gauge "tieline_queued_bytes" by { dialect }

@@ -8,11 +8,16 @@ use std::time::SystemTime;
 use tieline_hub::{Hub, Reach};
 use tieline_model::event::write_payload;
 use tieline_model::{Dialect, Form, Message, Published, SessionId};
+use tieline_telemetry::events::KeptDropped;
 
 /// Publishes a message of `dialect`: encoded and compressed once per form, whoever many hear it.
 pub fn publish(hub: &Hub, dialect: &dyn Dialect, origin: SessionId, message: Message) -> Reach {
     let published = Published { at: SystemTime::now(), dialect: dialect.name(), origin, message };
-    hub.publish(published, &mut |published, form| frame(dialect, published, form))
+    let reach = hub.publish(published, &mut |published, form| frame(dialect, published, form));
+    if reach.evicted > 0 {
+        KeptDropped { dialect: dialect.name(), messages: reach.evicted }.emit();
+    }
+    reach
 }
 
 /// The finished frame of a message in one form.
