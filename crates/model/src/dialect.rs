@@ -106,4 +106,9 @@ impl Replies {
     pub fn drain(&mut self) -> std::vec::Drain<'_, Utterance> {
         self.0.drain(..)
     }
+
+    /// What was said so far, for tests.
+    pub fn said(&self) -> &[Utterance] {
+        &self.0
+    }
 }
