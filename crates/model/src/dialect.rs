@@ -9,7 +9,7 @@
 //! ```
 //! and, for every message that somebody hears, `dialect.encode` once per rendition.
 
-use crate::{Asked, Outcome, Peer, Published, Refusal, Rendition};
+use crate::{Asked, Outcome, Page, Peer, Published, Refusal, Rendition, Visit};
 
 /// A complete message from a client.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,12 @@ pub trait Dialect: Send + Sync {
 
     /// Writes the payload of a published message of this dialect. Called once per form, whoever many receive it.
     fn encode(&self, published: &Published, rendition: Rendition, out: &mut Vec<u8>);
+
+    /// What stands at a path of the web site that came with the product; asked only when its entry has a `site`.
+    fn visit(&self, visit: &Visit<'_>) -> Option<Page> {
+        let _ = visit;
+        None
+    }
 
     /// Makes a message from a topic of this dialect and a JSON text: for the command line, ties and replay.
     fn compose(&self, topic: &crate::Topic, json: &str) -> Result<crate::Message, Refusal>;

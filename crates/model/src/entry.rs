@@ -1,7 +1,7 @@
 //! One line of the registry: all that the gateway has to know about a dialect before it is built.
 
 use crate::settings::{Field, Values};
-use crate::{Dialect, DialectLimits, Instrument};
+use crate::{Dialect, DialectLimits, Instrument, SourceEntry};
 use std::sync::Arc;
 
 /// A dialect as the registry lists it. Its section in the configuration has `listen` and a `limits` table besides
@@ -10,6 +10,10 @@ use std::sync::Arc;
 pub struct Entry {
     /// Section, topic root and metric label.
     pub name: &'static str,
+    /// The product's own HTTP address, when it brings a web site: the default of `http`, and `Dialect::visit` answers.
+    pub site: Option<&'static str>,
+    /// What makes its messages without any client.
+    pub source: Option<SourceEntry>,
     /// What it takes the place of, in a few words for people.
     pub title: &'static str,
     /// The product's own address: the default of `listen`.
@@ -22,4 +26,16 @@ pub struct Entry {
     pub instruments: fn() -> Vec<Box<dyn Instrument>>,
     /// A topic and a JSON text for `tieline send` that make something visible: the line the first screen offers.
     pub sample: (&'static str, &'static str),
+}
+
+impl Entry {
+    /// The same, with a source that feeds it.
+    pub const fn fed_by(self, source: SourceEntry) -> Entry {
+        Entry { source: Some(source), ..self }
+    }
+
+    /// All its own keys and those of its source.
+    pub fn all_fields(&self) -> impl Iterator<Item = &'static Field> {
+        self.fields.iter().chain(self.source.iter().flat_map(|source| source.fields))
+    }
 }

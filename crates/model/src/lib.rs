@@ -23,6 +23,8 @@ pub mod peer;
 pub mod permit;
 pub mod refusal;
 pub mod settings;
+pub mod site;
+pub mod source;
 pub mod topic;
 
 pub use dialect::{Conversation, Dialect, Frame, Replies, Utterance};
@@ -39,4 +41,6 @@ pub use patient::{Patient, Sensitivity};
 pub use peer::{Peer, SessionId};
 pub use permit::{Permit, Standings};
 pub use refusal::{Reason, Refusal};
+pub use site::{Page, Visit};
+pub use source::{BadValue, Desk, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool, ToolSettings};
 pub use topic::{Filter, Part, Topic};

@@ -33,6 +33,8 @@ pub const ENTRY: Entry = Entry {
     name: NAME,
     title: "Stream server of a spatial ETL server (FME)",
     listen: "127.0.0.1:7078",
+    site: None,
+    source: None,
     fields: FmeSettings::FIELDS,
     build,
     instruments,

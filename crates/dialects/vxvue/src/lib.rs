@@ -36,6 +36,8 @@ pub const ENTRY: Entry = Entry {
     name: NAME,
     title: "X-ray console hub (VXvue)",
     listen: "127.0.0.1:55111",
+    site: None,
+    source: None,
     fields: VxvueSettings::FIELDS,
     build,
     instruments,

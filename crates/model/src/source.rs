@@ -1,0 +1,107 @@
+//! What a source is: it makes messages by itself and gives them to its dialect's topics.
+//!
+//! Promises: no thread and no file here. The registry joins a source to the dialect it feeds ([`crate::Entry::fed_by`]);
+//! the gateway starts it with a [`SourcePlan`] and stops it before the listeners.
+
+use crate::settings::{Field, Values};
+use crate::{Refusal, Safe};
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A source as the registry lists it: its settings stand in its dialect's section.
+#[derive(Clone, Copy)]
+pub struct SourceEntry {
+    /// What it is called in logs and metrics.
+    pub name: &'static str,
+    /// Its keys in the dialect's section, behind the dialect's own.
+    pub fields: &'static [Field],
+    /// What is wrong with values that each fit their field: found by `tieline check`, which opens nothing else.
+    pub check: fn(&Values) -> Vec<BadValue>,
+    /// Starts it.
+    pub start: fn(SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault>,
+    /// Its part of the command line, `tieline <dialect> …`.
+    pub tool: Option<Tool>,
+}
+
+/// One key whose value cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadValue {
+    /// The key.
+    pub key: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// What a source is started with.
+pub struct SourcePlan<'a> {
+    /// Its dialect's section.
+    pub values: &'a Values,
+    /// The folder that holds everything that lasts (`store.path`).
+    pub store: &'a Path,
+    /// Where its messages go.
+    pub publish: Arc<dyn Publisher>,
+    /// `Some`: the demo, which has nothing but this folder to write to; the source brings its own instruments.
+    pub demo: Option<PathBuf>,
+}
+
+/// Takes what a source has to say.
+pub trait Publisher: Send + Sync {
+    /// Publishes `json`, in the words of the dialect's event form, on the topic of the dialect's name and these raw
+    /// tokens. Waits as long as the hub asks publishers to wait; refused is what the dialect cannot make sense of.
+    fn publish(&self, tokens: &[&str], json: &str) -> Result<(), Refusal>;
+}
+
+/// A running source.
+pub trait Source: Send {
+    /// Ends it; back within moments, after its last message.
+    fn stop(self: Box<Self>);
+}
+
+/// Why a source did not start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct SourceFault {
+    /// What failed, at which key, and what to do; for a person at a terminal, so paths may be named.
+    pub what: String,
+}
+
+/// A source's own part of the command line.
+#[derive(Clone, Copy)]
+pub struct Tool {
+    /// One line for the list of commands.
+    pub about: &'static str,
+    /// Does what the arguments after the dialect's name say, and gives the exit code: 0 well, 1 failed, 2 usage.
+    pub run: fn(Vec<OsString>, &mut Desk<'_>) -> u8,
+}
+
+/// What a tool meets outside.
+pub struct Desk<'a> {
+    /// Data.
+    pub out: &'a mut dyn Write,
+    /// Talk.
+    pub talk: &'a mut dyn Write,
+    /// Whether talk goes to a person's terminal.
+    pub is_terminal: bool,
+    /// Reads the configuration: a file (`None`: the usual one, or defaults when there is none) and `section.key=value`
+    /// settings over it. What is wrong with it comes back as the text to print.
+    pub configuration: &'a dyn Fn(Option<&Path>, &[String]) -> Result<ToolSettings, String>,
+}
+
+/// What a tool needs to know of the configuration.
+#[derive(Debug, Clone)]
+pub struct ToolSettings {
+    /// The dialect's section; defaults when it is switched off.
+    pub values: Values,
+    /// `store.path`.
+    pub store: PathBuf,
+}
+
+impl From<Safe> for SourceFault {
+    fn from(what: Safe) -> SourceFault {
+        SourceFault { what: what.to_string() }
+    }
+}
