@@ -21,6 +21,8 @@ pub struct ListenerInfo {
     pub title: &'static str,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where its own web pages are, when it has some.
+    pub site: Option<SocketAddr>,
     /// Whether clients use `wss://`.
     pub tls: bool,
     /// A message to try.

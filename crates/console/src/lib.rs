@@ -8,11 +8,14 @@
 
 mod answer;
 mod api;
+mod guard;
 mod pages;
 mod routes;
+mod site;
 mod tail;
 
 pub use api::{DialectCounts, ListenerInfo, Sample};
+pub use site::{Site, serve_site};
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

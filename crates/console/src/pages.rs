@@ -18,6 +18,11 @@ pub(crate) struct Asset {
     pub(crate) immutable: bool,
 }
 
+/// The built file of this name, as `Page::Built` names it.
+pub(crate) fn named(name: &str) -> Option<Asset> {
+    built::named(name)
+}
+
 /// What stands at `path`, the path of a request's URL; `None` when there is nothing.
 pub(crate) fn asset(path: &str) -> Option<Asset> {
     built::asset(path)
@@ -37,6 +42,10 @@ mod built {
             "/display" => "display.html",
             other => other.strip_prefix('/').filter(|name| name.starts_with("assets/"))?,
         };
+        named(name)
+    }
+
+    pub(super) fn named(name: &str) -> Option<Asset> {
         let (_, bytes, hash) = FILES.iter().find(|(known, ..)| *known == name)?;
         Some(Asset {
             bytes: Cow::Borrowed(bytes),
@@ -64,15 +73,23 @@ mod built {
 
     const TEXT: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Tieline</title>\n\
         <p>This gateway was built without its web pages (<code>--no-default-features</code>). \
-        Its <a href=\"/api/listeners\">API</a> works as usual.</p>\n</html>\n";
+        What programs ask over HTTP works as usual.</p>\n</html>\n";
 
     pub(super) fn asset(path: &str) -> Option<Asset> {
-        matches!(path, "/" | "/display").then(|| Asset {
+        matches!(path, "/" | "/display").then(page)
+    }
+
+    pub(super) fn named(name: &str) -> Option<Asset> {
+        name.ends_with(".html").then(page)
+    }
+
+    fn page() -> Asset {
+        Asset {
             bytes: Cow::Borrowed(TEXT.as_bytes()),
             content_type: "text/html; charset=utf-8",
             etag: concat!("\"no-pages-", env!("CARGO_PKG_VERSION"), "\"").to_owned(),
             immutable: false,
-        })
+        }
     }
 }
 

@@ -5,14 +5,14 @@
 
 use crate::config::{self, Config, ListenerConfig};
 use crate::tls::{self, Certificate};
-use crate::{demo, measure, side::Side};
-use std::net::SocketAddr;
+use crate::{demo, feed::Feed, measure, side::Side};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
-use tieline_console::{Console, DialectCounts, ListenerInfo, Sample};
+use tieline_console::{Console, DialectCounts, ListenerInfo, Sample, Site};
 use tieline_hub::{Hub, HubLimits};
-use tieline_model::{Dialect, Door, Reason, Refusal, SessionId, Standings, Topic};
+use tieline_model::{Dialect, Door, Reason, Refusal, SessionId, Source, SourceFault, SourcePlan, Standings, Topic};
 use tieline_transport::{Clock, Farewell, Limits, Listener, ListenerPlan, Plan, QueueFull, Server, publish};
 
 /// What is not in the configuration.
@@ -45,6 +45,27 @@ pub enum StartError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The address of a dialect's web pages cannot be had.
+    #[error("{dialect}.http: cannot listen on {address}: {source}")]
+    Site {
+        /// Whose pages.
+        dialect: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A source did not start.
+    #[error("{dialect}: {fault}")]
+    Source {
+        /// The dialect it feeds.
+        dialect: &'static str,
+        /// Why.
+        fault: SourceFault,
+    },
+    /// The demo has no folder to work in.
+    #[error("the demo needs a folder for what it makes up: {0}")]
+    Folder(#[source] std::io::Error),
     /// The certificate or the key cannot be used.
     #[error(transparent)]
     Tls(#[from] tls::TlsError),
@@ -60,7 +81,12 @@ pub enum StartError {
 pub struct Gateway {
     server: Server,
     side: Side,
+    sources: Vec<Box<dyn Source>>,
     console: Option<SocketAddr>,
+    /// By dialect.
+    sites: Vec<(&'static str, SocketAddr)>,
+    /// Where the demo works; removed with everything in it.
+    _folder: Option<tempfile::TempDir>,
     ready: Arc<AtomicBool>,
     drain: Duration,
     door: Arc<Door>,
@@ -91,16 +117,10 @@ impl Gateway {
             door: door.clone(),
             tls: tls.clone().filter(|_| listener.tls),
         });
-        let socket = match &config.console {
-            None => None,
-            Some(console) => {
-                let address = console.listen;
-                let refused = |source| StartError::Console { address, source };
-                let socket = std::net::TcpListener::bind(address).map_err(refused)?;
-                socket.set_nonblocking(true).map_err(refused)?;
-                Some((socket.local_addr().map_err(refused)?, socket))
-            }
-        };
+        let console = config.console.as_ref().map(|console| console.listen);
+        let console = console.map(|address| bind(address).map_err(|source| StartError::Console { address, source }));
+        let console = console.transpose()?;
+        let sites = bind_sites(config)?;
         let shards = match options.shards {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             shards => shards,
@@ -114,16 +134,46 @@ impl Gateway {
         };
         let server = Server::start(plan)?;
         let ready = Arc::new(AtomicBool::new(true));
-        let mut side = Side::start().map_err(StartError::Thread)?;
-        let address = socket.as_ref().map(|(address, _)| *address);
-        if let Some((_, socket)) = socket {
+        let side = Side::start().map_err(StartError::Thread)?;
+        let at: Vec<_> = sites.iter().map(|(dialect, address, _)| (*dialect, *address)).collect();
+        for (name, _, socket) in sites {
+            let found = server.listeners().iter().zip(&dialects).find(|(listener, _)| listener.name() == name);
+            let Some((listener, dialect)) = found else { continue };
+            let (port, tls) = (listener.address().port(), listener.is_tls());
+            side.serve_site(socket, Site { door: door.clone(), hub: hub.clone(), dialect: dialect.clone(), port, tls });
+        }
+        let folder = options.demo.then(tempfile::tempdir).transpose().map_err(StartError::Folder)?;
+        let mut sources = Vec::new();
+        for (listener, dialect) in config.listeners.iter().zip(&dialects) {
+            let Some(source) = listener.entry.source else { continue };
+            let folder = folder.as_ref().map(|folder| folder.path().join(source.name));
+            let plan = SourcePlan {
+                values: &listener.values,
+                store: folder.as_deref().unwrap_or(config.store.path.as_ref()),
+                publish: Arc::new(Feed::new(&hub, dialect)),
+                demo: folder.clone(),
+            };
+            match (source.start)(plan) {
+                Ok(source) => sources.push(source),
+                Err(fault) => {
+                    // What was started already is ended in order; nobody was told of it yet.
+                    sources.into_iter().for_each(Source::stop);
+                    side.end_tasks();
+                    server.stop(Duration::ZERO);
+                    side.stop();
+                    return Err(StartError::Source { dialect: listener.entry.name, fault });
+                }
+            }
+        }
+        let address = console.as_ref().map(|(address, _)| *address);
+        if let Some((_, socket)) = console {
             let counted = server.listeners().to_vec();
             let console = Console {
                 door: door.clone(),
                 hub: hub.clone(),
                 demo: options.demo,
                 started,
-                listeners: listener_infos(&config.listeners, server.listeners()),
+                listeners: listener_infos(&config.listeners, server.listeners(), &at),
                 counts: Box::new(move || counted.iter().map(|listener| counts(listener)).collect()),
                 send: Box::new(move |topic, json| send(&hub, &dialects, topic, json)),
                 metrics: Box::new(move || metrics.render()),
@@ -139,7 +189,18 @@ impl Gateway {
             }
         }
         let drain = config.listeners.iter().map(|listener| listener.limits.drain).max().unwrap_or_default();
-        Ok(Gateway { server, side, console: address, ready, drain, door, certificate })
+        Ok(Gateway {
+            server,
+            side,
+            sources,
+            console: address,
+            sites: at,
+            _folder: folder,
+            ready,
+            drain,
+            door,
+            certificate,
+        })
     }
 
     /// Where a dialect listens.
@@ -157,6 +218,11 @@ impl Gateway {
         self.console
     }
 
+    /// Where a dialect's own web pages are.
+    pub fn site(&self, dialect: &str) -> Option<SocketAddr> {
+        self.sites.iter().find(|(name, _)| *name == dialect).map(|(_, address)| *address)
+    }
+
     /// Takes over what can change while it runs: `access.hosts`, `access.origins`, and what the certificate's files hold.
     pub fn reload(&self, config: &Config) -> Result<(), StartError> {
         if let (Some(certificate), Some(settings)) = (&self.certificate, &config.tls) {
@@ -166,10 +232,11 @@ impl Gateway {
         Ok(())
     }
 
-    /// Stops in order: not ready any more, no new clients, simulated clients end, every dialect says goodbye, queues
+    /// Stops in order: not ready any more, sources and simulated clients end, no new clients, every dialect says goodbye, queues
     /// drain, the console last. Blocks until it is done, at most as long as `limits.drain`.
     pub fn stop(self) -> Farewell {
         self.ready.store(false, Ordering::Relaxed);
+        self.sources.into_iter().for_each(Source::stop);
         self.side.end_tasks();
         let farewell = self.server.stop(self.drain);
         self.side.stop();
@@ -205,11 +272,35 @@ fn limits(limits: &config::Limits) -> Limits {
     }
 }
 
-fn listener_infos(configured: &[ListenerConfig], listeners: &[Arc<Listener>]) -> Vec<ListenerInfo> {
+fn bind(address: SocketAddr) -> std::io::Result<(SocketAddr, TcpListener)> {
+    let socket = TcpListener::bind(address)?;
+    socket.set_nonblocking(true)?;
+    Ok((socket.local_addr()?, socket))
+}
+
+/// The sockets of the dialects' own web pages.
+fn bind_sites(config: &Config) -> Result<Vec<(&'static str, SocketAddr, TcpListener)>, StartError> {
+    let mut sites = Vec::new();
+    for listener in &config.listeners {
+        if let Some(address) = listener.http {
+            let dialect = listener.entry.name;
+            let (at, socket) = bind(address).map_err(|source| StartError::Site { dialect, address, source })?;
+            sites.push((dialect, at, socket));
+        }
+    }
+    Ok(sites)
+}
+
+fn listener_infos(
+    configured: &[ListenerConfig],
+    listeners: &[Arc<Listener>],
+    sites: &[(&str, SocketAddr)],
+) -> Vec<ListenerInfo> {
     let info = |(config, listener): (&ListenerConfig, &Arc<Listener>)| ListenerInfo {
         dialect: config.entry.name,
         title: config.entry.title,
         address: listener.address(),
+        site: sites.iter().find(|(dialect, _)| *dialect == config.entry.name).map(|(_, address)| *address),
         tls: listener.is_tls(),
         sample: Sample { topic: config.entry.sample.0, message: config.entry.sample.1 },
     };

@@ -14,6 +14,9 @@ pub(crate) fn first_screen(gateway: &Gateway, config: &Config, demo: bool, progr
     for (listener, config) in gateway.listeners().iter().zip(&config.listeners) {
         let scheme = if listener.is_tls() { "wss" } else { "ws" };
         row(config.entry.name, format!("{scheme}://{}", listener.address()), config.entry.title);
+        if let Some(site) = gateway.site(config.entry.name) {
+            row("", format!("http://{site}"), "its pages; open this in a browser");
+        }
     }
     if let Some(console) = gateway.console() {
         let what = if demo { "open this in a browser; the room display is at /display" } else { "pages, API, metrics" };

@@ -1,15 +1,19 @@
-//! The thread beside the shards: console and simulated clients, on a runtime of one thread.
+//! The thread beside the shards: console, dialects' web sites and simulated clients, on a runtime of one thread.
 //!
 //! Nothing that serves clients waits for it.
 
 use std::io;
 use std::net::TcpListener;
+use std::pin::Pin;
 use std::thread::JoinHandle;
-use tieline_console::Console;
+use tieline_console::{Console, Site};
 use tieline_model::safe;
 use tieline_telemetry::events::ConsoleFailed;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+
+/// Done when a server is to end.
+type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The thread and what runs on it.
 pub(crate) struct Side {
@@ -17,7 +21,6 @@ pub(crate) struct Side {
     /// Turns true when simulated clients are to end, and when everything is.
     tasks: watch::Sender<bool>,
     all: watch::Sender<bool>,
-    console: Option<tokio::task::JoinHandle<()>>,
     thread: JoinHandle<()>,
 }
 
@@ -31,26 +34,37 @@ impl Side {
             let _ = runtime.block_on(ended.wait_for(|ended| *ended));
         };
         let thread = std::thread::Builder::new().name("console".to_owned()).spawn(run)?;
-        Ok(Side { runtime: handle, tasks: watch::channel(false).0, all, console: None, thread })
+        Ok(Side { runtime: handle, tasks: watch::channel(false).0, all, thread })
     }
 
-    pub(crate) fn serve_console(&mut self, socket: TcpListener, console: Console) {
+    pub(crate) fn serve_console(&self, socket: TcpListener, console: Console) {
+        self.serve(socket, move |socket, stop| tieline_console::serve(socket, console, stop));
+    }
+
+    pub(crate) fn serve_site(&self, socket: TcpListener, site: Site) {
+        self.serve(socket, move |socket, stop| tieline_console::serve_site(socket, site, stop));
+    }
+
+    fn serve<F>(&self, socket: TcpListener, serve: impl FnOnce(tokio::net::TcpListener, Stop) -> F + Send + 'static)
+    where
+        F: Future<Output = io::Result<()>> + Send,
+    {
         let mut ended = self.all.subscribe();
         let mut stopping = self.tasks.subscribe();
-        let stop = async move {
+        let stop: Stop = Box::pin(async move {
             // Pages are told with the first step, so that they do not hold up the last.
             tokio::select! { _ = stopping.wait_for(|stop| *stop) => {}, _ = ended.wait_for(|stop| *stop) => {} }
-        };
-        self.console = Some(self.runtime.spawn(async move {
+        });
+        self.runtime.spawn(async move {
             let served = match tokio::net::TcpListener::from_std(socket) {
-                Ok(socket) => tieline_console::serve(socket, console, stop).await,
+                Ok(socket) => serve(socket, stop).await,
                 Err(error) => Err(error),
             };
             if let Err(error) = served {
                 let detail = safe!("operating system error {}", error.raw_os_error().unwrap_or(0));
                 ConsoleFailed { detail }.emit();
             }
-        }));
+        });
     }
 
     /// Runs a task until [`Side::end_tasks`].

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tieline_model::{Channel, Form, Published, Safe, SessionId, safe};
+use tieline_model::{Channel, Filter, Form, Published, Safe, SessionId, safe};
 
 /// The hub's bounds, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -128,6 +128,12 @@ impl Hub {
     /// Every pair of a session and a filter of its whose first token is `root`, in no order.
     pub fn channels(&self, root: &str) -> Vec<Channel> {
         self.lock().audiences.channels(root)
+    }
+
+    /// What is kept on the topics of a filter, oldest first.
+    pub fn kept(&self, filter: &Filter) -> Vec<Arc<Published>> {
+        let hears = |kept: &&Arc<Published>| kept.message.topics.iter().any(|topic| filter.matches(topic));
+        self.lock().kept.iter().filter(hears).cloned().collect()
     }
 
     /// What a session hears, in words for a log line: at most a few of its filters.

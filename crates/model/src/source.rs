@@ -88,8 +88,11 @@ pub struct Desk<'a> {
     pub is_terminal: bool,
     /// Reads the configuration: a file (`None`: the usual one, or defaults when there is none) and `section.key=value`
     /// settings over it. What is wrong with it comes back as the text to print.
-    pub configuration: &'a dyn Fn(Option<&Path>, &[String]) -> Result<ToolSettings, String>,
+    pub configuration: &'a Configuration<'a>,
 }
+
+/// From a file's path and settings over it to what they say, or to what is wrong with them.
+pub type Configuration<'a> = dyn Fn(Option<&Path>, &[String]) -> Result<ToolSettings, String> + 'a;
 
 /// What a tool needs to know of the configuration.
 #[derive(Debug, Clone)]

@@ -45,6 +45,11 @@ impl TestGateway {
         self.gateway().listener(dialect).unwrap_or_else(|| panic!("nothing listens for {dialect}"))
     }
 
+    /// Where a dialect's own web pages are.
+    pub fn site(&self, dialect: &str) -> SocketAddr {
+        self.gateway().site(dialect).unwrap_or_else(|| panic!("{dialect} has no pages of its own"))
+    }
+
     /// Where the console is.
     pub fn console(&self) -> SocketAddr {
         self.gateway().console().expect("a console")
@@ -148,6 +153,9 @@ fn config(toml: &str) -> Config {
     for name in DIALECTS.iter().map(|entry| entry.name).chain(["console"]) {
         if let Some(Value::Table(section)) = table.get_mut(name) {
             section.entry("listen").or_insert_with(|| Value::from("127.0.0.1:0"));
+            if DIALECTS.iter().any(|entry| entry.name == name && entry.site.is_some()) {
+                section.entry("http").or_insert_with(|| Value::from("127.0.0.1:0"));
+            }
         }
     }
     let input = Input { path: "test.toml".to_owned(), bytes: table.to_string().into_bytes(), ..Input::default() };

@@ -2,6 +2,7 @@
 //!
 //! Promises: an option only records; doing anything comes later. Read by `execute`.
 
+use super::tool;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use tieline_model::{Entry, Filter, Topic};
@@ -150,7 +151,8 @@ pub struct SendArguments {
 
 /// The command line with examples of these dialects, so that no dialect has to be named here.
 pub(super) fn command(entries: &[Entry]) -> clap::Command {
-    let mut command = Arguments::command();
+    let tools = tool::tools(entries).map(|(entry, tool)| tool::command(entry, tool));
+    let mut command = Arguments::command().subcommands(tools);
     let Some((topic, json)) = entries.last().map(|entry| entry.sample) else { return command };
     let all = entries.iter().map(|entry| format!("'{}.>'", entry.name)).collect::<Vec<_>>().join(" ");
     command = command.mut_subcommand("tail", |tail| tail.after_help(format!("Example: tieline tail {all}")));

@@ -36,6 +36,9 @@ fn plan(config: &Config) -> String {
     for listener in &config.listeners {
         let url = format!("{}://{}", scheme(listener.tls), listener.listen);
         lines.push(format!("{:wide$}  {url:<27}  {}", listener.entry.name, listener.entry.title));
+        if let Some(http) = listener.http {
+            lines.push(format!("{:wide$}  {:<27}  its web pages", "", format!("http://{http}")));
+        }
     }
     match &config.console {
         Some(console) => {
@@ -54,6 +57,7 @@ fn good(config: &Config) -> Json {
             "dialect": listener.entry.name,
             "title": listener.entry.title,
             "address": listener.listen.to_string(),
+            "http": listener.http.map(|http| http.to_string()),
             "tls": listener.tls,
         })
     });

@@ -19,6 +19,7 @@ mod signals;
 mod tail;
 #[cfg(test)]
 mod tests;
+mod tool;
 
 pub use arguments::{CheckArguments, DemoArguments, Given, RunArguments, SendArguments, TailArguments};
 
@@ -66,7 +67,10 @@ pub fn main() -> ExitCode {
 
 /// Does what `arguments` say (the first is the program's own name) and returns the exit code.
 pub fn execute(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> u8 {
-    let parsed = arguments::command(world.entries).try_get_matches_from(arguments);
+    let parsed = arguments::command(world.entries).try_get_matches_from(tool_help(arguments.into_iter(), world.entries));
+    if let Some(code) = parsed.as_ref().ok().and_then(|matches| tool::tool(matches, world)) {
+        return code;
+    }
     let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -86,6 +90,17 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>, world: &mut World<
             FAILED
         }
     }
+}
+
+/// `tieline help NAME …` of a tool becomes `tieline NAME … --help`: only the tool knows its own help.
+fn tool_help(arguments: impl Iterator<Item = OsString>, entries: &[Entry]) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = arguments.collect();
+    let is_tool = |name: &OsString| tool::tools(entries).any(|(entry, _)| name == entry.name);
+    if arguments.get(1).is_some_and(|word| word == "help") && arguments.get(2).is_some_and(is_tool) {
+        arguments.remove(1);
+        arguments.push("--help".into());
+    }
+    arguments
 }
 
 fn dispatch(command: Command, world: &mut World<'_>) -> anyhow::Result<u8> {

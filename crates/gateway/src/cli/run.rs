@@ -98,6 +98,9 @@ fn explain(error: StartError) -> anyhow::Error {
             let dialect = errors.first().map_or("", |error| error.dialect);
             format!("another program may listen there already; stop it, or choose another address: --set {dialect}.listen=127.0.0.1:0")
         }
+        StartError::Site { dialect, .. } => {
+            format!("another program may listen there already; stop it, or choose another address: --set {dialect}.http=127.0.0.1:0")
+        }
         StartError::Console { .. } => {
             "another program may listen there already; stop it, or choose another address: --set console.listen=127.0.0.1:0".to_owned()
         }

@@ -163,8 +163,19 @@ fn listener(index: usize, entry: &Entry) -> Section {
         depends: Some("true when `[tls]` has a certificate".to_owned()),
         largest: None,
     };
+    let http = entry.site.map(|address| Key {
+        name: "http",
+        doc: "The address of its web pages; port 0 takes any free one. They are plain HTTP, so another address than this \
+              machine's own needs `insecure = true`, or a web server with TLS in front."
+            .to_owned(),
+        kind: Kind::Address,
+        default: Kind::Address.read(address).unwrap_or_else(|| Value::Text(address.to_owned())),
+        depends: None,
+        largest: None,
+    });
     let mut keys = vec![listen, insecure, tls];
-    keys.extend(entry.fields.iter().map(key));
+    keys.extend(http);
+    keys.extend(entry.all_fields().map(key));
     let doc = format!("{}. Without this section it is off.", entry.title);
     Section { name: entry.name.to_owned(), doc, role: Role::Listener(index), keys }
 }

@@ -66,13 +66,15 @@ pub struct ListenerConfig {
     pub entry: &'static Entry,
     /// Where it listens; port 0 takes any free one.
     pub listen: SocketAddr,
+    /// Where its web pages are; `None` when it has none. Port 0 takes any free one.
+    pub http: Option<SocketAddr>,
     /// Whether it may be reached from other machines without TLS.
     pub insecure: bool,
     /// Whether it speaks TLS; then `Config::tls` is there.
     pub tls: bool,
     /// Its limits, after those of `access.limits`.
     pub limits: Limits,
-    /// Its own settings, for `Entry::build`.
+    /// Its own settings and those of its source.
     pub values: Values,
 }
 

@@ -5,6 +5,7 @@
 
 mod names;
 mod reach;
+mod source;
 mod tls;
 
 use super::catalog::{Catalog, Role};
@@ -47,6 +48,7 @@ pub(super) fn assemble(
     tls::listeners(catalog, &config, given);
     reach::check(catalog, &config, given, warnings);
     names::check(catalog, &config.access, given);
+    source::check(catalog, &config, given);
     if config.listeners.is_empty() && given.problems.is_empty() {
         let names: Vec<String> = entries.iter().map(|entry| format!("[{}]", entry.name)).collect();
         let hint = format!("add a section: {}", names.join(" or "));
@@ -68,20 +70,21 @@ fn listeners(catalog: &Catalog, entries: &'static [Entry], given: &Given, has_tl
             Some(Value::Bool(truth)) => Some(*truth),
             _ => None,
         };
-        let default = catalog.spot(entry.name, "listen").map(|spot| catalog.key(spot).default.clone());
-        let listen = match values.get("listen").cloned().or(default) {
-            Some(Value::Address(address)) => address,
-            _ => SocketAddr::from(([127, 0, 0, 1], 0)),
-        };
-        let mut own = Values::defaults(entry.fields);
-        for field in entry.fields {
-            if let Some(value) = values.get(field.key) {
-                own.set(field.key, value.clone());
+        let address = |key: &str| {
+            let default = catalog.spot(entry.name, key).map(|spot| catalog.key(spot).default.clone());
+            match values.get(key).cloned().or(default) {
+                Some(Value::Address(address)) => address,
+                _ => SocketAddr::from(([127, 0, 0, 1], 0)),
             }
+        };
+        let mut own = Values::default();
+        for field in entry.all_fields() {
+            own.set(field.key, values.get(field.key).cloned().unwrap_or_else(|| field.default_value()));
         }
         ListenerConfig {
             entry,
-            listen,
+            listen: address("listen"),
+            http: entry.site.map(|_| address("http")),
             insecure: truth("insecure").unwrap_or(false),
             tls: truth("tls").unwrap_or(has_tls),
             limits: limits(catalog, given, entry.name),

@@ -12,11 +12,19 @@ use std::net::SocketAddr;
 /// One thing that will listen.
 struct Ear {
     section: &'static str,
+    /// The key of the address.
+    key: &'static str,
     listen: SocketAddr,
     encrypted: bool,
     /// The key that allows it without TLS, when one does.
     allowed: Option<String>,
     encryption: Encryption,
+}
+
+impl Ear {
+    fn path(&self) -> String {
+        format!("{}.{}", self.section, self.key)
+    }
 }
 
 /// What stands between a listener and TLS.
@@ -36,20 +44,31 @@ pub(super) fn check(catalog: &Catalog, config: &Config, given: &mut Given, warni
     for listener in &config.listeners {
         let own = listener.insecure.then(|| format!("{}.insecure", listener.entry.name));
         let all = config.access.insecure.then(|| "access.insecure".to_owned());
+        let allowed = own.or(all);
         ears.push(Ear {
             section: listener.entry.name,
+            key: "listen",
             listen: listener.listen,
             encrypted: listener.tls,
-            allowed: own.or(all),
+            allowed: allowed.clone(),
             encryption: if config.tls.is_some() { Encryption::SwitchedOff } else { Encryption::NotConfigured },
         });
+        ears.extend(listener.http.map(|listen| Ear {
+            section: listener.entry.name,
+            key: "http",
+            listen,
+            encrypted: false,
+            allowed,
+            encryption: Encryption::Impossible,
+        }));
     }
     if let Some(console) = &config.console {
         let allowed = console.insecure.then(|| "console.insecure".to_owned());
         let encryption = Encryption::Impossible;
-        ears.push(Ear { section: "console", listen: console.listen, encrypted: false, allowed, encryption });
+        let listen = console.listen;
+        ears.push(Ear { section: "console", key: "listen", listen, encrypted: false, allowed, encryption });
     }
-    ears.retain(|ear| !given.is_broken(&format!("{}.listen", ear.section)));
+    ears.retain(|ear| !given.is_broken(&ear.path()));
     for (at, ear) in ears.iter().enumerate() {
         if let Some(other) = ears[..at].iter().find(|other| clash(other.listen, ear.listen)) {
             given.problems.push(taken(catalog, given, ear, other));
@@ -81,15 +100,15 @@ fn clash(one: SocketAddr, other: SocketAddr) -> bool {
 }
 
 fn taken(catalog: &Catalog, given: &Given, ear: &Ear, other: &Ear) -> Problem {
-    let path = format!("{}.listen", ear.section);
+    let path = ear.path();
     let message = format!("{path} is {}, which {} has already", ear.listen, other.section);
     let hint = format!("give {} or {} another port", ear.section, other.section);
-    let at = origin(catalog, given, ear.section, "listen");
+    let at = origin(catalog, given, ear.section, ear.key);
     Problem::new(Fault::Conflict, path, message, at, hint).with(&ear.listen.to_string(), "taken")
 }
 
 fn exposed(catalog: &Catalog, given: &Given, ear: &Ear) -> Problem {
-    let path = format!("{}.listen", ear.section);
+    let path = ear.path();
     let message = format!("{path} = {} would let other machines in without encryption", ear.listen);
     let local = SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), ear.listen.port());
     let insecure = format!("{}.insecure = true if that is meant", ear.section);
@@ -98,18 +117,18 @@ fn exposed(catalog: &Catalog, given: &Given, ear: &Ear) -> Problem {
         Encryption::SwitchedOff => format!("leave {}.tls out, or set {insecure}, or listen on {local}", ear.section),
         Encryption::Impossible => format!("set {insecure}, or listen on {local} behind a web server with TLS"),
     };
-    let at = origin(catalog, given, ear.section, "listen");
+    let at = origin(catalog, given, ear.section, ear.key);
     Problem::new(Fault::Conflict, path, message, at, hint).with(&ear.listen.to_string(), "beyond this machine")
 }
 
 fn open(catalog: &Catalog, given: &Given, ear: &Ear, key: &str) -> Problem {
-    let path = format!("{}.listen", ear.section);
+    let path = ear.path();
     let message = format!("{} is open to other machines without encryption at {}", ear.section, ear.listen);
     let hint = match ear.encryption {
         Encryption::NotConfigured => format!("{key} allows it; with tls.cert and tls.key it would be encrypted"),
         Encryption::SwitchedOff => format!("{key} allows it; without {}.tls it would be encrypted", ear.section),
         Encryption::Impossible => format!("{key} allows it; a web server with TLS in front would encrypt it"),
     };
-    let at = origin(catalog, given, ear.section, "listen");
+    let at = origin(catalog, given, ear.section, ear.key);
     Problem::new(Fault::Warning, path, message, at, hint).with(&ear.listen.to_string(), "")
 }

@@ -34,6 +34,8 @@ const fn entry(name: &'static str, listen: &'static str, fields: &'static [tieli
         name,
         title: "Dialect for tests",
         listen,
+        site: None,
+        source: None,
         fields,
         build: |_, _| panic!("the configuration builds no dialect"),
         instruments: Vec::new,

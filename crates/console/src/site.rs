@@ -1,0 +1,91 @@
+//! The web site that came with a product, at an address of its own: what stands at a path is the dialect's to say.
+//!
+//! Promises: GET and HEAD only; the same door as everywhere; files of the site's owner never from outside their folder.
+//! Called by the gateway, once per dialect that has a site.
+
+use crate::answer;
+use crate::guard::{OwnersPage, guard};
+use crate::pages;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tieline_hub::Hub;
+use tieline_model::{Dialect, Door, Filter, Page, Visit};
+use tower_http::services::ServeDir;
+
+/// What a site is made of.
+pub struct Site {
+    /// Which hosts and origins may knock.
+    pub door: Arc<Door>,
+    /// Whose kept messages it shows.
+    pub hub: Arc<Hub>,
+    /// Who says what stands at a path.
+    pub dialect: Arc<dyn Dialect>,
+    /// The port of the dialect's WebSocket listener.
+    pub port: u16,
+    /// Whether that listener speaks TLS.
+    pub tls: bool,
+}
+
+/// Serves until `stop` is done. Runs on a runtime of one thread.
+pub async fn serve_site(
+    listener: tokio::net::TcpListener,
+    site: Site,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let door = site.door.clone();
+    let router =
+        Router::new().fallback(visit).layer(middleware::from_fn_with_state(door, guard)).with_state(Arc::new(site));
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
+}
+
+async fn visit(State(site): State<Arc<Site>>, request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let allow = [(header::ALLOW, HeaderValue::from_static("GET, HEAD"))];
+        return (StatusCode::METHOD_NOT_ALLOWED, allow, "Tieline: pages are asked for with GET\n").into_response();
+    }
+    match site.at(request.uri().path()) {
+        Some(Page::Built(name)) => match pages::named(&name) {
+            Some(asset) => answer::asset(asset, request.headers().get(header::IF_NONE_MATCH)),
+            None => nothing(),
+        },
+        Some(Page::Json(bytes)) => {
+            let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+            (headers, bytes).into_response()
+        }
+        Some(Page::File { folder, path }) => file(folder, &path, request).await,
+        None => nothing(),
+    }
+}
+
+impl Site {
+    fn at(&self, path: &str) -> Option<Page> {
+        let kept = |filter: &Filter| self.hub.kept(filter);
+        self.dialect.visit(&Visit { path, port: self.port, tls: self.tls, kept: &kept })
+    }
+}
+
+/// A file of the site's owner, with ranges and dates as browsers ask for them.
+async fn file(folder: PathBuf, path: &str, mut request: Request) -> Response {
+    let Ok(uri) = path.parse::<Uri>() else { return nothing() };
+    *request.uri_mut() = uri;
+    match ServeDir::new(folder).try_call(request).await {
+        Ok(response) if response.status() == StatusCode::NOT_FOUND => nothing(),
+        Ok(response) => {
+            let mut response = response.map(Body::new);
+            response.extensions_mut().insert(OwnersPage);
+            response
+        }
+        // What it is stays on this machine: an error's text may name a path.
+        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, "Tieline: the file cannot be read\n").into_response(),
+    }
+}
+
+fn nothing() -> Response {
+    (StatusCode::NOT_FOUND, "Tieline: there is nothing at this path\n").into_response()
+}
