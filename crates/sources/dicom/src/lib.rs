@@ -8,5 +8,6 @@
 
 pub mod parameters;
 pub mod read;
+pub mod write;
 
 pub use parameters::{Parameter, Parameters, Value};

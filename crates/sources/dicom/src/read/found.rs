@@ -75,8 +75,10 @@ impl Found {
         match key {
             Key::Creator(group, block) => {
                 let (any, ours) = &mut self.creators[group as usize];
-                *any = true;
-                if trim(bytes) == group.creator() {
+                let creator = trim(bytes);
+                // One that is empty was made so, to hide who was here; it says nothing.
+                *any |= !creator.is_empty();
+                if creator == group.creator() {
                     ours.get_or_insert(block);
                 }
             }

@@ -99,7 +99,7 @@ impl<S: Source> Input<S> {
         if self.buffer.len() < bytes {
             self.buffer.resize(bytes, 0);
         }
-        while self.end < bytes && !(self.length.is_some() && !self.has(self.end as u64 + 1)) {
+        while self.end < bytes && !self.lacks(self.end as u64 + 1) {
             let upto = bytes.max(self.end + self.stride).min(self.buffer.len());
             let room = self.buffer.get_mut(self.end..upto).unwrap_or_default();
             match self.source.some(room) {

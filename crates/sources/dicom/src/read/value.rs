@@ -20,6 +20,12 @@ pub(super) fn read(parameter: Parameter, vr: VR, big: bool, bytes: &[u8], charse
         | Parameter::SeriesNumber => shaped(parameter, numbers(vr, big, bytes)),
         // A backslash is a backslash there.
         Parameter::Comments => Value::Text(plain(charset.decode(trim(bytes)))),
+        // Of a name's three spellings those that are empty at the end are left out, with what would part them.
+        Parameter::SubId | Parameter::Operator => {
+            let mut name = texts(charset.decode(trim(bytes)));
+            name.truncate(name.trim_end_matches('=').len());
+            Value::Text(plain(name))
+        }
         _ => Value::Text(plain(texts(charset.decode(trim(bytes))))),
     }
 }
