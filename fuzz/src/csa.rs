@@ -31,7 +31,7 @@ fn second(data: &[u8]) -> Option<Vec<Tag>> {
     let count = number(at)?;
     number(at + 4)?;
     at += 8;
-    if count < 1 || count > 1000 {
+    if !(1..=1000).contains(&count) {
         return None;
     }
     let (mut tags, mut base) = (Vec::new(), None);

@@ -2,6 +2,13 @@
 //! groups of enhanced images.
 //!
 //! Promises: what is not named here is skipped. Called by [`super::found::Found`] for every element the walk meets.
+//!
+//! Of enhanced MR images these are read where no classic element is: repetition time, flip angle, echo time, pixel
+//! spacing, bandwidth, phase encoding direction and, when that is a row or a column, the matrix; from the shared groups,
+//! else from those of the first frame; besides them the sequence's name, date and time of the acquisition. Not read are
+//! the reduction factors of parallel imaging, which say something else than Siemens' text `iPAT`, and the private groups
+//! of Siemens' newer software, in which the protocol text stands in another place: Phase, iPAT, BWPPE, TA, FoV, Shims and
+//! SequenceFile of its enhanced images are absent.
 
 use crate::Parameter;
 use dicom_core::{Tag, VR};
