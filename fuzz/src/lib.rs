@@ -8,12 +8,15 @@
 
 mod close;
 mod config;
+mod csa;
 mod door;
 mod fme;
 mod frames;
+mod header;
 mod inflate;
 mod negotiate;
 mod oracle;
+mod protocol;
 mod second;
 mod talk;
 mod topic;
@@ -26,11 +29,14 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("close", close::run),
     ("config", config::run),
+    ("csa", csa::run),
     ("door", door::run),
     ("fme", fme::run),
     ("frames", frames::run),
+    ("header", header::run),
     ("inflate", inflate::run),
     ("negotiate", negotiate::run),
+    ("protocol", protocol::run),
     ("topic", topic::run),
     ("vxvue", vxvue::run),
 ];

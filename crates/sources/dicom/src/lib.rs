@@ -7,5 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 pub mod parameters;
+pub mod read;
+pub mod write;
 
 pub use parameters::{Parameter, Parameters, Value};
