@@ -119,16 +119,17 @@ impl Reference {
 
     /// Adds the echo times of the other files of the set's acquisitions: in this database each echo is a set of its own.
     fn gather(&self, template: &mut Template) -> Result<(), StoreError> {
-        let own = template.expected[TE].text().and_then(EchoTimes::parse);
-        let (Some(sql), Some(mut times)) = (&self.echoes, own) else { return Ok(()) };
-        let found = self.connection.prepare_cached(sql).and_then(|mut query| {
-            let rows = query.query_map([template.set], |row| text(row, 0))?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        });
-        let found = found.map_err(StoreError::while_doing(&self.path, "looking for echo times"))?;
-        let more = found.iter().flatten().filter_map(|text| EchoTimes::parse(text));
+        let Some(mut times) = template.expected[TE].text().and_then(EchoTimes::parse) else { return Ok(()) };
         let alone = times.len();
-        more.for_each(|more| times.extend(&more));
+        if let Some(sql) = &self.echoes {
+            let found = self.connection.prepare_cached(sql).and_then(|mut query| {
+                let rows = query.query_map([template.set], |row| text(row, 0))?;
+                rows.collect::<rusqlite::Result<Vec<_>>>()
+            });
+            let found = found.map_err(StoreError::while_doing(&self.path, "looking for echo times"))?;
+            let more = found.iter().flatten().filter_map(|text| EchoTimes::parse(text));
+            more.for_each(|more| times.extend(&more));
+        }
         // Without acquisitions to ask, the reference's own list is all there is.
         if times.len() > alone || template.echo_times.is_none() {
             template.echo_times = times.text();
