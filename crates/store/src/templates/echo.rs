@@ -38,6 +38,11 @@ impl EchoTimes {
         other.0.iter().for_each(|time| self.add(*time));
     }
 
+    /// Whether one of the other's is among them.
+    pub fn has_any_of(&self, other: &EchoTimes) -> bool {
+        other.0.iter().any(|time| self.0.iter().any(|known| alike(*known, *time)))
+    }
+
     /// As it is kept and sent: `14.0,30.0`; `None` when there are none.
     pub fn text(&self) -> Option<String> {
         let texts: Vec<String> = self.0.iter().map(|time| format!("{time:?}")).collect();
