@@ -11,5 +11,6 @@ pub mod parameters;
 pub mod read;
 pub mod templates;
 pub mod tool;
+pub mod write;
 
 pub use parameters::{Parameter, Parameters, Value};

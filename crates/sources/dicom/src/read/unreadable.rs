@@ -1,0 +1,71 @@
+//! Why a file's header could not be read, in words that hold nothing of the file.
+//!
+//! Promises: neither a path, nor a value, nor a text of the file is in here. Counted by [`Unreadable::as_str`], shown to
+//! people as its text.
+
+use std::io::{Error, ErrorKind};
+
+/// Why there is no header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Unreadable {
+    /// It has no bytes.
+    #[error("the file is empty; if it is still being written, it is read again when it grows")]
+    Empty,
+    /// It is something else.
+    #[error("this is no DICOM file; narrow the `match` patterns if such files belong in the folder")]
+    NotDicom,
+    /// It ends before its header does.
+    #[error("the file ends in the middle of its header; if it is still being written, it is read again when it grows")]
+    Cut,
+    /// A folder, a pipe, a device.
+    #[error("this is no ordinary file; export into the folder with ordinary files only")]
+    NotAFile,
+    /// It asks for more than this limit allows; the limit's name.
+    #[error("the header is larger than the reader's limit `{0}`; the file is damaged or made to do harm")]
+    TooLarge(&'static str),
+    /// This part of it contradicts itself.
+    #[error("the header is damaged: {0}; export the file again")]
+    Malformed(&'static str),
+    /// It is no longer there.
+    #[error("the file is gone; something moved or removed it before it was read")]
+    Gone,
+    /// The system does not let us.
+    #[error("the file may not be read; give the account that runs this program the right to read it")]
+    Denied,
+    /// The system's number of another error; 0 when it has none.
+    #[error("the file cannot be read (system error {0}); check the disk or the network share")]
+    Io(i32),
+}
+
+impl Unreadable {
+    /// One word for it: the label of the metric.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Unreadable::Empty => "empty",
+            Unreadable::NotDicom => "not_dicom",
+            Unreadable::Cut => "cut",
+            Unreadable::NotAFile => "not_a_file",
+            Unreadable::TooLarge(_) => "too_large",
+            Unreadable::Malformed(_) => "malformed",
+            Unreadable::Gone => "gone",
+            Unreadable::Denied => "denied",
+            Unreadable::Io(_) => "io",
+        }
+    }
+}
+
+impl From<Error> for Unreadable {
+    /// Files fail by what the system says, a deflated stream by its end or its contents.
+    fn from(error: Error) -> Unreadable {
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Unreadable::Gone,
+            ErrorKind::PermissionDenied => Unreadable::Denied,
+            ErrorKind::IsADirectory => Unreadable::NotAFile,
+            ErrorKind::UnexpectedEof => Unreadable::Cut,
+            ErrorKind::InvalidInput | ErrorKind::InvalidData => {
+                Unreadable::Malformed("its deflated part does not inflate")
+            }
+            _ => Unreadable::Io(error.raw_os_error().unwrap_or_default()),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! From an element's bytes to a parameter's value, with the types of the contract.
+//!
+//! Promises: what is no finite number becomes [`Value::Nothing`]; nothing fails. Called at the end of the walk.
+
+use super::csa::Item;
+use super::text::Charset;
+use crate::{Parameter, Value};
+use dicom_core::VR;
+
+/// The value of a parameter that has this element.
+pub(super) fn read(parameter: Parameter, vr: VR, big: bool, bytes: &[u8], charset: &Charset) -> Value {
+    match parameter {
+        Parameter::Tr
+        | Parameter::Te
+        | Parameter::Bwp
+        | Parameter::BwpPe
+        | Parameter::Fa
+        | Parameter::PixelResol
+        | Parameter::Matrix
+        | Parameter::SeriesNumber => shaped(parameter, numbers(vr, big, bytes)),
+        // A backslash is a backslash there.
+        Parameter::Comments => Value::Text(plain(charset.decode(trim(bytes)))),
+        // Of a name's three spellings those that are empty at the end are left out, with what would part them.
+        Parameter::SubId | Parameter::Operator => {
+            let mut name = texts(charset.decode(trim(bytes)));
+            name.truncate(name.trim_end_matches('=').len());
+            Value::Text(plain(name))
+        }
+        _ => Value::Text(plain(texts(charset.decode(trim(bytes))))),
+    }
+}
+
+/// A number of encoding steps.
+pub(super) fn steps(vr: VR, big: bool, bytes: &[u8]) -> Option<i64> {
+    match numbers(vr, big, bytes)?.as_slice() {
+        [steps] => whole(*steps),
+        _ => None,
+    }
+}
+
+/// Date and time of a moment, `YYYYMMDDHHMMSS.FFFFFF&ZZXX`, as the classic elements have them.
+pub(super) fn moment(bytes: &[u8]) -> [Option<&str>; 2] {
+    let text = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii()).unwrap_or_default();
+    let text = text.split(['+', '-']).next().unwrap_or_default();
+    let Some((date, time)) = text.split_at_checked(8) else { return [None, None] };
+    [Some(date), Some(time).filter(|time| !time.is_empty())]
+}
+
+/// All numbers of an element; none when one of them is no finite number.
+fn numbers(vr: VR, big: bool, bytes: &[u8]) -> Option<Vec<f64>> {
+    let numbers: Option<Vec<f64>> = match vr {
+        VR::US => words(bytes, big, u16::from_le_bytes),
+        VR::SS => words(bytes, big, i16::from_le_bytes),
+        VR::UL => words(bytes, big, u32::from_le_bytes),
+        VR::SL => words(bytes, big, i32::from_le_bytes),
+        VR::FL => words(bytes, big, f32::from_le_bytes),
+        VR::FD => words(bytes, big, f64::from_le_bytes),
+        _ if trim(bytes).is_empty() => Some(Vec::new()),
+        _ => trim(bytes).split(|byte| *byte == b'\\').map(number).collect(),
+    };
+    numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite()))
+}
+
+/// A number's text, blanks around it or not.
+fn number(text: &[u8]) -> Option<f64> {
+    std::str::from_utf8(trim(text).trim_ascii()).ok()?.parse().ok()
+}
+
+fn words<const N: usize, T: Into<f64>>(bytes: &[u8], big: bool, word: fn([u8; N]) -> T) -> Option<Vec<f64>> {
+    let (words, rest) = bytes.as_chunks();
+    let number = |bytes: &[u8; N]| {
+        let mut bytes = *bytes;
+        if big {
+            bytes.reverse();
+        }
+        word(bytes).into()
+    };
+    rest.is_empty().then(|| words.iter().map(number).collect())
+}
+
+/// The numbers in the parameter's own shape.
+fn shaped(parameter: Parameter, numbers: Option<Vec<f64>>) -> Value {
+    let numbers = match numbers {
+        Some(numbers) if !numbers.is_empty() => numbers,
+        _ => return Value::Nothing,
+    };
+    let integers = || numbers.iter().copied().map(whole).collect::<Option<Vec<i64>>>();
+    match (parameter, numbers.as_slice()) {
+        (Parameter::SeriesNumber, [number]) => whole(*number).map_or(Value::Nothing, Value::Integer),
+        (Parameter::SeriesNumber | Parameter::Matrix, _) => integers().map_or(Value::Nothing, Value::Integers),
+        (_, [number]) => Value::Number(*number),
+        _ => Value::Numbers(numbers),
+    }
+}
+
+/// A number without a fraction that an integer of 64 bits holds exactly.
+fn whole(number: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+}
+
+impl Item<'_> {
+    /// What it says, by its value representation.
+    pub(super) fn value(&self) -> Value {
+        let text = self.bytes();
+        match &self.vr {
+            b"FL" | b"FD" | b"DS" if text.is_empty() => Value::Absent,
+            b"IS" | b"SS" | b"US" | b"SL" | b"UL" if text.is_empty() => Value::Absent,
+            b"FL" | b"FD" | b"DS" => {
+                number(text).filter(|number| number.is_finite()).map_or(Value::Nothing, Value::Number)
+            }
+            b"IS" | b"SS" | b"US" | b"SL" | b"UL" => {
+                number(text).and_then(whole).map_or(Value::Nothing, Value::Integer)
+            }
+            _ => Value::Text(plain(latin(text))),
+        }
+    }
+}
+
+/// Latin-1.
+pub(super) fn latin(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}
+
+/// Each of several texts without its padding.
+fn texts(text: String) -> String {
+    if !text.contains('\\') {
+        return text;
+    }
+    let each: Vec<&str> = text.split('\\').map(|text| text.trim_end_matches(['\0', ' '])).collect();
+    each.join("\\")
+}
+
+/// With a blank for every tabulator and line feed.
+fn plain(text: String) -> String {
+    if text.contains(['\t', '\n']) { text.replace(['\t', '\n'], " ") } else { text }
+}
+
+/// Without the padding at its end.
+fn trim(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| !matches!(byte, 0 | b' ')).map_or(0, |last| last + 1);
+    bytes.get(..end).unwrap_or_default()
+}

@@ -1,0 +1,163 @@
+//! Which elements are wanted, and where: at the top of the data set, in Siemens' private blocks, and in the functional
+//! groups of enhanced images.
+//!
+//! Promises: what is not named here is skipped. Called by [`super::found::Found`] for every element the walk meets.
+
+use crate::Parameter;
+use dicom_core::{Tag, VR};
+
+/// What an element is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    /// A parameter.
+    Of(Parameter),
+    /// A parameter of an enhanced image, when the classic element is not there.
+    Enhanced(Parameter),
+    /// Specific Character Set.
+    Charset,
+    /// Study Instance UID.
+    Study,
+    /// SOP Class UID.
+    Class,
+    /// Acquisition DateTime, which enhanced images have in place of date and time.
+    Moment,
+    /// MR Acquisition Frequency Encoding Steps.
+    FrequencySteps,
+    /// MR Acquisition Phase Encoding Steps in-plane.
+    PhaseSteps,
+    /// The owner of this block of a private group.
+    Creator(Group, u8),
+    /// Siemens' image header.
+    ImageCsa,
+    /// Siemens' series header.
+    SeriesCsa,
+}
+
+/// The private groups with something of interest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
+    /// (0019,xx28).
+    Measurement,
+    /// (0029,xx10) and (0029,xx20).
+    Csa,
+    /// (0051,xx0A) and (0051,xx0C).
+    Texts,
+}
+
+/// Where the walk is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// At the top of the data set.
+    Data,
+    /// In an item of the shared or of the per-frame functional groups.
+    Groups,
+    /// In an item of this sequence there.
+    Group(Tag),
+    /// In what is walked only to find its end.
+    Passing,
+}
+
+impl Key {
+    /// How its value is written when the file does not say so: the dictionary's value representation, as far as it
+    /// makes a difference.
+    pub(super) fn vr(self) -> VR {
+        match self {
+            Key::Of(Parameter::SeriesNumber) => VR::IS,
+            Key::Of(Parameter::Matrix) | Key::FrequencySteps | Key::PhaseSteps => VR::US,
+            Key::Of(Parameter::BwpPe) | Key::Enhanced(Parameter::Te) => VR::FD,
+            Key::Of(Parameter::Tr | Parameter::Te | Parameter::PixelResol | Parameter::Bwp | Parameter::Fa) => VR::DS,
+            Key::Enhanced(Parameter::Tr | Parameter::PixelResol | Parameter::Bwp | Parameter::Fa) => VR::DS,
+            _ => VR::LO,
+        }
+    }
+
+    /// Whether it is one of Siemens' two headers, which may be large.
+    pub(super) fn is_csa(self) -> bool {
+        matches!(self, Key::ImageCsa | Key::SeriesCsa)
+    }
+}
+
+impl Group {
+    pub(super) fn of(group: u16) -> Option<Group> {
+        match group {
+            0x0019 => Some(Group::Measurement),
+            0x0029 => Some(Group::Csa),
+            0x0051 => Some(Group::Texts),
+            _ => None,
+        }
+    }
+
+    /// The private creator whose blocks are read.
+    pub(super) fn creator(self) -> &'static [u8] {
+        match self {
+            Group::Csa => b"SIEMENS CSA HEADER",
+            Group::Measurement | Group::Texts => b"SIEMENS MR HEADER",
+        }
+    }
+
+    /// What this element of such a block is wanted for.
+    pub(super) fn element(self, element: u8) -> Option<Key> {
+        match (self, element) {
+            (Group::Measurement, 0x28) => Some(Key::Of(Parameter::BwpPe)),
+            (Group::Csa, 0x10) => Some(Key::ImageCsa),
+            (Group::Csa, 0x20) => Some(Key::SeriesCsa),
+            (Group::Texts, 0x0A) => Some(Key::Of(Parameter::Ta)),
+            (Group::Texts, 0x0C) => Some(Key::Of(Parameter::FoV)),
+            _ => None,
+        }
+    }
+}
+
+/// What a standard element at the top is wanted for.
+pub(super) fn at_the_top(tag: Tag) -> Option<Key> {
+    Some(match (tag.group(), tag.element()) {
+        (0x0008, 0x0005) => Key::Charset,
+        (0x0008, 0x0016) => Key::Class,
+        (0x0008, 0x0022) => Key::Of(Parameter::AcqDate),
+        (0x0008, 0x002A) => Key::Moment,
+        (0x0008, 0x0032) => Key::Of(Parameter::AcqTime),
+        (0x0008, 0x1010) => Key::Of(Parameter::Station),
+        (0x0008, 0x1030) => Key::Of(Parameter::Project),
+        (0x0008, 0x103E) => Key::Of(Parameter::SequenceName),
+        (0x0008, 0x1070) => Key::Of(Parameter::Operator),
+        (0x0010, 0x0010) => Key::Of(Parameter::SubId),
+        (0x0018, 0x0024) => Key::Of(Parameter::SequenceType),
+        (0x0018, 0x0080) => Key::Of(Parameter::Tr),
+        (0x0018, 0x0081) => Key::Of(Parameter::Te),
+        (0x0018, 0x0095) => Key::Of(Parameter::Bwp),
+        (0x0018, 0x1310) => Key::Of(Parameter::Matrix),
+        (0x0018, 0x1312) => Key::Of(Parameter::PedMajor),
+        (0x0018, 0x1314) => Key::Of(Parameter::Fa),
+        (0x0018, 0x9005) => Key::Enhanced(Parameter::SequenceType),
+        (0x0020, 0x000D) => Key::Study,
+        (0x0020, 0x0011) => Key::Of(Parameter::SeriesNumber),
+        (0x0020, 0x4000) => Key::Of(Parameter::Comments),
+        (0x0028, 0x0030) => Key::Of(Parameter::PixelResol),
+        _ => return None,
+    })
+}
+
+/// Whether this holds functional groups: the shared ones, or those of each frame.
+pub(super) fn holds_groups(tag: Tag) -> bool {
+    matches!(tag, Tag(0x5200, 0x9229 | 0x9230))
+}
+
+/// Whether something in this functional group is wanted.
+pub(super) fn is_group(tag: Tag) -> bool {
+    matches!(tag, Tag(0x0018, 0x9006 | 0x9112 | 0x9114 | 0x9125) | Tag(0x0028, 0x9110))
+}
+
+/// What this element of this functional group is wanted for.
+pub(super) fn in_a_group(group: Tag, tag: Tag) -> Option<Key> {
+    Some(match (group, tag) {
+        (Tag(0x0018, 0x9006), Tag(0x0018, 0x0095)) => Key::Enhanced(Parameter::Bwp),
+        (Tag(0x0018, 0x9112), Tag(0x0018, 0x0080)) => Key::Enhanced(Parameter::Tr),
+        (Tag(0x0018, 0x9112), Tag(0x0018, 0x1314)) => Key::Enhanced(Parameter::Fa),
+        (Tag(0x0018, 0x9114), Tag(0x0018, 0x9082)) => Key::Enhanced(Parameter::Te),
+        (Tag(0x0018, 0x9125), Tag(0x0018, 0x1312)) => Key::Enhanced(Parameter::PedMajor),
+        (Tag(0x0018, 0x9125), Tag(0x0018, 0x9058)) => Key::FrequencySteps,
+        (Tag(0x0018, 0x9125), Tag(0x0018, 0x9231)) => Key::PhaseSteps,
+        (Tag(0x0028, 0x9110), Tag(0x0028, 0x0030)) => Key::Enhanced(Parameter::PixelResol),
+        _ => return None,
+    })
+}
