@@ -140,5 +140,16 @@ pub(super) struct Choose {
     pub(super) names: Names,
     /// The set's number, as `tieline mr templates show` prints it.
     #[arg(value_name = "SET-ID")]
-    pub(super) set: i64,
+    pub(super) number: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn no_two_arguments_are_in_each_others_way() {
+        Arguments::command().debug_assert();
+    }
 }

@@ -90,9 +90,9 @@ fn show(names: &Names, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
 fn choose(arguments: &Choose, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     let names = &arguments.names;
     let mut store = writable(names, desk)?;
-    store.templates().choose(&names.project, &names.sequence, arguments.set)?;
+    store.templates().choose(&names.project, &names.sequence, arguments.number)?;
     let (project, sequence) = (harmless(&names.project), harmless(&names.sequence));
-    writeln!(desk.talk, "Set {} is the template of {project} {sequence} from now on.", arguments.set)?;
+    writeln!(desk.talk, "Set {} is the template of {project} {sequence} from now on.", arguments.number)?;
     Ok(WELL)
 }
 
