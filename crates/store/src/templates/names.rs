@@ -35,8 +35,9 @@ pub fn fold(text: &str) -> String {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        // Upper case first: then letters with one capital for two small ones fold alike, as in ς and σ.
-        folded.extend(word.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase));
+        // Down, up and down again: then letters that share a capital fold alike, as ς and σ, or ẞ, ß and SS.
+        let up = word.chars().flat_map(char::to_lowercase).flat_map(char::to_uppercase);
+        folded.extend(up.flat_map(char::to_lowercase));
     }
     folded
 }
@@ -48,9 +49,14 @@ mod tests {
 
     #[test]
     fn what_folds_alike() {
-        for (a, b) in
-            [("Brain^WPC", "brain^wpc"), (" a \t b\n", "A B"), ("MÜLLER", "müller"), ("ΣΑΣ", "σας"), ("", "  ")]
-        {
+        for (a, b) in [
+            ("Brain^WPC", "brain^wpc"),
+            (" a \t b\n", "A B"),
+            ("MÜLLER", "müller"),
+            ("ΣΑΣ", "σας"),
+            ("ẞ", "ss"),
+            ("", "  "),
+        ] {
             assert_eq!(fold(a), fold(b));
         }
         for (a, b) in [("a%", "ab"), ("a_c", "abc"), ("a b", "ab"), ("a*", "ab")] {

@@ -62,14 +62,14 @@ impl Judge {
 
     /// Compares one header with its template; no series is remembered.
     pub fn look(&mut self, header: &Header) -> Result<Judgement, StoreError> {
-        let name = |parameter| match header.parameters.get(parameter) {
-            Value::Text(name) => name.as_str(),
-            _ => "",
+        let none = Judgement { verdict: Verdict::NoTemplate, differences: Vec::new(), template: None };
+        let name = |parameter| header.parameters.get(parameter);
+        // A header that does not name its study or sequence has no template, not that of all the nameless.
+        let (Value::Text(project), Value::Text(sequence)) = (name(Parameter::Project), name(Parameter::SequenceName))
+        else {
+            return Ok(none);
         };
-        let (project, sequence) = (name(Parameter::Project), name(Parameter::SequenceName));
-        let Some(template) = self.templates.template(project, sequence)? else {
-            return Ok(Judgement { verdict: Verdict::NoTemplate, differences: Vec::new(), template: None });
-        };
+        let Some(template) = self.templates.template(project, sequence)? else { return Ok(none) };
         let differences = compare(template, &header.parameters);
         let verdict = if differences.is_empty() { Verdict::Conforms } else { Verdict::Differs };
         Ok(Judgement { verdict, differences, template: Some(template.clone()) })

@@ -35,6 +35,8 @@ pub struct Templates {
     kept: LruCache<(String, String), Kept>,
     version: [u64; 2],
     asked: Option<Instant>,
+    /// How often the database is asked whether it has changed.
+    every: Duration,
     stale: u64,
 }
 
@@ -97,7 +99,12 @@ impl Origin {
 impl Templates {
     /// Templates from there, with nothing in memory yet.
     pub fn new(origin: Origin) -> Templates {
-        Templates { origin, kept: LruCache::new(KEPT), version: [0; 2], asked: None, stale: 0 }
+        // To ask the store costs nothing worth saving; a reference database may be on another machine.
+        let every = match origin {
+            Origin::Store(_) => Duration::ZERO,
+            Origin::Reference(_) => ASK,
+        };
+        Templates { origin, kept: LruCache::new(KEPT), version: [0; 2], asked: None, every, stale: 0 }
     }
 
     /// The template of this study and sequence, `None` when there is none. When the database does not answer, what is
@@ -124,14 +131,9 @@ impl Templates {
         self.stale
     }
 
-    /// Finds out whether the database has changed: the store each time, which costs nothing worth saving; a reference
-    /// database once a second, since it may be on another machine.
+    /// Finds out whether the database has changed.
     fn ask(&mut self) -> Result<(), StoreError> {
-        let every = match self.origin {
-            Origin::Store(_) => Duration::ZERO,
-            Origin::Reference(_) => ASK,
-        };
-        if self.asked.is_none_or(|asked| asked.elapsed() >= every) {
+        if self.asked.is_none_or(|asked| asked.elapsed() >= self.every) {
             // One that does not answer is left alone for as long as one that does.
             self.asked = Some(Instant::now());
             self.version = self.origin.version()?;

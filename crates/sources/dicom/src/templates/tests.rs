@@ -5,8 +5,8 @@ use crate::parameters::{Parameter, Parameters, Value};
 use crate::read::Header;
 use std::path::Path;
 use tieline_model::Patient;
-use tieline_store::Store;
 use tieline_store::templates::Acquisition;
+use tieline_store::{Store, StoreError};
 
 fn file(store: &Store, study: &str) -> Acquisition {
     let mut parameters = Parameters::default();
@@ -47,6 +47,30 @@ fn a_wrong_setting_is_said_and_makes_nothing() {
     let missing = Origin::open(Path::new("unused"), &path.display().to_string()).err().unwrap().to_string();
     assert!(missing.contains("templates = ") && missing.contains("db.sqlite"), "{missing}");
     assert!(!path.exists() && !Path::new("unused").exists());
+}
+
+#[test]
+fn a_database_that_does_not_answer_costs_a_refresh_and_no_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db.sqlite");
+    let writer = rusqlite::Connection::open(&path).unwrap();
+    let made = "CREATE TABLE acq (param_id integer);
+                CREATE TABLE acq_param (Project text, SequenceName text, TR text);
+                INSERT INTO acq_param VALUES ('Brain', 'Task', '1300.0'); INSERT INTO acq VALUES (1);";
+    writer.execute_batch(made).unwrap();
+    let mut templates = Templates::new(Origin::open(Path::new("unused"), &path.display().to_string()).unwrap());
+    assert_eq!(templates.every, super::ASK);
+    templates.every = std::time::Duration::ZERO;
+    let count =
+        |templates: &mut Templates, name| Ok::<_, StoreError>(templates.template("Brain", name)?.map(|one| one.count));
+    assert_eq!(count(&mut templates, "task").unwrap(), Some(1));
+    writer.execute_batch("BEGIN EXCLUSIVE; INSERT INTO acq VALUES (1)").unwrap();
+    assert_eq!((count(&mut templates, "task").unwrap(), templates.stale()), (Some(1), 1));
+    let error = count(&mut templates, "other").unwrap_err().to_string();
+    assert!(error.contains("db.sqlite") && error.contains("locked"), "{error}");
+    writer.execute_batch("COMMIT").unwrap();
+    assert_eq!((count(&mut templates, "task").unwrap(), templates.stale()), (Some(2), 1));
+    assert_eq!(count(&mut templates, "other").unwrap(), None);
 }
 
 #[test]

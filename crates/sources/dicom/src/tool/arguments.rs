@@ -9,6 +9,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(
     name = "tieline mr",
+    bin_name = "tieline mr",
     no_binary_name = true,
     arg_required_else_help = true,
     after_help = "Begin with:  tieline mr index /archive, then tieline mr templates list"
@@ -32,23 +33,22 @@ pub(super) enum Command {
     Templates(Templates),
 }
 
-const INDEX: &str = "\
-Which files are read:
-  One file of an acquisition is enough, together with all its echo times. Files of a folder whose names differ in their
-  last number only, and whose sizes are alike, are taken for one series: of more than 16 such files the first four, the
-  last and eleven between them are read. If those belong to one acquisition with one echo time, the others are passed
-  over; in every other case all of them are read. An acquisition of a few files that hides among many files of another,
-  with the same kind of name and the same size, can be missed: --all-files reads everything.
-
-  Folders are walked to every depth; links to folders are not followed. Nothing is written but the store.
-
-Interrupted:
-  Ctrl-C or a crash loses the last moments only. The next run passes over what is done, as long as path, size and time of
-  a file are the same.
-
-Examples:
-  tieline mr index /archive
-  tieline mr index /archive/2024 /archive/2025 --jobs 8 --json > report.json";
+/// One line per paragraph: it is wrapped for the terminal.
+const INDEX: &str = concat!(
+    "Which files are read:\n",
+    "  One file of an acquisition is enough, together with all its echo times. Files of a folder whose names differ in \
+     their last number only, and whose sizes are alike, are taken for one series: of more than 16 such files the first \
+     four, the last and eleven between them are read. If those belong to one acquisition with one echo time, the others \
+     are passed over; in every other case all of them are read. An acquisition of a few files that hides among many \
+     files of another, with the same kind of name and the same size, can be missed: --all-files reads everything.\n",
+    "  Folders are walked to every depth; links to folders are not followed. Nothing is written but the store.\n\n",
+    "Interrupted:\n",
+    "  Ctrl-C or a crash loses the last moments only. The next run passes over what is done, as long as path, size and \
+     time of a file are the same.\n\n",
+    "Examples:\n",
+    "  tieline mr index /archive\n",
+    "  tieline mr index /archive/2024 /archive/2025 --jobs 8 --json > report.json",
+);
 
 /// Where the configuration comes from; the gateway makes its own of it.
 #[derive(Debug, Clone, Default, Args)]

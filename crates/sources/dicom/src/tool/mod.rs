@@ -38,8 +38,11 @@ pub struct Desk<'a> {
     /// Whether talk goes to a terminal: then there is a progress bar, on the program's standard error.
     pub is_terminal: bool,
     /// Finds out from the configuration where the store's folder is and what `templates` says; an error is its text.
-    pub store: &'a dyn Fn(&Given) -> Result<(PathBuf, String), String>,
+    pub store: &'a Configured<'a>,
 }
+
+/// Where the store's folder is and what `templates` says, or what is wrong with the configuration.
+pub type Configured<'a> = dyn Fn(&Given) -> Result<(PathBuf, String), String> + 'a;
 
 /// Reads a file's header.
 type Reader<'a> = dyn Fn(&Path) -> Result<Header, Unreadable> + Sync + 'a;

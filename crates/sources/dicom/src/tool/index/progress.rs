@@ -1,7 +1,7 @@
 //! How far an index is: a bar with rate and time left on a terminal, a line now and then elsewhere.
 
 use super::walk::Counter;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,10 +21,8 @@ impl Progress {
     /// Progress of a run that begins now.
     pub(super) fn new(is_terminal: bool) -> Progress {
         let bar = is_terminal.then(|| {
-            let style = ProgressStyle::with_template(
-                "{spinner} {human_pos} files, {per_sec}, {elapsed} so far; counting the archive",
-            );
-            ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+            let style = style("{spinner} {human_pos} files, {rate}, {elapsed} so far; counting the archive");
+            ProgressBar::no_length().with_style(style)
         });
         let now = Instant::now();
         Progress { bar, counter: Arc::default(), began: now, line: now }
@@ -52,9 +50,7 @@ impl Progress {
             return Ok(());
         };
         if let (None, Some(total)) = (bar.length(), self.counter.total()) {
-            let style =
-                ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} files, {per_sec}, {eta} left");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_style(style("{bar:30} {human_pos} of {human_len} files, {rate}, {eta} left"));
             bar.set_length(total);
         }
         bar.set_position(seen);
@@ -69,4 +65,13 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        // What cannot be drawn is no loss: the report follows.
+        let _ = write!(out, "{:.0} a second", state.per_sec());
+    };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key("rate", rate)
 }

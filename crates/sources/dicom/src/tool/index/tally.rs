@@ -76,7 +76,7 @@ impl Tally {
         let mut lines = vec![
             ("files seen".to_owned(), self.seen(), ""),
             ("  read".to_owned(), self.read, ""),
-            ("  passed over".to_owned(), self.passed_over, "more of an acquisition that was read"),
+            ("  passed over".to_owned(), self.passed_over, "alike in all to files that were read"),
             ("  done before".to_owned(), self.walked.done_before, "indexed earlier and still the same"),
             ("not DICOM".to_owned(), self.not_dicom(), ""),
             ("without names".to_owned(), self.without_names, "no Study or Series Description: nothing to count under"),
