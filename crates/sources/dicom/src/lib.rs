@@ -6,8 +6,11 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+pub mod judge;
 pub mod parameters;
 pub mod read;
+pub mod templates;
+pub mod tool;
 pub mod write;
 
 pub use parameters::{Parameter, Parameters, Value};

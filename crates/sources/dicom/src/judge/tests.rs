@@ -1,0 +1,196 @@
+//! Tests of the judge: what is told about a series as its files come.
+
+use super::{Judge, Kind, Report, Tell};
+use crate::parameters::{Parameter, Parameters, Value};
+use crate::read::{Header, Unreadable};
+use crate::templates::{Origin, Templates, acquisition};
+use serde_json::{Value as Json, json};
+use std::cell::RefCell;
+use std::path::Path;
+use tieline_model::Patient;
+use tieline_store::Store;
+
+fn words(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+/// A file of the study `Brain^X`, sequence `Task`.
+fn header(study: &str, series: i64, changes: &[(Parameter, Value)]) -> Header {
+    let mut parameters = Parameters::default();
+    let own = [
+        (Parameter::Project, words("Brain^X")),
+        (Parameter::SequenceName, words("Task")),
+        (Parameter::Station, words("AWP1")),
+        (Parameter::SeriesNumber, Value::Integer(series)),
+        (Parameter::AcqDate, words("20240101")),
+        (Parameter::Tr, Value::Number(1300.0)),
+        (Parameter::Te, Value::Number(30.0)),
+        (Parameter::Matrix, Value::Integers(vec![0, 96, 96, 0])),
+        (Parameter::BwpPe, Value::Nothing),
+    ];
+    own.iter().chain(changes).for_each(|(parameter, value)| parameters.set(*parameter, value.clone()));
+    Header { parameters, study: Patient::new(study.to_owned()), complete: true }
+}
+
+/// A judge whose store has counted these files.
+fn judge(files: &[Header]) -> (tempfile::TempDir, Judge) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path()).unwrap();
+    let acquisitions = files.iter().map(|file| acquisition(store.key(), file).unwrap()).collect();
+    store.templates().record(acquisitions, &[]).unwrap();
+    (folder, Judge::new(Templates::new(Origin::Store(store))))
+}
+
+/// The next file of each header in turn; what was told: the verdict of a `new`, the count of an `update`.
+fn told(judge: &mut Judge, headers: &[Header]) -> Vec<String> {
+    let say = |(at, header)| match judge.judge(header, Path::new(&format!("/d/{at}.dcm"))).unwrap() {
+        None => "nothing".to_owned(),
+        Some(report) if report.kind == Kind::Update => report.content.reveal().clone(),
+        Some(report) => content(&report)["verdict"].as_str().unwrap().to_owned(),
+    };
+    headers.iter().enumerate().map(say).collect()
+}
+
+fn content(report: &Report) -> Json {
+    serde_json::from_str(report.content.reveal()).unwrap()
+}
+
+#[test]
+fn a_series_is_told_once_and_then_counted() {
+    let (_folder, mut judge) = judge(&[header("archive", 1, &[])]);
+    let file = header("1.2.3", 7, &[]);
+    assert_eq!(told(&mut judge, &[file.clone(), file.clone(), file]), ["conforms", "1", "2"]);
+}
+
+#[test]
+fn a_later_file_that_differs_is_told_and_the_count_goes_on() {
+    let (_folder, mut judge) = judge(&[header("archive", 1, &[])]);
+    let good = header("1.2.3", 7, &[]);
+    let slow = header("1.2.3", 7, &[(Parameter::Tr, Value::Number(1400.0))]);
+    let slower = header("1.2.3", 7, &[(Parameter::Tr, Value::Number(1500.0))]);
+    let files = [&good, &good, &slow, &slow, &slower, &slower, &good].map(Clone::clone);
+    assert_eq!(told(&mut judge, &files), ["conforms", "1", "differs", "3", "differs", "5", "conforms"]);
+}
+
+#[test]
+fn what_makes_another_series() {
+    let (_folder, mut judge) = judge(&[header("archive", 1, &[])]);
+    let files = [
+        header("1.2.3", 7, &[]),
+        header("4.5.6", 7, &[]),
+        header("1.2.3", 8, &[]),
+        header("1.2.3", 7, &[(Parameter::Station, words("AWP2"))]),
+        header("1.2.3", 7, &[(Parameter::SequenceName, words("Rest"))]),
+        header("1.2.3", 7, &[]),
+    ];
+    assert_eq!(told(&mut judge, &files), ["conforms", "conforms", "conforms", "conforms", "no_template", "1"]);
+}
+
+#[test]
+fn every_echo_is_compared_with_all_allowed_ones() {
+    let echo = |study: &str, time: f64| header(study, 1, &[(Parameter::Te, Value::Number(time))]);
+    let (_folder, mut judge) = judge(&[echo("archive", 14.0), echo("archive", 30.0)]);
+    let files = [14.0, 30.0, 14.0, 99.0].map(|time| echo("1.2.3", time));
+    assert_eq!(told(&mut judge, &files), ["conforms", "1", "2", "differs"]);
+}
+
+#[test]
+fn the_same_file_again_is_no_further_file() {
+    let (_folder, mut judge) = judge(&[header("archive", 1, &[])]);
+    let (half, whole) = (header("1.2.3", 7, &[(Parameter::Tr, Value::Absent)]), header("1.2.3", 7, &[]));
+    let path = Path::new("/d/1.dcm");
+    let mut kind = |header, path| judge.judge(header, path).unwrap().map(|report| report.kind);
+    assert_eq!(kind(&half, path), Some(Kind::New));
+    assert_eq!(kind(&half, path), None);
+    assert_eq!(kind(&whole, path), Some(Kind::New), "it has grown, and now it conforms");
+    let next = judge.judge(&whole, Path::new("/d/2.dcm")).unwrap().unwrap();
+    assert_eq!((next.kind, next.content.reveal().as_str()), (Kind::Update, "1"));
+}
+
+#[test]
+fn a_new_message_is_exactly_as_the_contract_has_it() {
+    let (_folder, mut judge) = judge(&[header("archive", 1, &[])]);
+    let file = header("1.2.3", 7, &[(Parameter::Tr, Value::Number(1400.5)), (Parameter::SubId, words("A\"<b>\n"))]);
+    let report = judge.judge(&file, Path::new("/d/x.dcm")).unwrap().unwrap();
+    assert_eq!((report.kind, report.station.as_deref()), (Kind::New, Some("AWP1")));
+    let null = "\"null\"";
+    let expected = format!(
+        "{{\"conforms\":false,\"errors\":{{\"TR\":{{\"expect\":\"1300.0\",\"have\":1400.5}}}},\"input\":{{\
+         \"Phase\":{null},\"iPAT\":{null},\"AcqTime\":{null},\"AcqDate\":\"20240101\",\"SeriesNumber\":7,\
+         \"SubID\":\"A\\\"<b>\\n\",\"Comments\":{null},\"Operator\":{null},\"Station\":\"AWP1\",\"Project\":\"Brain^X\",\
+         \"SequenceName\":\"Task\",\"SequenceType\":{null},\"PED_major\":{null},\"TR\":1400.5,\"TE\":30.0,\
+         \"Matrix\":[0,96,96,0],\"PixelResol\":{null},\"BWP\":{null},\"BWPPE\":null,\"FA\":{null},\"TA\":{null},\
+         \"FoV\":{null},\"Shims\":{null},\"SequenceFile\":{null},\"dcm_path\":\"/d/x.dcm\"}},\
+         \"template\":{{\"n\":1,\"Project\":\"Brain^X\",\"SequenceName\":\"Task\",\"param_id\":1,\"first\":\"20240101\",\
+         \"last\":\"20240101\",\"multiecho_tes\":\"30.0\",\"is_ideal\":{null},\"iPAT\":{null},\"Comments\":{null},\
+         \"SequenceType\":{null},\"PED_major\":{null},\"Phase\":{null},\"TR\":\"1300.0\",\"TE\":\"30.0\",\
+         \"Matrix\":\"[0, 96, 96, 0]\",\"PixelResol\":{null},\"BWP\":{null},\"BWPPE\":{null},\"FA\":{null},\"TA\":{null},\
+         \"FoV\":{null},\"SequenceFile\":{null}}},\"verdict\":\"differs\"}}"
+    );
+    assert_eq!(report.content.reveal(), &expected);
+}
+
+#[test]
+fn without_a_template_nothing_differs() {
+    let (_folder, mut judge) = judge(&[]);
+    for file in [header("1", 1, &[]), header("1", 2, &[(Parameter::Project, Value::Absent)])] {
+        let report = judge.judge(&file, Path::new("x")).unwrap().unwrap();
+        let content = content(&report);
+        assert_eq!((&content["conforms"], &content["verdict"]), (&json!(true), &json!("no_template")));
+        assert_eq!((&content["errors"], &content["template"]), (&json!({}), &json!({})));
+    }
+}
+
+#[test]
+fn a_choice_holds_for_the_very_next_file() {
+    let odd = header("b", 1, &[(Parameter::Tr, Value::Number(1400.0))]);
+    let (folder, mut judge) = judge(&[header("a", 1, &[]), header("c", 1, &[]), odd.clone()]);
+    assert_eq!(told(&mut judge, std::slice::from_ref(&odd)), ["differs"]);
+    let mut other = Store::open(folder.path()).unwrap();
+    let set = other.templates().sets("Brain^X", "Task").unwrap()[1].set;
+    other.templates().choose("Brain^X", "Task", set).unwrap();
+    let next = judge.judge(&odd, Path::new("/d/next.dcm")).unwrap().unwrap();
+    assert_eq!(content(&next)["verdict"], "conforms");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_that_cannot_be_read_is_told() {
+    use std::os::unix::ffi::OsStrExt;
+    #[derive(Default)]
+    struct Told(RefCell<Vec<(Option<String>, Kind, String)>>);
+    impl Tell for Told {
+        fn tell(&self, station: Option<&str>, kind: Kind, content: String) {
+            self.0.borrow_mut().push((station.map(str::to_owned), kind, content));
+        }
+    }
+    let told = Told::default();
+    let path = Path::new(std::ffi::OsStr::from_bytes(b"/d/\xff.dcm"));
+    Report::unreadable(path, Unreadable::NotDicom).tell(&told);
+    let reason = Unreadable::NotDicom.to_string();
+    let expected = (None, Kind::Unreadable, format!("{{\"path\":\"/d/\u{fffd}.dcm\",\"reason\":\"{reason}\"}}"));
+    assert_eq!(told.0.into_inner(), [expected]);
+}
+
+#[test]
+fn memory_is_bounded_and_what_is_forgotten_counted() {
+    let (_folder, mut judge) = judge(&[]);
+    for series in 0..10_002 {
+        judge.judge(&header("1", series, &[]), Path::new("x")).unwrap();
+    }
+    assert_eq!(judge.forgotten(), 2);
+    let kind =
+        |judge: &mut Judge, series| judge.judge(&header("1", series, &[]), Path::new("y")).unwrap().unwrap().kind;
+    assert_eq!(kind(&mut judge, 10_001), Kind::Update);
+    assert_eq!(kind(&mut judge, 0), Kind::New);
+}
+
+#[test]
+fn no_formatting_shows_a_value() {
+    let (_folder, mut judge) = judge(&[header("archive", 1, &[])]);
+    let file = header("MARKER", 7, &[(Parameter::SubId, words("MARKER")), (Parameter::Comments, words("MARKER"))]);
+    let judgement = judge.look(&file).unwrap();
+    let report = judge.judge(&file, Path::new("/MARKER.dcm")).unwrap().unwrap();
+    assert!(report.content.reveal().contains("MARKER"));
+    assert!(!format!("{judgement:?} {report:?} {file:?}").contains("MARKER"));
+}

@@ -1,0 +1,146 @@
+//! Where templates come from: the store, or an existing database of the reference; the last used are kept in memory.
+//!
+//! Promises: what is in memory is never older than the database, but for a reference database's last second; memory is
+//! bounded; a database that does not answer for a moment costs a refresh, not a verdict. Called by the judge and the
+//! command line.
+
+mod texts;
+
+pub use texts::{COMPARED, acquisition, text, texts};
+
+use lru::LruCache;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use tieline_store::templates::{Reference, Template, fold};
+use tieline_store::{Store, StoreError};
+
+/// How many pairs of study and sequence are kept in memory.
+const KEPT: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
+
+/// How often a reference database is asked whether it has changed.
+const ASK: Duration = Duration::from_secs(1);
+
+/// The two places templates can be in.
+pub enum Origin {
+    /// Our own store.
+    Store(Store),
+    /// A reference database, which is only read.
+    Reference(Reference),
+}
+
+/// Templates by study and sequence.
+pub struct Templates {
+    origin: Origin,
+    kept: LruCache<(String, String), Kept>,
+    version: [u64; 2],
+    asked: Option<Instant>,
+    /// How often the database is asked whether it has changed.
+    every: Duration,
+    stale: u64,
+}
+
+/// A template as it was looked up last; studies without one are kept too.
+struct Kept {
+    template: Option<Template>,
+    /// The database's version then.
+    version: [u64; 2],
+}
+
+impl Origin {
+    /// Opens what `templates` in the configuration names: a reference database, or when it is empty the store.
+    pub fn open(store: &Path, templates: &str) -> Result<Origin, StoreError> {
+        match templates {
+            "" => Store::open(store).map(Origin::Store),
+            path => Reference::open(&PathBuf::from(path)).map(Origin::Reference),
+        }
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> &Path {
+        match self {
+            Origin::Store(store) => store.path(),
+            Origin::Reference(reference) => reference.path(),
+        }
+    }
+
+    /// The template of this study and sequence.
+    pub fn template(&mut self, project: &str, sequence: &str) -> Result<Option<Template>, StoreError> {
+        match self {
+            Origin::Store(store) => store.templates().template(project, sequence),
+            Origin::Reference(reference) => reference.template(project, sequence),
+        }
+    }
+
+    /// Every set of this study and sequence, the template first.
+    pub fn sets(&mut self, project: &str, sequence: &str) -> Result<Vec<Template>, StoreError> {
+        match self {
+            Origin::Store(store) => store.templates().sets(project, sequence),
+            Origin::Reference(reference) => reference.sets(project, sequence),
+        }
+    }
+
+    /// Every set there is, those of one study and sequence together, their template first.
+    pub fn all(&mut self) -> Result<Vec<Template>, StoreError> {
+        match self {
+            Origin::Store(store) => store.templates().all(),
+            Origin::Reference(reference) => reference.all(),
+        }
+    }
+
+    fn version(&mut self) -> Result<[u64; 2], StoreError> {
+        match self {
+            Origin::Store(store) => store.templates().version(),
+            Origin::Reference(reference) => reference.version(),
+        }
+    }
+}
+
+impl Templates {
+    /// Templates from there, with nothing in memory yet.
+    pub fn new(origin: Origin) -> Templates {
+        // To ask the store costs nothing worth saving; a reference database may be on another machine.
+        let every = match origin {
+            Origin::Store(_) => Duration::ZERO,
+            Origin::Reference(_) => ASK,
+        };
+        Templates { origin, kept: LruCache::new(KEPT), version: [0; 2], asked: None, every, stale: 0 }
+    }
+
+    /// The template of this study and sequence, `None` when there is none. When the database does not answer, what is
+    /// in memory goes on to hold.
+    pub fn template(&mut self, project: &str, sequence: &str) -> Result<Option<&Template>, StoreError> {
+        let asked = self.ask();
+        let names = (fold(project), fold(sequence));
+        let is_fresh = self.kept.peek(&names).is_some_and(|kept| asked.is_ok() && kept.version == self.version);
+        if !is_fresh {
+            let found = asked.and_then(|()| self.origin.template(&names.0, &names.1));
+            match found {
+                Ok(template) => {
+                    let _ = self.kept.put(names.clone(), Kept { template, version: self.version });
+                }
+                Err(error) if !self.kept.contains(&names) => return Err(error),
+                Err(_) => self.stale += 1,
+            }
+        }
+        Ok(self.kept.get(&names).and_then(|kept| kept.template.as_ref()))
+    }
+
+    /// How often a template from memory had to do because the database did not answer.
+    pub fn stale(&self) -> u64 {
+        self.stale
+    }
+
+    /// Finds out whether the database has changed.
+    fn ask(&mut self) -> Result<(), StoreError> {
+        if self.asked.is_none_or(|asked| asked.elapsed() >= self.every) {
+            // One that does not answer is left alone for as long as one that does.
+            self.asked = Some(Instant::now());
+            self.version = self.origin.version()?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! `tieline mr templates`: what there is, why it is so, and an operator's choice.
+
+use super::arguments::{Choose, List, Names, Templates};
+use super::check::counted;
+use super::table::{Plain, harmless};
+use super::{Desk, FAILED, Trouble, WELL};
+use crate::judge::NULL;
+use crate::templates::{COMPARED, Origin};
+use serde_json::json;
+use tieline_store::Store;
+use tieline_store::templates::{Template, fold};
+
+/// Does what is asked and returns the exit code.
+pub(super) fn templates(command: &Templates, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+    match command {
+        Templates::List(arguments) => list(arguments, desk),
+        Templates::Show(names) => show(names, desk),
+        Templates::Choose(arguments) => choose(arguments, desk),
+        Templates::Unchoose(names) => unchoose(names, desk),
+    }
+}
+
+fn list(arguments: &List, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+    let wanted = arguments.project.as_deref().map(fold);
+    let sets = desk.origin(&arguments.given)?.all()?;
+    let mut table =
+        Plain::new(&["study", "sequence", "template", "acquisitions", "of", "sets", "last", "why"], &[2, 3, 4, 5]);
+    let mut lines = 0;
+    for sets in sets.chunk_by(|a, b| a.names() == b.names()) {
+        let Some(best) = sets.first().filter(|best| wanted.as_ref().is_none_or(|wanted| best.names().0 == *wanted))
+        else {
+            continue;
+        };
+        lines += 1;
+        let total: i64 = sets.iter().map(|set| set.count).sum();
+        if arguments.json {
+            let line = json!({
+                "Project": name(best, "Project"), "SequenceName": name(best, "SequenceName"), "set": best.set,
+                "acquisitions": best.count, "of": total, "sets": sets.len(), "first": best.first, "last": best.last,
+                "is_ideal": best.chosen, "why": why(sets),
+            });
+            writeln!(desk.out, "{line}")?;
+            continue;
+        }
+        let last = best.last.clone().unwrap_or_default();
+        let (project, sequence) = (name(best, "Project"), name(best, "SequenceName"));
+        let numbers = [best.set, best.count, total].map(|number| number.to_string());
+        let cells = [project.to_owned(), sequence.to_owned()].into_iter().chain(numbers);
+        table.add(cells.chain([sets.len().to_string(), last, why(sets).to_owned()]));
+    }
+    if lines == 0 {
+        writeln!(desk.talk, "There are no templates yet. Build them: tieline mr index DIR")?;
+    } else if !arguments.json {
+        write!(desk.out, "{}", table.text())?;
+    }
+    Ok(WELL)
+}
+
+fn show(names: &Names, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+    let sets = desk.origin(&names.given)?.sets(&names.project, &names.sequence)?;
+    let Some(best) = sets.first() else {
+        writeln!(desk.talk, "There is no template of this study and sequence; `tieline mr templates list` names all.")?;
+        return Ok(FAILED);
+    };
+    let mut table = Plain::new(&["set", "acquisitions", "first", "last", "chosen"], &[0, 1]);
+    for set in &sets {
+        let dates = [&set.first, &set.last, &set.chosen].map(|text| text.clone().unwrap_or_default());
+        table.add([set.set.to_string(), set.count.to_string()].into_iter().chain(dates));
+    }
+    let (project, sequence) = (harmless(name(best, "Project")), harmless(name(best, "SequenceName")));
+    writeln!(desk.out, "{project}  {sequence}\n\n{}", table.text())?;
+    writeln!(desk.out, "The template is set {}: {}.\n", best.set, why(&sets))?;
+    let mut table = Plain::new(&["parameter", "template"], &[]);
+    for parameter in COMPARED {
+        table.add([parameter.name(), said(best, parameter.name())]);
+    }
+    write!(desk.out, "{}", table.text())?;
+    for set in &sets[1..] {
+        let mut table = Plain::new(&["parameter", "this set", "template"], &[]);
+        for parameter in COMPARED.map(|parameter| parameter.name()) {
+            if said(set, parameter) != said(best, parameter) {
+                table.add([parameter, said(set, parameter), said(best, parameter)]);
+            }
+        }
+        write!(desk.out, "\nSet {} ({}) is different in:\n{}", set.set, counted(set.count), table.text())?;
+    }
+    Ok(WELL)
+}
+
+fn choose(arguments: &Choose, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+    let names = &arguments.names;
+    let mut store = writable(names, desk)?;
+    store.templates().choose(&names.project, &names.sequence, arguments.number)?;
+    let (project, sequence) = (harmless(&names.project), harmless(&names.sequence));
+    writeln!(desk.talk, "Set {} is the template of {project} {sequence} from now on.", arguments.number)?;
+    Ok(WELL)
+}
+
+fn unchoose(names: &Names, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+    let taken = writable(names, desk)?.templates().unchoose(&names.project, &names.sequence)?;
+    let (project, sequence) = (harmless(&names.project), harmless(&names.sequence));
+    match taken {
+        true => writeln!(desk.talk, "Counting decides again about {project} {sequence}.")?,
+        false => writeln!(desk.talk, "Nothing was chosen by hand for {project} {sequence}; counting decides.")?,
+    }
+    Ok(if taken { WELL } else { FAILED })
+}
+
+/// The store, to choose in; a reference database is somebody else's.
+fn writable(names: &Names, desk: &Desk<'_>) -> Result<Store, Trouble> {
+    match desk.origin(&names.given)? {
+        Origin::Store(store) => Ok(store),
+        Origin::Reference(reference) => Err(Trouble::Usage(format!(
+            "the templates are read from {}, which is never written to; set `is_ideal` there with the reference's own \
+             tools, or leave `templates` empty in the configuration to use the store",
+            reference.path().display()
+        ))),
+    }
+}
+
+/// Why the first of these sets is the template.
+fn why(sets: &[Template]) -> &'static str {
+    match sets {
+        [best, ..] if best.chosen.is_some() => "chosen by hand",
+        [_] => "the only set",
+        [best, next, ..] if best.count == next.count => "the newest of the most frequent",
+        _ => "the most frequent",
+    }
+}
+
+fn name<'a>(template: &'a Template, name: &str) -> &'a str {
+    template.expected(name).text().unwrap_or_default()
+}
+
+fn said<'a>(template: &'a Template, name: &str) -> &'a str {
+    let own = template.expected(name).text().unwrap_or(NULL);
+    template.echo_times.as_deref().filter(|_| name == "TE").unwrap_or(own)
+}

@@ -1,0 +1,68 @@
+//! What can go wrong with a database, in words a person can act on.
+
+use std::path::{Path, PathBuf};
+
+/// Why the store, or a database that is only read, did not do what it was asked. No text holds a stored value.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder is not there and cannot be made.
+    #[error("cannot make the store's folder {folder}: {source}; set store.path to a folder that can be written", folder = .folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("cannot open the store {path}: {source}; check the file, or set store.path to another folder", path = .path.display())]
+    Open {
+        /// The database's file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// A newer program made it.
+    #[error("the store {path} has format {found}, and this program knows formats up to {known}; run the newer program, or set store.path to another folder", path = .path.display())]
+    Newer {
+        /// The database's file.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// A reference database that is not there, or is something else.
+    #[error("templates = {path:?}: {what}; name an existing database of the reference, or leave `templates` empty to use the store", path = .path.display().to_string())]
+    Reference {
+        /// The file that `templates` names.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A statement failed.
+    #[error("{path}: {doing} failed: {source}; if it goes on, check the disk and who else has the file open", path = .path.display())]
+    Failed {
+        /// The database's file.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+    /// A set that does not belong to these names.
+    #[error("there is no parameter set {set} of this study and sequence in {path}; `tieline mr templates show` lists them", path = .path.display())]
+    NoSet {
+        /// The database's file.
+        path: PathBuf,
+        /// The set asked for.
+        set: i64,
+    },
+}
+
+impl StoreError {
+    /// For `map_err`: what was being done to which file.
+    pub(crate) fn while_doing(path: &Path, doing: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError + use<> {
+        let path = path.to_path_buf();
+        move |source| StoreError::Failed { path, doing, source }
+    }
+}

@@ -1,0 +1,107 @@
+//! The store: what lasts, in one folder, as one embedded SQLite database.
+//!
+//! Promises: what was committed survives a kill at any moment; a database of a newer program is refused, never touched;
+//! errors name the file and what to do, and hold no value. Called by sources and the gateway; each subject is a module
+//! of its own (today: `templates`).
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod error;
+mod key;
+mod migrations;
+pub mod templates;
+
+pub use error::StoreError;
+pub use key::Key;
+
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The database's file inside the store's folder.
+pub const FILE: &str = "tieline.sqlite";
+
+/// How long a statement waits for another process that writes.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// An open store: one connection, for one thread at a time.
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+    key: Key,
+    /// What this connection changed: SQLite's own counter tells of other connections only.
+    changes: u64,
+}
+
+impl Store {
+    /// Opens the store in `folder`, which is made when it is not there, and brings its tables up to date.
+    pub fn open(folder: &Path) -> Result<Store, StoreError> {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| StoreError::Folder { folder: folder.to_path_buf(), source })?;
+        let path = folder.join(FILE);
+        let opened = Connection::open(&path).map_err(|source| StoreError::Open { path: path.clone(), source })?;
+        let (connection, key) = prepare(opened, &path)?;
+        Ok(Store { connection, path, key, changes: 0 })
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The key of this database's hashes.
+    pub fn key(&self) -> Key {
+        self.key
+    }
+
+    fn failed(&self, doing: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError + use<> {
+        StoreError::while_doing(&self.path, doing)
+    }
+}
+
+/// Settings of a connection, the tables, and the key that the tables hold.
+fn prepare(mut connection: Connection, path: &Path) -> Result<(Connection, Key), StoreError> {
+    let opening = |source| StoreError::Open { path: path.to_path_buf(), source };
+    connection.busy_timeout(BUSY).map_err(opening)?;
+    migrations::migrate(&mut connection, path)?;
+    // Readers go on while somebody writes. The mode is told back; a file system without shared memory keeps its own.
+    connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(opening)?;
+    connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;").map_err(opening)?;
+    let key = Key::of(&connection).map_err(opening)?;
+    Ok((connection, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_not_there_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("a/b")).unwrap();
+        assert!(store.path().ends_with("a/b/tieline.sqlite") && store.path().is_file());
+        let mode: String = store.connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        let foreign: bool = store.connection.query_row("PRAGMA foreign_keys", [], |row| row.get(0)).unwrap();
+        assert_eq!((mode.as_str(), foreign), ("wal", true));
+    }
+
+    #[test]
+    fn the_key_stays_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let hash = |store: &Store| store.key().hash([b"a".as_slice()]);
+        let first = hash(&Store::open(folder.path()).unwrap());
+        assert_eq!(hash(&Store::open(folder.path()).unwrap()), first);
+        let elsewhere = tempfile::tempdir().unwrap();
+        assert_ne!(hash(&Store::open(elsewhere.path()).unwrap()), first);
+    }
+
+    #[test]
+    fn what_is_no_database_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "not a database at all, but long enough to look at").unwrap();
+        let error = Store::open(folder.path()).err().unwrap().to_string();
+        assert!(error.contains(FILE) && error.contains("store.path"), "{error}");
+        let error = Store::open(&folder.path().join(FILE)).err().unwrap().to_string();
+        assert!(error.contains(FILE) && error.contains("store.path"), "{error}");
+    }
+}

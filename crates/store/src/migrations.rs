@@ -1,0 +1,91 @@
+//! The tables, as numbered steps: each runs once, in its own transaction, and `user_version` counts them.
+//!
+//! A step that was released is never changed; what comes later is a new step at the end.
+
+use crate::StoreError;
+use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
+
+/// The steps, oldest first.
+const STEPS: &[&str] = &[
+    // Templates. Names of columns that hold a parameter are the parameter's own name. `study_key` and `sequence_key`
+    // are the folded names that lookups use; `identity`, `fingerprint` and `path` are keyed hashes.
+    "CREATE TABLE hash_key (key BLOB NOT NULL);
+     INSERT INTO hash_key VALUES (randomblob(16));
+     CREATE TABLE parameter_set (
+         id INTEGER PRIMARY KEY,
+         study_key TEXT NOT NULL,
+         sequence_key TEXT NOT NULL,
+         fingerprint BLOB NOT NULL UNIQUE,
+         is_ideal TEXT,
+         Project TEXT, SequenceName TEXT, iPAT TEXT, Comments TEXT, SequenceType TEXT, PED_major TEXT, Phase TEXT,
+         TR TEXT, TE TEXT, Matrix TEXT, PixelResol TEXT, BWP TEXT, BWPPE TEXT, FA TEXT, TA TEXT, FoV TEXT,
+         SequenceFile TEXT
+     );
+     CREATE INDEX parameter_set_names ON parameter_set (study_key, sequence_key);
+     CREATE TABLE acquisition (
+         identity BLOB PRIMARY KEY,
+         set_id INTEGER NOT NULL REFERENCES parameter_set (id),
+         date TEXT,
+         began TEXT NOT NULL
+     ) WITHOUT ROWID;
+     CREATE INDEX acquisition_set ON acquisition (set_id, date, began);
+     CREATE TABLE indexed_file (
+         path BLOB PRIMARY KEY,
+         size INTEGER NOT NULL,
+         modified INTEGER NOT NULL,
+         was_read INTEGER NOT NULL
+     ) WITHOUT ROWID;",
+];
+
+/// The newest format this program knows.
+const KNOWN: i64 = STEPS.len() as i64;
+
+/// Brings the database's tables up to date; one that is newer than this program is left as it is.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let opening = |source| StoreError::Open { path: path.to_path_buf(), source };
+    loop {
+        // Looked at inside the transaction: another process may be doing the same at this moment.
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(opening)?;
+        let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(opening)?;
+        if found > KNOWN {
+            return Err(StoreError::Newer { path: path.to_path_buf(), found, known: KNOWN });
+        }
+        let Some(step) = usize::try_from(found).ok().and_then(|done| STEPS.get(done)) else { return Ok(()) };
+        transaction.execute_batch(step).map_err(opening)?;
+        transaction.pragma_update(None, "user_version", found + 1).map_err(opening)?;
+        transaction.commit().map_err(opening)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FILE, Store};
+
+    #[test]
+    fn a_newer_store_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let version =
+            |store: &Store| -> i64 { store.connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap() };
+        let store = Store::open(folder.path()).unwrap();
+        assert_eq!(version(&store), KNOWN);
+        store.connection.pragma_update(None, "user_version", KNOWN + 1).unwrap();
+        drop(store);
+        let error = Store::open(folder.path()).err().unwrap();
+        assert!(matches!(error, StoreError::Newer { found, known, .. } if found == KNOWN + 1 && known == KNOWN));
+        let text = error.to_string();
+        assert!(text.contains(FILE) && text.contains("newer program") && text.contains("store.path"), "{text}");
+    }
+
+    #[test]
+    fn two_may_open_a_new_store_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            let opened: Vec<_> = (0..8).map(|_| scope.spawn(|| Store::open(folder.path()).map(drop))).collect();
+            for one in opened {
+                one.join().unwrap().unwrap();
+            }
+        });
+    }
+}
