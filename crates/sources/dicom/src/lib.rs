@@ -7,5 +7,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 pub mod parameters;
+pub mod watch;
 
 pub use parameters::{Parameter, Parameters, Value};
