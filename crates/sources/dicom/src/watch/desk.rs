@@ -100,15 +100,28 @@ impl<W: World> Desk<W> {
             Known::Before if how == How::Found => return,
             Known::Before | Known::No => {}
         }
-        let settled = how == How::Complete || self.is_old(thing) || self.settling.is_full();
-        if self.settling.why(path) == Some(Why::Growing) {
-            if !settled {
-                return;
+        let settled = how == How::Complete || self.is_old(thing);
+        let waited = self.settling.why(path) == Some(Why::Growing);
+        if waited && !settled {
+            return;
+        }
+        // An empty file has only just been created.
+        let too_early = !settled && (version.is_empty() || self.examine(path, false) == Examined::Unfinished);
+        if too_early {
+            match self.settling.wait(path, version, Why::Growing, self.world.now()) {
+                true => self.tallies.seen.add(1),
+                // It is not judged too early for that: its closing or the next scan tells of it.
+                false => self.tallies.dropped.add(1),
             }
-        } else {
+            return;
+        }
+        if settled {
+            self.examine(path, true);
+        }
+        if !waited {
             self.tallies.seen.add(1);
         }
-        self.judge(path, version, settled);
+        self.close(path, version);
     }
 
     fn reconsider(&mut self, path: &Path, version: Version, why: Why) {
@@ -125,24 +138,15 @@ impl<W: World> Desk<W> {
             return;
         }
         match now {
-            Some(now) if now == version => self.judge(path, version, true),
             Some(now) if self.ledger().knows(path, now) == Known::Judged => self.tallies.vanished.add(1),
-            Some(now) if self.settling.wait(path, now, Why::Growing, self.world.now()) => {}
-            Some(now) => self.judge(path, now, true),
+            // It has just left its place, so there is one.
+            Some(now) if now != version && self.settling.wait(path, now, Why::Growing, self.world.now()) => {}
+            Some(now) => {
+                self.examine(path, true);
+                self.close(path, now);
+            }
             None => self.tallies.vanished.add(1),
         }
-    }
-
-    /// Has a file judged that was counted as seen.
-    fn judge(&mut self, path: &Path, version: Version, settled: bool) {
-        let examined = self.examine(path, settled);
-        if examined == Examined::Unfinished
-            && !settled
-            && self.settling.wait(path, version, Why::Growing, self.world.now())
-        {
-            return;
-        }
-        self.close(path, version);
     }
 
     /// Notes that a version was judged, and that it has changed meanwhile, if it has.

@@ -161,7 +161,7 @@ mod tests {
         for n in 0..5 {
             ledger.judged(&path(n), version(1, n));
         }
-        let mut scan = |ledger: &mut Ledger, files: std::ops::Range<i64>| {
+        let scan = |ledger: &mut Ledger, files: std::ops::Range<i64>| {
             ledger.scan_begins();
             for n in files {
                 if ledger.knows(&path(n), version(1, n)) == Known::No {

@@ -28,6 +28,13 @@ pub(crate) struct Version {
     mtime: i64,
 }
 
+impl Version {
+    /// Whether nothing has been written to the file.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.size == 0
+    }
+}
+
 /// A folder's identity, by whatever path it is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Place {

@@ -18,6 +18,9 @@ pub(crate) struct Kernel {
     watches: Watches,
     /// The kernel's own handles, which it wants back to end a watch.
     held: HashMap<WatchId, WatchDescriptor>,
+    /// Tests play the user's limit, which belongs to the whole machine.
+    #[cfg(test)]
+    pub(crate) allowed: usize,
 }
 
 impl Kernel {
@@ -25,7 +28,13 @@ impl Kernel {
     pub(crate) fn listen(poll: &mio::Poll, token: mio::Token) -> Result<Kernel> {
         let inotify = Inotify::init()?;
         poll.registry().register(&mut SourceFd(&inotify.as_raw_fd()), token, mio::Interest::READABLE)?;
-        Ok(Kernel { watches: inotify.watches(), inotify, held: HashMap::new() })
+        Ok(Kernel {
+            watches: inotify.watches(),
+            inotify,
+            held: HashMap::new(),
+            #[cfg(test)]
+            allowed: usize::MAX,
+        })
     }
 
     /// Watches a folder. One that is watched already keeps its number.
@@ -38,6 +47,11 @@ impl Kernel {
             | WatchMask::ONLYDIR;
         let descriptor = self.watches.add(folder, mask).map_err(|error| refused(&error))?;
         let id = descriptor.get_watch_descriptor_id();
+        #[cfg(test)]
+        if self.held.len() >= self.allowed && !self.held.contains_key(&id) {
+            let _ended = self.watches.remove(descriptor);
+            return Err(Refused::Limit);
+        }
         self.held.insert(id, descriptor);
         Ok(id)
     }
