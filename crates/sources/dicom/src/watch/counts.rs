@@ -14,7 +14,8 @@ pub struct Counts {
     pub judged: u64,
     /// Files in line to be looked at, or still growing.
     pub waiting: u64,
-    /// Those that were gone before they could be judged.
+    /// Those that were gone before they could be judged. One that is told of twice is counted twice: nothing of it stays
+    /// that could be compared.
     pub vanished: u64,
     /// News of a file that found the queue full: a scan finds the file itself.
     pub dropped: u64,

@@ -1,6 +1,6 @@
 //! Decides for each file that comes along whether it is judged, and when: once per version, and not before it is complete.
 //!
-//! Promises: a version of a file (its size and time of writing) is judged at most once as long as the ledger remembers it;
+//! Promises: a version of a file (its size and time of writing) is judged once as long as the ledger remembers it;
 //! what was seen ends as judged or vanished; a panic while judging ends that judgement only. It knows no thread and no
 //! clock but its [`World`], so that tests run it through any order of events. Driven by the examiner's thread.
 
@@ -19,6 +19,9 @@ use tieline_telemetry::events::ExamineFailed;
 
 /// With polling, the files' clock may be another machine's: how far it may be off.
 const OTHER_CLOCK: Duration = Duration::from_secs(60);
+
+/// An empty file has only just been created: whoever did that may take his time (nanoseconds) before he writes.
+const EMPTY: i64 = 2_000_000_000;
 
 /// Files looked at again before news has its turn.
 const AT_A_TIME: usize = 64;
@@ -105,7 +108,6 @@ impl<W: World> Desk<W> {
         if waited && !settled {
             return;
         }
-        // An empty file has only just been created.
         let too_early = !settled && (version.is_empty() || self.examine(path, false) == Examined::Unfinished);
         if too_early {
             match self.settling.wait(path, version, Why::Growing, self.world.now()) {
@@ -140,7 +142,9 @@ impl<W: World> Desk<W> {
         match now {
             Some(now) if self.ledger().knows(path, now) == Known::Judged => self.tallies.vanished.add(1),
             // It has just left its place, so there is one.
-            Some(now) if now != version && self.settling.wait(path, now, Why::Growing, self.world.now()) => {}
+            Some(now)
+                if (now != version || (now.is_empty() && !self.is_old(thing)))
+                    && self.settling.wait(path, now, Why::Growing, self.world.now()) => {}
             Some(now) => {
                 self.examine(path, true);
                 self.close(path, now);
@@ -188,7 +192,10 @@ impl<W: World> Desk<W> {
 
     fn is_old(&self, thing: Thing) -> bool {
         match thing {
-            Thing::File(stamp, _) => self.world.wall().saturating_sub(stamp.mtime) >= self.old,
+            Thing::File(stamp, _) => {
+                let old = if stamp.size == 0 { self.old.max(EMPTY) } else { self.old };
+                self.world.wall().saturating_sub(stamp.mtime) >= old
+            }
             // Nothing can be learned by waiting.
             _ => true,
         }

@@ -8,7 +8,8 @@ pub trait Examine: Send {
     /// [`Examined::Unfinished`] counts as judged.
     ///
     /// What stands at the path was a file a moment ago. It may be gone, unreadable, or something else by now: to be safe
-    /// from a FIFO put in its place, open it without waiting (`O_NONBLOCK`) and make sure that it is a file.
+    /// from a FIFO put in its place, open it without waiting (the system's flag for that is O_NONBLOCK) and make sure that it is a
+    /// file.
     fn examine(&mut self, path: &Path, settled: bool) -> Examined;
 }
 

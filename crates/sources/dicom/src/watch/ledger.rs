@@ -1,6 +1,6 @@
-//! What has been judged: for each path the version that was, in sixteen bytes.
+//! What has been judged: for each path the last version that was, in sixteen bytes.
 //!
-//! Promises: a version that was remembered is known until its file has been gone for a whole scan and room is wanted;
+//! Promises: a version that was remembered is known until another one takes its place, or its file has been gone for a whole scan and room is wanted;
 //! never more entries than the bound. A path is remembered by a 64-bit hash under a key of its own: among a million
 //! files the odds that two share one are 1 to 37 million, and that a changed file looks unchanged 1 to 10^16. Asked by
 //! the lookout (what a scan finds) and the desk (what was judged), behind one lock that is held for a look-up.

@@ -100,17 +100,18 @@ fn notice<'a>(event: &Event<&'a OsStr>) -> Option<Notice<'a>> {
     }
     let name = event.name?;
     if is(EventMask::ISDIR) {
-        let appeared = is(EventMask::CREATE) || is(EventMask::MOVED_TO);
-        return appeared
-            .then_some(Notice::FolderIn(id, name))
-            .or(is(EventMask::MOVED_FROM).then_some(Notice::FolderOut(id, name)));
+        return match event.mask {
+            mask if mask.intersects(EventMask::CREATE | EventMask::MOVED_TO) => Some(Notice::FolderIn(id, name)),
+            mask if mask.contains(EventMask::MOVED_FROM) => Some(Notice::FolderOut(id, name)),
+            _ => None,
+        };
     }
-    let kinds: [(EventMask, fn(WatchId, &'a OsStr) -> Notice<'a>); 3] = [
-        (EventMask::CLOSE_WRITE, Notice::Closed),
-        (EventMask::MOVED_TO, Notice::MovedIn),
-        (EventMask::CREATE, Notice::Created),
-    ];
-    kinds.into_iter().find(|(mask, _)| is(*mask)).map(|(_, notice)| notice(id, name))
+    match event.mask {
+        mask if mask.contains(EventMask::CLOSE_WRITE) => Some(Notice::Closed(id, name)),
+        mask if mask.contains(EventMask::MOVED_TO) => Some(Notice::MovedIn(id, name)),
+        mask if mask.contains(EventMask::CREATE) => Some(Notice::Created(id, name)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -71,16 +71,3 @@ fn two_hundred_full_folders_renamed_into_place() {
     all_once(&watched, 1000);
     assert_eq!(watched.counts().folders, 401);
 }
-
-#[test]
-fn a_full_line_loses_nothing() {
-    let mut watched = Watched::with(|_| (), |plan| WatchPlan { queue: 8, ..plan });
-    for n in 0..3_000 {
-        watched.put(&format!("{n}.dcm"), "x.");
-    }
-    until(|| watched.judged().len() == 3_000, || format!("{} {:?}", watched.judged().len(), watched.counts()));
-    watched.settled();
-    watched.fence();
-    all_once(&watched, 3_000);
-    assert!(watched.counts().dropped > 0 && watched.counts().scans > 0, "{:?}", watched.counts());
-}

@@ -12,6 +12,7 @@ mod stepped;
 
 use super::{Counts, Examine, Examined, Existing, Method, WatchPlan, Watcher};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -28,8 +29,10 @@ struct Judge(Log);
 
 impl Examine for Judge {
     fn examine(&mut self, path: &Path, settled: bool) -> Examined {
-        let content = std::fs::read(path).unwrap_or_default();
-        if !settled && !content.ends_with(b".") {
+        let mut content = Vec::new();
+        // As for DICOM, the beginning is enough.
+        let read = std::fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut content));
+        if !settled && (read.is_err() || !content.ends_with(b".")) {
             return Examined::Unfinished;
         }
         self.0.lock().unwrap().push((path.to_owned(), content.len() as u64));
@@ -82,13 +85,6 @@ impl Watched {
 
     fn write(&self, name: &str, content: &str) {
         std::fs::write(self.at(name), content).unwrap();
-    }
-
-    /// Puts a file into its place whole.
-    fn put(&self, name: &str, content: &str) {
-        let other = self.away("put");
-        std::fs::write(&other, content).unwrap();
-        std::fs::rename(other, self.at(name)).unwrap();
     }
 
     fn counts(&self) -> Counts {

@@ -89,6 +89,21 @@ fn when_the_kernels_queue_overflows_a_scan_finds_everything() {
 }
 
 #[test]
+fn when_the_line_is_full_a_scan_finds_the_rest() {
+    let mut stepped = Stepped::new(|plan| WatchPlan { queue: 8, ..plan });
+    stepped.run(|stepped| stepped.tallies.counts().folders == 1);
+    // Heard all at once, so that the line is full long before anything is taken from it.
+    for n in 0..1_000 {
+        stepped.write(&format!("{n}.dcm"));
+    }
+    stepped.run(|stepped| stepped.judged() == 1_000);
+    stepped.run(|stepped| stepped.tallies.counts().scans == 1);
+    let counts = stepped.tallies.counts();
+    assert_eq!((counts.seen, counts.judged, counts.vanished, counts.overflows), (1_000, 1_000, 0, 0));
+    assert!(counts.dropped >= 900, "{counts:?}");
+}
+
+#[test]
 fn folders_that_the_kernel_will_not_watch_are_polled() {
     let mut stepped = Stepped::new(|plan| plan);
     stepped.lookout.kernel.as_mut().unwrap().allowed = 2;
@@ -96,10 +111,8 @@ fn folders_that_the_kernel_will_not_watch_are_polled() {
         std::fs::create_dir_all(stepped.top.path().join(name)).unwrap();
     }
     stepped.run(|stepped| stepped.tallies.counts().folders == 5);
-    let mut files = 0;
-    for name in ["1.dcm", "a/2.dcm", "b/3.dcm", "c/d/4.dcm"] {
+    for (name, files) in ["1.dcm", "a/2.dcm", "b/3.dcm", "c/d/4.dcm"].into_iter().zip(1..) {
         stepped.write(name);
-        files += 1;
         stepped.run(|stepped| stepped.judged() == files);
     }
     std::fs::create_dir_all(stepped.top.path().join("c/d/e/f")).unwrap();
