@@ -5,9 +5,9 @@
 //! opened. Memory is bounded by the plan, and what a bound holds back is counted and found by a scan. No event tells a
 //! path: paths name patients. Called by the source, which brings the judge.
 //!
-//! Two threads. The *lookout* hears the kernel and reads folders: it finds files ([`kernel`], [`notices`], [`reading`],
-//! [`walk`]). The *desk* decides which of them are judged, and when ([`desk`], [`settling`]), and calls the judge. Between
-//! them are a bounded line ([`backlog`]) and what both know of the past ([`ledger`]).
+//! Two threads. The *lookout* hears the kernel and reads folders: it finds files (`kernel`, `notices`, `reading`,
+//! `walk`). The *desk* decides which of them are judged, and when (`desk`, `settling`), and calls the judge. Between
+//! them are a bounded line (`backlog`) and what both know of the past (`ledger`).
 
 mod backlog;
 mod counts;

@@ -20,8 +20,8 @@ use tieline_telemetry::events::WatcherStuck;
 
 /// The clock of file systems goes in steps, up to so long.
 const TICK: Duration = Duration::from_millis(12);
-/// How long a thread may take to end.
-const END: Duration = Duration::from_secs(5);
+/// How long a watcher's threads may take to end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Watches folders and has new files judged, until it is stopped or dropped.
 pub struct Watcher {
@@ -30,6 +30,8 @@ pub struct Watcher {
     waker: Arc<mio::Waker>,
     tallies: Arc<Tallies>,
     threads: Vec<Thread>,
+    /// How long the threads may take to end.
+    pub(super) patience: Duration,
 }
 
 struct Thread {
@@ -61,6 +63,7 @@ impl Watcher {
             waker,
             tallies: tallies.clone(),
             threads: Vec::new(),
+            patience: PATIENCE,
         };
         let desk = Desk::new(&plan, examine, Disk, ledger.clone(), tallies.clone());
         watcher.spawn("examiner", {
@@ -87,7 +90,7 @@ impl Watcher {
     /// behind, and told of.
     pub fn stop(mut self) {
         self.tell();
-        let deadline = Instant::now() + END;
+        let deadline = Instant::now() + self.patience;
         for Thread { part, handle, ended } in self.threads.drain(..) {
             let rest = deadline.saturating_duration_since(Instant::now());
             match ended.recv_timeout(rest) {

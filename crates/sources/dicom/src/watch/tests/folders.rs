@@ -1,5 +1,6 @@
 //! Folders that come, go, are renamed and linked while they are watched.
 
+use super::super::Patterns;
 use super::*;
 use std::os::unix::fs::symlink;
 
@@ -143,6 +144,26 @@ fn linked_folders_are_followed_once_and_rings_end() {
     watched.write("own/3.dcm", "x.");
     watched.expect(&[("link/e/1.dcm", 1), ("link/e/2.dcm", 1), ("own/3.dcm", 1)]);
     assert_eq!(watched.counts().folders, 4);
+}
+
+#[test]
+fn a_linked_folder_that_is_moved_is_not_watched_until_the_link_leads_to_one() {
+    let mut watched =
+        Watched::with(|_| (), |plan| WatchPlan { names: Patterns::new(&["*.dcm", "MRf*"]).unwrap(), ..plan });
+    std::fs::create_dir(watched.away("d")).unwrap();
+    symlink(watched.away("d"), watched.at("link")).unwrap();
+    std::fs::write(watched.away("d/1.dcm"), b"x.").unwrap();
+    watched.expect(&[("link/1.dcm", 1)]);
+    std::fs::rename(watched.away("d"), watched.away("e")).unwrap();
+    until(|| watched.counts().folders == 1, || format!("{:?}", watched.counts()));
+    std::fs::write(watched.away("e/2.dcm"), b"x.").unwrap();
+    watched.expect(&[("link/1.dcm", 1)]);
+    // The link is replaced by one that leads to where the folder is now.
+    symlink(watched.away("e"), watched.at("new")).unwrap();
+    std::fs::rename(watched.at("new"), watched.at("link")).unwrap();
+    until(|| watched.judged().contains_key("link/2.dcm"), || format!("{:?}", watched.judged()));
+    std::fs::write(watched.away("e/3.dcm"), b"x.").unwrap();
+    until(|| watched.judged().contains_key("link/3.dcm"), || format!("{:?}", watched.judged()));
 }
 
 #[test]

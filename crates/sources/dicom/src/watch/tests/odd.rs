@@ -4,6 +4,7 @@ use super::*;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 #[test]
 fn what_is_no_file_is_never_opened() {
@@ -108,28 +109,36 @@ fn a_folder_without_rights_is_read_when_it_has_them() {
     watched.expect(&[("a/1.dcm", 1), ("a/2.dcm", 1)]);
 }
 
-#[test]
-fn stopping_takes_no_time_even_when_the_judge_does() {
-    struct Slow(Arc<(Mutex<bool>, std::sync::Condvar)>);
-    impl Examine for Slow {
-        fn examine(&mut self, _: &Path, _: bool) -> Examined {
-            let (begun, changed) = &*self.0;
-            *begun.lock().unwrap() = true;
-            changed.notify_all();
-            Examined::Judged
-        }
+/// A judge that holds on to its first file until it is let go.
+struct Holding {
+    begun: SyncSender<()>,
+    let_go: Receiver<()>,
+}
+
+impl Examine for Holding {
+    fn examine(&mut self, _: &Path, _: bool) -> Examined {
+        // Both fail when the test is at its end.
+        let _ = self.begun.try_send(());
+        let _ = self.let_go.recv();
+        Examined::Judged
     }
-    let top = tempfile::tempdir().unwrap();
-    let state = Arc::new((Mutex::new(false), std::sync::Condvar::new()));
-    let watcher = Watcher::start(plan(top.path()), Box::new(Slow(state.clone()))).unwrap();
-    (0..100).for_each(|n| std::fs::write(top.path().join(format!("{n}.dcm")), b"x").unwrap());
-    let (begun, changed) = &*state;
-    let waited = changed.wait_timeout_while(begun.lock().unwrap(), DEADLINE, |begun| !*begun).unwrap();
-    assert!(!waited.1.timed_out());
-    drop(waited);
-    let stopping = Instant::now();
-    watcher.stop();
-    assert!(stopping.elapsed() < Duration::from_secs(2), "{:?}", stopping.elapsed());
+}
+
+#[test]
+fn stopping_waits_for_one_judgement_but_not_for_ever() {
+    for patience in [DEADLINE, Duration::from_millis(50)] {
+        let top = tempfile::tempdir().unwrap();
+        let ((begun, has_begun), (let_go, gate)) = (sync_channel(1), sync_channel(1));
+        let mut watcher = Watcher::start(plan(top.path()), Box::new(Holding { begun, let_go: gate })).unwrap();
+        (0..100).for_each(|n| std::fs::write(top.path().join(format!("{n}.dcm")), b"x").unwrap());
+        has_begun.recv_timeout(DEADLINE).unwrap();
+        watcher.patience = patience;
+        let stopping = Instant::now();
+        let holds_on = (patience < DEADLINE).then_some(let_go);
+        watcher.stop();
+        assert!(stopping.elapsed() < Duration::from_secs(5), "{:?}", stopping.elapsed());
+        drop(holds_on);
+    }
 }
 
 fn fifo(path: &Path) {

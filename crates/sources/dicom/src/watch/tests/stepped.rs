@@ -89,6 +89,23 @@ fn when_the_kernels_queue_overflows_a_scan_finds_everything() {
 }
 
 #[test]
+fn a_link_into_place_is_judged_at_once_even_if_its_other_name_is_gone_soon_after() {
+    for (keeps_its_name, settle) in [(true, NEVER), (false, Duration::from_millis(1))] {
+        let mut stepped = Stepped::new(|plan| WatchPlan { settle, ..plan });
+        stepped.run(|stepped| stepped.tallies.counts().folders == 1);
+        let away = tempfile::tempdir().unwrap();
+        let (other, linked) = (away.path().join("a.tmp"), stepped.top.path().join("a.dcm"));
+        std::fs::write(&other, b"x.").unwrap();
+        std::fs::hard_link(&other, &linked).unwrap();
+        if !keeps_its_name {
+            std::fs::remove_file(&other).unwrap();
+        }
+        stepped.run(|stepped| stepped.judged() == 1);
+        assert_eq!(stepped.tallies.counts().scans, 0);
+    }
+}
+
+#[test]
 fn when_the_line_is_full_a_scan_finds_the_rest() {
     let mut stepped = Stepped::new(|plan| WatchPlan { queue: 8, ..plan });
     stepped.run(|stepped| stepped.tallies.counts().folders == 1);
