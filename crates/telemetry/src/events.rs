@@ -57,8 +57,8 @@ telemetry! {
         /// `method` how new files are noticed: `notify` the kernel tells, `poll` by looking again and again.
         FolderWatched: INFO "folder watched", "tieline_dicom_folders_watched_total" by { method } with { watch: u64 }
 
-        /// A watched folder is not there (any more), or it is no folder; it is looked for until it is. `watch` is its
-        /// number in the configured list, from 1.
+        /// A watched folder is not there (any more), is no folder, or may not be read; it is looked for until it is.
+        /// `watch` is its number in the configured list, from 1.
         FolderGone: WARN "folder not there", "tieline_dicom_folders_gone_total" by {} with { watch: u64 }
 
         /// A folder below a watched one is left out until it can be read; `reason` is `unreadable` (its rights, or its

@@ -96,7 +96,7 @@ impl Lookout {
         let heard_all = self.hear();
         if now >= self.due.roots {
             self.due.roots = now + LOOK;
-            self.look_at_roots(now);
+            self.look_at_roots();
         }
         let waits_for_calm = !self.begin_walks(now);
         let walking = self.walk_on(now);
@@ -143,7 +143,7 @@ impl Lookout {
     }
 
     /// Looks whether the watched folders are (still, again) there.
-    pub(super) fn look_at_roots(&mut self, now: Instant) {
+    fn look_at_roots(&mut self) {
         for number in 0..self.roots.len() {
             let root = &mut self.roots[number];
             let thing = Thing::at(&root.path);
@@ -154,18 +154,28 @@ impl Lookout {
                 FolderGone { watch }.emit();
                 self.forget(&path);
             }
-            if let Change::Come(rule, _) = change {
-                let method = if self.kernel.is_some() { "notify" } else { "poll" };
-                FolderWatched { method, watch }.emit();
-                let ahead = Ahead { path, root: number, depth: 0, linked: false, rule };
-                // Watched at once, read when its turn comes.
-                if self.watch(&ahead.path, number, false).is_ok() {
-                    self.rescan |= !self.walks.add(Lane::Root, Walk::through([ahead], stamp::now()));
-                } else if self.roots[number].lost() {
-                    self.due.roots = self.due.roots.min(now + LOOK);
-                }
+            let Change::Come(rule, _) = change else { continue };
+            if self.is_twice(number) {
+                continue;
             }
+            // Watched at once, read when its turn comes.
+            if self.watch(&path, number, false).is_err() {
+                if self.roots[number].refused() {
+                    FolderGone { watch }.emit();
+                }
+                continue;
+            }
+            self.roots[number].accepted();
+            FolderWatched { method: if self.kernel.is_some() { "notify" } else { "poll" }, watch }.emit();
+            let ahead = Ahead { path, root: number, depth: 0, linked: false, rule };
+            self.rescan |= !self.walks.add(Lane::Root, Walk::through([ahead], stamp::now()));
         }
+    }
+
+    /// Whether this is the same folder as one that stands before it in the list, by another path.
+    fn is_twice(&self, number: usize) -> bool {
+        let place = self.roots[number].place();
+        place.is_some() && self.roots[..number].iter().any(|root| root.place() == place)
     }
 
     /// Begins the walks that are due. `false`: a scan is due, but first what is in line has to become less.

@@ -13,6 +13,10 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Root {
     pub(crate) path: PathBuf,
     state: State,
+    /// What it was before the last look.
+    before: State,
+    /// It was told that it is there but may not be read.
+    refused: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,16 +45,25 @@ pub(crate) enum Change {
 
 impl Root {
     pub(crate) fn new(path: PathBuf) -> Root {
-        Root { path, state: State::New }
+        Root { path, state: State::New, before: State::New, refused: false }
     }
 
     pub(crate) fn is_there(&self) -> bool {
-        matches!(self.state, State::There(_))
+        self.place().is_some()
+    }
+
+    /// Which folder it is, if it is there.
+    pub(crate) fn place(&self) -> Option<Place> {
+        match self.state {
+            State::There(place) => Some(place),
+            State::New | State::Missing { .. } => None,
+        }
     }
 
     /// Takes in what stands at its path now.
     pub(crate) fn look(&mut self, thing: Thing, existing: Existing) -> Change {
         let before = self.state;
+        self.before = before;
         let first = match existing {
             Existing::Ignore => Rule::Before,
             Existing::Check => Rule::New,
@@ -85,6 +98,22 @@ impl Root {
         // A new folder often gets the number of the one just removed, so what it was says nothing.
         self.state = State::Missing { device: Some(place.device), last: None };
         true
+    }
+
+    /// It has come, and is watched.
+    pub(crate) fn accepted(&mut self) {
+        self.refused = false;
+    }
+
+    /// It has come but cannot be watched: it is as if it had not come. `false`: that is known.
+    pub(crate) fn refused(&mut self) -> bool {
+        match self.before {
+            State::There(_) => {
+                self.lost();
+            }
+            State::New | State::Missing { .. } => self.state = self.before,
+        }
+        !std::mem::replace(&mut self.refused, true)
     }
 }
 
@@ -143,6 +172,19 @@ mod tests {
         assert_eq!(root.look(share, Existing::Ignore), Change::Come(Rule::Before, false));
         assert_eq!(root.look(Thing::Unknown, Existing::Ignore), Change::Gone);
         assert_eq!(root.look(share, Existing::Ignore), Change::Come(Rule::New, false));
+    }
+
+    #[test]
+    fn one_that_may_not_be_read_comes_again_as_if_for_the_first_time() {
+        let top = tempfile::tempdir().unwrap();
+        let mut root = Root::new(top.path().to_owned());
+        for first in [true, false, false] {
+            assert_eq!(root.look(thing(top.path()), Existing::Ignore), Change::Come(Rule::Before, false));
+            assert_eq!((root.refused(), root.is_there()), (first, false));
+        }
+        assert_eq!(root.look(thing(top.path()), Existing::Ignore), Change::Come(Rule::Before, false));
+        root.accepted();
+        assert_eq!(root.look(thing(top.path()), Existing::Ignore), Change::None);
     }
 
     #[test]
