@@ -19,6 +19,7 @@ pub(crate) type WatchId = i32;
 
 /// News of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // nothing is told there
 pub(crate) enum Notice<'a> {
     /// A file in it was closed after writing.
     Closed(WatchId, &'a OsStr),
@@ -40,6 +41,7 @@ pub(crate) enum Notice<'a> {
 
 /// Why a folder is not watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // nothing is told there
 pub(crate) enum Refused {
     /// The kernel watches no more for this user.
     Limit,
