@@ -53,6 +53,32 @@ telemetry! {
         /// before stays) or `partly` (some changed keys need a restart).
         Reloaded: INFO "configuration read again", "tieline_reloads_total" by { result } with {}
 
+        /// A watched folder is there and is being watched; `watch` is its number in the configured list, from 1,
+        /// `method` how new files are noticed: `notify` the kernel tells, `poll` by looking again and again.
+        FolderWatched: INFO "folder watched", "tieline_dicom_folders_watched_total" by { method } with { watch: u64 }
+
+        /// A watched folder is not there (any more), is no folder, or may not be read; it is looked for until it is.
+        /// `watch` is its number in the configured list, from 1.
+        FolderGone: WARN "folder not there", "tieline_dicom_folders_gone_total" by {} with { watch: u64 }
+
+        /// A folder below a watched one is left out until it can be read; `reason` is `unreadable` (its rights, or its
+        /// disk) or `deep` (more than 64 folders within each other).
+        FolderSkipped: WARN "folder left out", "tieline_dicom_folders_skipped_total" by { reason } with { watch: u64 }
+
+        /// The kernel watches no more folders for this user; those beyond are looked at again and again instead, which
+        /// takes longer to notice a file. `detail` names the setting of the kernel to raise.
+        WatchLimit: WARN "no more folders can be watched", "tieline_dicom_watch_limits_total" by {}
+            with { watch: u64, detail: Safe }
+
+        /// More files are there than are remembered; from then on one may be judged a second time, never not at all.
+        LedgerFull: WARN "more files than are remembered", "tieline_dicom_ledgers_full_total" by {} with { files: u64 }
+
+        /// Judging a file failed by a mistake in the program; the file counts as judged, the next one goes on.
+        ExamineFailed: ERROR "judging a file failed", "tieline_dicom_examine_failures_total" by {} with {}
+
+        /// A thread of a folder's watcher did not end in time: most often a network share that does not answer.
+        WatcherStuck: ERROR "a watcher does not end", "tieline_dicom_watchers_stuck_total" by { part } with {}
+
         /// The gateway has begun to stop.
         Stopping: INFO "stopping", "tieline_stops_total" by {} with { sessions: u64 }
 
@@ -77,6 +103,31 @@ telemetry! {
 
         /// Bytes in queues, waiting for clients to read.
         QueuedBytes: gauge "tieline_queued_bytes" by { dialect }
+
+        /// Files (or new versions of them) that were found in watched folders and had not been judged before. All of
+        /// them end as judged or vanished, but for those waiting.
+        FilesSeen: counter "tieline_dicom_files_seen_total" by {}
+
+        /// Files that were judged, unreadable ones included.
+        FilesJudged: counter "tieline_dicom_files_judged_total" by {}
+
+        /// Files that were gone, or no longer files, before they could be judged.
+        FilesVanished: counter "tieline_dicom_files_vanished_total" by {}
+
+        /// News of a file that found the queue full; a scan that follows finds the file itself.
+        FilesDeferred: counter "tieline_dicom_files_deferred_total" by {}
+
+        /// Times that the kernel had more news than it keeps; each is followed by a scan.
+        WatchOverflows: counter "tieline_dicom_watch_overflows_total" by {}
+
+        /// Times that all watched folders were read from end to end.
+        FolderScans: counter "tieline_dicom_folder_scans_total" by {}
+
+        /// Files in line to be looked at, or still growing.
+        FilesWaiting: gauge "tieline_dicom_files_waiting" by {}
+
+        /// Folders that are watched now, at every depth.
+        FoldersWatched: gauge "tieline_dicom_folders_watched" by {}
 
         /// Sessions open now.
         SessionsOpen: gauge "tieline_sessions_open" by { dialect }

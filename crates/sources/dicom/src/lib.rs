@@ -12,5 +12,6 @@ pub mod read;
 pub mod templates;
 pub mod tool;
 pub mod write;
+pub mod watch;
 
 pub use parameters::{Parameter, Parameters, Value};

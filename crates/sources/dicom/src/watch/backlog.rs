@@ -1,0 +1,203 @@
+//! The line between the lookout, which finds files, and the examiner, which judges them.
+//!
+//! Promises: a bound for each of its two lanes. News (a file was closed, moved or linked) goes first and never waits: when
+//! its lane is full the lookout is told, and a scan finds the file later. What was found by reading folders goes after it,
+//! and its finder waits until there is room.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::stamp::Version;
+
+/// Files that reading folders may have in line. Small, since the reader waits: what it finds stays where it is meanwhile.
+const FOUND: usize = 1024;
+
+/// A file to look at.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    pub(crate) path: PathBuf,
+    pub(crate) how: How,
+}
+
+/// How a file came to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// It was closed after writing, moved or linked into place: it is complete.
+    Complete,
+    /// It has appeared with this in it, and may be complete.
+    Appeared(Version),
+    /// A folder was read in which it is.
+    Found,
+    /// As `Found`, but it has come to its place now, however old it is.
+    Arrived,
+}
+
+/// What the examiner gets.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    Candidate(Candidate),
+    /// The time it wanted to wait at most is over.
+    Late,
+    /// There will be no more.
+    Closed,
+}
+
+/// The line.
+pub(crate) struct Backlog {
+    lanes: Mutex<Lanes>,
+    filled: Condvar,
+    bound: usize,
+    /// Called when there is room again, if the lookout has asked for it.
+    room: Box<dyn Fn() + Send + Sync>,
+}
+
+#[derive(Default)]
+struct Lanes {
+    news: VecDeque<Candidate>,
+    found: VecDeque<Candidate>,
+    closed: bool,
+    asked: bool,
+}
+
+impl Backlog {
+    pub(crate) fn new(bound: usize, room: Box<dyn Fn() + Send + Sync>) -> Backlog {
+        Backlog { lanes: Mutex::default(), filled: Condvar::new(), bound, room }
+    }
+
+    /// Puts news in line; `false` when there is no room.
+    pub(crate) fn news(&self, candidate: Candidate) -> bool {
+        let mut lanes = self.lock();
+        if lanes.news.len() >= self.bound {
+            return false;
+        }
+        lanes.news.push_back(candidate);
+        drop(lanes);
+        self.filled.notify_one();
+        true
+    }
+
+    /// Puts in line what reading a folder has found: ask [`Backlog::has_room`] before each look, so that there is room.
+    pub(crate) fn found(&self, candidate: Candidate) {
+        self.lock().found.push_back(candidate);
+        self.filled.notify_one();
+    }
+
+    /// Whether there is room for something found. If not, the lookout is woken when both lanes are half empty.
+    pub(crate) fn has_room(&self) -> bool {
+        let mut lanes = self.lock();
+        let full = lanes.found.len() >= self.bound.min(FOUND);
+        lanes.asked |= full;
+        !full
+    }
+
+    /// Whether both lanes are half empty. If not, the lookout is woken when they are.
+    pub(crate) fn is_calm(&self) -> bool {
+        let mut lanes = self.lock();
+        let calm = self.calm(&lanes);
+        lanes.asked |= !calm;
+        calm
+    }
+
+    /// Takes the next, waiting until `deadline` at most (without one, as long as it takes).
+    pub(crate) fn next(&self, deadline: Option<Instant>) -> Next {
+        let mut lanes = self.lock();
+        loop {
+            if lanes.closed {
+                return Next::Closed;
+            }
+            let first = lanes.news.pop_front();
+            if let Some(candidate) = first.or_else(|| lanes.found.pop_front()) {
+                let wake = lanes.asked && self.calm(&lanes);
+                lanes.asked &= !wake;
+                drop(lanes);
+                if wake {
+                    (self.room)();
+                }
+                return Next::Candidate(candidate);
+            }
+            lanes = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                None => self.filled.wait(lanes).unwrap_or_else(PoisonError::into_inner),
+                Some(rest) if rest.is_zero() => return Next::Late,
+                Some(rest) => self.filled.wait_timeout(lanes, rest).unwrap_or_else(PoisonError::into_inner).0,
+            };
+        }
+    }
+
+    /// Ends the line: what is in it is not judged any more.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.filled.notify_all();
+    }
+
+    fn calm(&self, lanes: &Lanes) -> bool {
+        lanes.news.len() <= self.bound / 2 && lanes.found.len() <= self.bound.min(FOUND) / 2
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    fn candidate(name: &str) -> Candidate {
+        Candidate { path: name.into(), how: How::Found }
+    }
+
+    fn names(backlog: &Backlog, n: usize) -> Vec<String> {
+        let take = |_| match backlog.next(Some(Instant::now())) {
+            Next::Candidate(candidate) => candidate.path.display().to_string(),
+            other => format!("{other:?}"),
+        };
+        (0..n).map(take).collect()
+    }
+
+    #[test]
+    fn news_goes_first_and_keeps_its_order() {
+        let backlog = Backlog::new(10, Box::new(|| ()));
+        backlog.found(candidate("c"));
+        assert!(backlog.news(candidate("a")) && backlog.news(candidate("b")));
+        assert_eq!(names(&backlog, 4), ["a", "b", "c", "Late"]);
+    }
+
+    #[test]
+    fn a_full_lane_says_so_and_room_is_told_once() {
+        let told = Arc::new(AtomicUsize::new(0));
+        let count = told.clone();
+        let tell = Box::new(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        let backlog = Backlog::new(4, tell);
+        for n in 0..4 {
+            assert!(backlog.has_room() && backlog.news(candidate("n")), "{n}");
+            backlog.found(candidate("f"));
+        }
+        assert!(!backlog.has_room() && !backlog.news(candidate("n")) && !backlog.is_calm());
+        names(&backlog, 5);
+        assert_eq!(told.load(Ordering::Relaxed), 0);
+        names(&backlog, 3);
+        assert_eq!(told.load(Ordering::Relaxed), 1);
+        assert!(backlog.has_room() && backlog.is_calm());
+    }
+
+    #[test]
+    fn who_waits_is_woken() {
+        let backlog = Arc::new(Backlog::new(4, Box::new(|| ())));
+        let waiting = backlog.clone();
+        let thread = std::thread::spawn(move || (waiting.next(None), waiting.next(None)));
+        assert!(backlog.news(candidate("a")));
+        backlog.close();
+        // Closing may come before the first was taken: then nothing is taken any more.
+        let (first, second) = thread.join().unwrap();
+        assert!(first == Next::Candidate(candidate("a")) || first == Next::Closed);
+        assert_eq!(second, Next::Closed);
+        assert_eq!(backlog.next(Some(Instant::now() + Duration::from_secs(60))), Next::Closed);
+    }
+}

@@ -1,0 +1,23 @@
+//! The seam to whoever judges files: the watcher calls, the examiner answers.
+
+use std::path::Path;
+
+/// Judges files, one after the other, on a thread of the watcher's.
+pub trait Examine: Send {
+    /// Judges a file. `settled`: it has stopped growing, so it must be judged whatever it holds; then
+    /// [`Examined::Unfinished`] counts as judged.
+    ///
+    /// What stands at the path was a file a moment ago. It may be gone, unreadable, or something else by now: to be safe
+    /// from a FIFO put in its place, open it without waiting (the system's flag for that is O_NONBLOCK) and make sure that it is a
+    /// file.
+    fn examine(&mut self, path: &Path, settled: bool) -> Examined;
+}
+
+/// What became of looking at a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Examined {
+    /// It was judged, or reported as unreadable.
+    Judged,
+    /// It was looked at too early: look again when it has stopped growing.
+    Unfinished,
+}
