@@ -2,6 +2,7 @@
 
 use super::parse::{Action, Step, Transcript};
 use crate::{Client, Done, Raw, TestGateway, Trouble};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -86,7 +87,7 @@ impl Stage {
 
     /// Publishes by the console, as the command line does.
     async fn publish(&self, topic: &str, json: &str) -> Done {
-        let length = json.len();
+        let (length, topic) = (json.len(), utf8_percent_encode(topic, NON_ALPHANUMERIC));
         let request = format!(
             "POST /api/send?topic={topic} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n\
              Content-Length: {length}\r\n\r\n{json}"
