@@ -1,5 +1,7 @@
 // The MR dialect's site and WebSocket for what no real gateway does on demand: vanish, freeze, keep a frame back, say any
-// verdict. It serves the built page under the console's content security policy and escapes texts as the gateway does.
+// verdict. It serves the built page (of the gateway under test, when TIELINE_MR is its address) under the console's content
+// security policy and escapes texts as the gateway does.
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
@@ -10,6 +12,11 @@ const BUILT = fileURLToPath(new URL("../../crates/console/ui/dist", import.meta.
 const POLICY = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; style-src 'self'";
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+/** For tests that need the built page. */
+export const built = {
+  skip: process.env.TIELINE_MR || existsSync(join(BUILT, "mr.html")) ? false : "there is no built page: set TIELINE_MR to the address of a gateway's, or `npm run build` in crates/console/ui",
+};
 
 /** What a header says when nothing is unusual about it. */
 export const HEADER = {
@@ -94,12 +101,25 @@ export class FakeScanners {
       this.states += 1;
       return json(this.#json(this.state));
     }
-    const file = pathname === "/" || /^\/scanner\/[^/]+$/.test(pathname) ? "/mr.html" : pathname.replace(/^\/scanner/, "");
-    const local = normalize(join(BUILT, file));
-    const body = local.startsWith(BUILT) && (await readFile(local).catch(() => null));
-    if (!body) return response.writeHead(404).end();
-    response.writeHead(200, { "content-type": TYPES[extname(local)] ?? "application/octet-stream", "content-security-policy": POLICY }).end(body);
+    try {
+      const [type, body] = await builtPage(pathname);
+      response.writeHead(200, { "content-type": type, "content-security-policy": POLICY }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
   }
+}
+
+async function builtPage(path) {
+  if (process.env.TIELINE_MR) {
+    const answer = await fetch(new URL(path, process.env.TIELINE_MR));
+    if (!answer.ok) throw new Error(`no page at ${path}`);
+    return [answer.headers.get("content-type"), Buffer.from(await answer.arrayBuffer())];
+  }
+  const file = path === "/" || /^\/scanner\/[^/]+$/.test(path) ? "/mr.html" : path.replace(/^\/scanner/, "");
+  const local = normalize(join(BUILT, file));
+  if (!local.startsWith(BUILT)) throw new Error("outside");
+  return [TYPES[extname(local)] ?? "application/octet-stream", await readFile(local)];
 }
 
 function escaped(value) {

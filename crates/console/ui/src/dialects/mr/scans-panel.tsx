@@ -52,7 +52,7 @@ function Scanners({ known, gap }: { readonly known: Known; readonly gap: boolean
       </ul>
       {(known.unreadableCount > 0 || gap) && (
         <p class="panel-note">
-          {known.unreadableCount > 0 && `${count(known.unreadableCount)} files could not be read. `}
+          {known.unreadableCount > 0 && `${count(known.unreadableCount)} ${known.unreadableCount === 1 ? "file" : "files"} could not be read. `}
           {gap && "Messages may be missing here."}
         </p>
       )}

@@ -10,7 +10,9 @@ export function images({ images }: Series): string | null {
 }
 
 export function sinceText({ at }: Series): string {
-  return at === null ? "while this page was not connected" : `${duration(Date.now() - at)} ago`;
+  if (at === null) return "before this page was connected";
+  const ms = Date.now() - at;
+  return ms < 3000 ? "just now" : `${duration(ms)} ago`;
 }
 
 export function SeriesFacts({ series }: { readonly series: Series }) {
