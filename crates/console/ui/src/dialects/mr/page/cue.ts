@@ -23,7 +23,7 @@ export class Cue {
     remember(on ? "on" : "off");
     if (on) {
       this.#begin();
-      void this.#context?.resume().then(() => this.play());
+      void this.#wake().then(() => this.play());
     } else {
       void this.#context?.close();
       this.#context = null;
@@ -56,10 +56,15 @@ export class Cue {
     this.#context = context;
     context.addEventListener("statechange", () => this.#look());
     const wake = () => {
-      if (this.#context === context) void context.resume();
+      if (this.#context === context) void this.#wake();
     };
     for (const use of ["pointerdown", "keydown"] as const) addEventListener(use, wake, { once: true });
     this.#look();
+  }
+
+  /** Lets it be heard. One that is switched off meanwhile is closed before it can be, which is no fault. */
+  async #wake(): Promise<void> {
+    await this.#context?.resume().catch(() => undefined);
   }
 
   #look(): void {

@@ -3,6 +3,8 @@ import { render } from "preact";
 import "../../../shared/tokens.css";
 import "../../../shared/base.css";
 import "../verdict.css";
+import "./state.css";
+import "./series.css";
 import "./page.css";
 import "./scanner.css";
 import { Cell } from "../../../shared/cell.ts";
