@@ -11,6 +11,14 @@ pub const fn checked(kind: Kind, text: &'static str) -> &'static str {
     text
 }
 
+/// A field's name as the key people write: without the mark of a word of Rust.
+pub const fn key(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', ..] => name.split_at(2).1,
+        _ => name,
+    }
+}
+
 /// The value a default stands for.
 pub(super) fn read(kind: Kind, text: &str) -> Option<Value> {
     match kind {

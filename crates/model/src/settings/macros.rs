@@ -5,7 +5,7 @@
 
 /// Declares a section: a struct, its `DOC`, its `FIELDS`, `from_values` and `Default`. Each field has a doc comment, a
 /// type (`bool`, `u64`, `usize`, `String`, `Vec<String>`, `Duration`, `SocketAddr` or a `choice!`) and its default as a
-/// TOML literal.
+/// TOML literal. A key that is a word of Rust is written `r#static`.
 ///
 /// ```
 /// use tieline_model::settings::{Values, section};
@@ -54,7 +54,7 @@ macro_rules! section {
             /// Its keys, in the order they are shown.
             $vis const FIELDS: &'static [$crate::settings::Field] = &[
                 $( $crate::settings::Field {
-                    key: stringify!($key),
+                    key: $crate::settings::key(stringify!($key)),
                     doc: &[$($doc),+],
                     kind: <$type as $crate::settings::Setting>::KIND,
                     default: $crate::settings::checked(<$type as $crate::settings::Setting>::KIND, $default),

@@ -10,7 +10,7 @@ mod setting;
 mod value;
 
 pub use crate::{choice, section};
-pub use default::checked;
+pub use default::{checked, key};
 pub use setting::Setting;
 pub use value::{Value, Values};
 

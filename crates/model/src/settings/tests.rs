@@ -22,6 +22,8 @@ section! {
         listen: SocketAddr = "\"127.0.0.1:7078\"",
         /// Which.
         mode: Mode = "\"slow\"",
+        /// A word of Rust.
+        r#static: u64 = "7",
     }
 }
 choice! {
@@ -43,6 +45,7 @@ fn defaults_and_documentation_come_from_the_declaration() {
     assert_eq!(sample.wait, Duration::from_millis(1500));
     assert_eq!(sample.listen.port(), 7078);
     assert_eq!(sample.mode, Mode::Slow);
+    assert_eq!((Sample::FIELDS[7].key, sample.r#static), ("static", 7));
     assert_eq!(prose(Sample::DOC), "A section of two lines.");
     assert_eq!(prose(Sample::FIELDS[1].doc), "How many. In bytes.");
     assert_eq!(Sample::from_values(&Values::defaults(Sample::FIELDS)), sample);

@@ -3,7 +3,8 @@
 //! The first line is `# ` and a title; other lines that are empty or begin with `#` say nothing. `set KEY = VALUE` is a
 //! setting of the dialect's section and comes before everything else. The rest are a participant's name and one of
 //! `connect [PATH] [refused STATUS]`, `> TEXT`, `>> "JSON STRING"`, `>binary HEX`, `< TEXT`, `<< "JSON STRING"`,
-//! `hears nothing`, `closes [CODE]` and `closed CODE [REASON]`. In a text, `${NAME.port}` is a participant's port (put
+//! `hears nothing`, `closes [CODE]` and `closed CODE [REASON]`. `publish TOPIC JSON` is what a source or a tie says: nobody
+//! among the participants, so a name of its own. In a text, `${NAME.port}` is a participant's port (put
 //! in when it is played) and `${x20}` is twenty letters x.
 
 /// A conversation.
@@ -46,6 +47,13 @@ pub enum Action {
     Hear(String),
     /// Has received nothing more.
     HearNothing,
+    /// The gateway itself publishes this JSON text on a topic.
+    Publish {
+        /// As it is written, escaped.
+        topic: String,
+        /// In the words of the dialect's event form.
+        json: String,
+    },
     /// Closes its side and waits for the answer.
     Close(u16),
     /// Was closed by the gateway.
@@ -73,6 +81,16 @@ pub fn parse(text: &str) -> Result<Transcript, String> {
             }
             transcript.settings += setting;
             transcript.settings.push('\n');
+            continue;
+        }
+        if let Some(publication) = content.strip_prefix("publish ") {
+            let (topic, json) =
+                publication.split_once(' ').ok_or(format!("line {line}: a topic and a JSON text are expected"))?;
+            let action = Action::Publish {
+                topic: topic.to_owned(),
+                json: letters(json).map_err(|what| format!("line {line}: {what}"))?,
+            };
+            transcript.steps.push(Step { line, name: "publish".to_owned(), action });
             continue;
         }
         let (name, rest) = content.split_once(' ').ok_or(format!("line {line}: a name and an action are expected"))?;
@@ -155,7 +173,7 @@ mod tests {
     fn every_action_is_read() {
         let text = "# A title.\n\nset limits.streams = 3\nset echo = true\n# nothing\na connect\na connect /p?q refused 404\n\
                     a > x > ${x3} y \na >> \"\\n\"\na >binary 00fF\na < x\na << \"\"\na hears nothing\na closes\na closed \
-                    1008 too slow\n";
+                    1008 too slow\npublish a.b {\"c\": \"${x2}\"}\n";
         let transcript = parse(text).unwrap();
         assert_eq!(
             (transcript.title.as_str(), transcript.settings.as_str()),
@@ -174,6 +192,7 @@ mod tests {
             Action::HearNothing,
             Action::Close(1000),
             Action::Closed { code: 1008, reason: Some("too slow".into()) },
+            Action::Publish { topic: "a.b".into(), json: r#"{"c": "xx"}"#.into() },
         ];
         assert_eq!(actions, expected);
     }
@@ -185,6 +204,7 @@ mod tests {
             ("# t\na", "line 2: a name"),
             ("# t\na shouts", "line 2: \"shouts\" is no action"),
             ("# t\na connect\nset x = 1", "line 3: settings"),
+            ("# t\npublish a.b", "line 2: a topic and a JSON text"),
             ("# t\na >> x", "line 2: not a JSON string"),
             ("# t\na >binary 0", "line 2: \"0\" is not hex"),
             ("# t\n", "nothing happens"),

@@ -1,14 +1,16 @@
 //! Playing a transcript against a gateway of its own.
 
 use super::parse::{Action, Step, Transcript};
-use crate::{Client, Done, TestGateway, Trouble};
+use crate::{Client, Done, Raw, TestGateway, Trouble};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 /// Plays a conversation in this dialect. The error says the line and what went otherwise.
 pub async fn play(dialect: &str, transcript: &Transcript) -> Result<(), String> {
     let gateway = TestGateway::start(&format!("[{dialect}]\n{}", transcript.settings));
-    let mut stage = Stage { address: gateway.address(dialect), clients: BTreeMap::new(), last: None };
+    let mut stage =
+        Stage { address: gateway.address(dialect), console: gateway.console(), clients: BTreeMap::new(), last: None };
     for step in &transcript.steps {
         stage.act(step).await.map_err(|trouble| format!("line {}: {trouble}", step.line))?;
     }
@@ -17,6 +19,7 @@ pub async fn play(dialect: &str, transcript: &Transcript) -> Result<(), String> 
 
 struct Stage {
     address: SocketAddr,
+    console: SocketAddr,
     clients: BTreeMap<String, Client>,
     /// Who did something last.
     last: Option<String>,
@@ -26,6 +29,9 @@ impl Stage {
     async fn act(&mut self, step: &Step) -> Done {
         if let Some(last) = self.last.take_if(|last| *last != step.name) {
             self.settle(&last).await?;
+        }
+        if let Action::Publish { topic, json } = &step.action {
+            return self.publish(topic, json).await;
         }
         self.last = Some(step.name.clone());
         if let Action::Connect { path, refused } = &step.action {
@@ -59,7 +65,7 @@ impl Stage {
                 client.nothing_unread()?;
                 agree(&ended, *code, reason.as_deref())
             }
-            Action::Connect { .. } => Ok(()),
+            Action::Connect { .. } | Action::Publish { .. } => Ok(()),
         }
     }
 
@@ -76,6 +82,22 @@ impl Stage {
             (Err(status), Some(expected)) => Err(Trouble(format!("expected a refusal with {expected}, got {status}"))),
             (Err(status), None) => Err(Trouble(format!("expected a connection, got a refusal with {status}"))),
             (Ok(_), Some(expected)) => Err(Trouble(format!("expected a refusal with {expected}, got a connection"))),
+        }
+    }
+
+    /// Publishes by the console, as the command line does.
+    async fn publish(&self, topic: &str, json: &str) -> Done {
+        let (length, topic) = (json.len(), utf8_percent_encode(topic, NON_ALPHANUMERIC));
+        let request = format!(
+            "POST /api/send?topic={topic} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n{json}"
+        );
+        let mut console = Raw::connect(self.console).await?;
+        console.write(request.as_bytes()).await?;
+        let answer = console.answer().await?;
+        match answer.status {
+            200 => Ok(()),
+            status => Err(Trouble(format!("publishing was refused with {status}: {}", answer.body.trim()))),
         }
     }
 

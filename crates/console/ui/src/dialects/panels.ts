@@ -3,6 +3,8 @@ import type { ComponentType } from "preact";
 import type { Tail } from "../shared/tail.ts";
 import { fmeLine, fmeTopics } from "./fme/topics.ts";
 import { VehiclesPanel } from "./fme/vehicles-panel.tsx";
+import { mrLine } from "./mr/overview.ts";
+import { ScansPanel } from "./mr/scans-panel.tsx";
 import { roomLine } from "./vxvue/room.ts";
 import { RoomPanel } from "./vxvue/room-panel.tsx";
 
@@ -24,6 +26,7 @@ export interface DialectPages {
 export const DIALECT_PAGES: ReadonlyMap<string, DialectPages> = new Map<string, DialectPages>([
   ["fme", { Panel: VehiclesPanel, topics: fmeTopics, line: fmeLine }],
   ["vxvue", { Panel: RoomPanel, line: roomLine }],
+  ["mr", { Panel: ScansPanel, line: mrLine }],
 ]);
 
 export function topicsOf(dialect: string, topic: string, event: unknown): readonly string[] {

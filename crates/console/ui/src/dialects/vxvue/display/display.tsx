@@ -4,7 +4,7 @@ import { useCell } from "../../../shared/cell.ts";
 import { clockTime, duration } from "../../../shared/format.ts";
 import { useTick } from "../../../shared/ticking.ts";
 import { IDLE, phaseOf, type Exam } from "../exam.ts";
-import { FitLine } from "./fit-line.tsx";
+import { FitLine } from "../../../shared/fit-line.tsx";
 import { LIMITS, type DisplayLink, type Shown } from "./link.ts";
 import type { Receiver } from "./options.ts";
 

@@ -1,0 +1,49 @@
+//! One browser's conversation: it hears what its path says, and nobody listens to what it says (contract `mr`).
+//!
+//! Called by transport's session through [`tieline_model::Conversation`].
+
+use crate::NAME;
+use crate::about::heard;
+use percent_encoding::percent_decode_str;
+use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Reason, Refusal, Replies, Right, Standing};
+use tieline_model::{Topic, Variant};
+
+/// What one client hears.
+pub(crate) struct MrConversation {
+    /// Only this station, by its raw name.
+    station: Option<Box<str>>,
+}
+
+impl MrConversation {
+    /// A client that connected to this path, percent-encoded: `/station/<name>`, or anything else for all stations.
+    pub(crate) fn at(path: &str) -> MrConversation {
+        let name = path.strip_prefix("/station/").map(|name| name.strip_suffix('/').unwrap_or(name));
+        MrConversation { station: name.map(|name| percent_decode_str(name).decode_utf8_lossy().into()) }
+    }
+}
+
+impl Conversation for MrConversation {
+    fn begin(&mut self) -> Asked {
+        let station = self.station.as_deref();
+        Asked {
+            intent: Intent::Subscribe { filters: vec![(heard(station), Variant::default())], kept: false },
+            right: Some(Right {
+                verb: "mr.watch",
+                // The topic `mr` alone is all of them.
+                topics: vec![Topic::new(std::iter::once(NAME).chain(station))],
+                standing: Standing::Everyone,
+            }),
+        }
+    }
+
+    fn hear(&mut self, _frame: Frame<'_>) -> Result<Asked, Refusal> {
+        Ok(Asked::answer())
+    }
+
+    fn answer(&mut self, outcome: Outcome<'_>, replies: &mut Replies) {
+        // The protocol has no words for it, and a client that may hear nothing has no reason to stay.
+        if let Outcome::Refused(Refusal { reason: Reason::NotPermitted, .. }) = outcome {
+            replies.close(1008, "not permitted");
+        }
+    }
+}

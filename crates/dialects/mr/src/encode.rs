@@ -1,0 +1,18 @@
+//! Writing a published message: the frame for browsers, escaped where the site wants it so, or the frame as an event.
+//!
+//! Called by [`tieline_model::Dialect::encode`], once per rendition.
+
+use crate::wire::{html, redact};
+use tieline_model::{Message, Rendition, Sight};
+
+/// Appends the message in this rendition.
+pub(crate) fn encode(message: &Message, rendition: Rendition, escape_html: bool, out: &mut Vec<u8>) {
+    match rendition {
+        Rendition::Wire(_) if escape_html => html::escape(&message.body, out),
+        Rendition::Wire(_) | Rendition::Event(Sight::Full) => out.extend_from_slice(&message.body),
+        Rendition::Event(Sight::Redacted) => {
+            let frame = std::str::from_utf8(&message.body).unwrap_or_default();
+            out.extend_from_slice(redact::frame(frame).as_bytes());
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a browser hears by its path, and that nothing it says has any effect.
+
+use super::*;
+use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Peer, Replies, Standing, Utterance};
+
+fn open(path: &str) -> Box<dyn Conversation> {
+    let address = "127.0.0.1:50000".parse().unwrap();
+    dialect().open(&Peer { session: SessionId::new(0, 1), address, path: path.into() })
+}
+
+fn told(client: &mut dyn Conversation, outcome: Outcome<'_>) -> Vec<Utterance> {
+    let mut replies = Replies::default();
+    client.answer(outcome, &mut replies);
+    replies.drain().collect()
+}
+
+#[test]
+fn the_path_says_what_a_client_hears() {
+    for (path, filter, right) in [
+        ("/", "mr.>", "mr"),
+        ("", "mr.>", "mr"),
+        ("/any/thing", "mr.>", "mr"),
+        ("/station", "mr.>", "mr"),
+        ("/stations/A", "mr.>", "mr"),
+        ("/station/AWP167046", "mr.AWP167046.*", "mr.AWP167046"),
+        ("/station/AWP167046/", "mr.AWP167046.*", "mr.AWP167046"),
+        ("/station/MR%201.5T%2a", "mr.MR%201%2E5T%2A.*", "mr.MR%201%2E5T%2A"),
+        ("/station/%E3%82%B5", "mr.サ.*", "mr.サ"),
+        ("/station/a/b//", "mr.a/b/.*", "mr.a/b/"),
+        ("/station/%zz", "mr.%25zz.*", "mr.%25zz"),
+        ("/station/*", "mr.%2A.*", "mr.%2A"),
+        ("/station/>", "mr.%3E.*", "mr.%3E"),
+        ("/station/", "mr.%.*", "mr.%"),
+    ] {
+        let Asked { intent: Intent::Subscribe { filters, kept }, right: Some(asked) } = open(path).begin() else {
+            panic!("{path}")
+        };
+        let [(heard, _)] = &filters[..] else { panic!("{path}") };
+        assert_eq!((heard.as_str(), kept), (filter, false), "{path}");
+        assert_eq!((asked.verb, asked.standing), ("mr.watch", Standing::Everyone), "{path}");
+        assert_eq!(asked.topics.iter().map(Topic::as_str).collect::<Vec<_>>(), [right], "{path}");
+    }
+}
+
+#[test]
+fn one_station_is_told_nothing_of_the_others() {
+    let hears = |path: &str, topic: &str| {
+        let Intent::Subscribe { filters, .. } = open(path).begin().intent else { panic!() };
+        filters.iter().any(|(filter, _)| filter.matches(&Topic::parse(topic).unwrap()))
+    };
+    for topic in ["mr.A.new", "mr.A.update"] {
+        assert!(hears("/station/A", topic) && hears("/", topic) && !hears("/station/B", topic), "{topic}");
+    }
+    assert!(hears("/", "mr.unreadable") && !hears("/station/A", "mr.unreadable"));
+    // A scanner may be called so; the topic of unreadable files is another one.
+    assert!(hears("/station/unreadable", "mr.unreadable.new") && !hears("/station/unreadable", "mr.unreadable"));
+}
+
+#[test]
+fn what_a_client_says_has_no_effect_and_no_answer() {
+    assert!(dialect().binary());
+    let mut client = open("/");
+    assert_eq!(told(&mut *client, Outcome::Done), []);
+    let huge = "[".repeat(10_000_000);
+    for frame in [Frame::Text("{}"), Frame::Text(&huge), Frame::Text(""), Frame::Binary(&[0xFF; 1000])] {
+        let asked = client.hear(frame).unwrap();
+        assert!(matches!(asked, Asked { intent: Intent::Answer, right: None }));
+        assert_eq!(told(&mut *client, Outcome::Done), []);
+    }
+    let refusal = Refusal::new(Reason::TooMany, "messages come too fast");
+    assert_eq!(told(&mut *client, Outcome::Refused(&refusal)), []);
+}
+
+#[test]
+fn who_may_not_watch_is_sent_away() {
+    let refusal = Refusal::new(Reason::NotPermitted, "no right to mr.watch");
+    let expected = [Utterance::Close(1008, "not permitted")];
+    assert_eq!(told(&mut *open("/"), Outcome::Refused(&refusal)), expected);
+}
