@@ -46,12 +46,14 @@ async def watch(folder):
     with Inotify() as inotify:
         inotify.add_watch(folder, mask)
         async for event in inotify:
-            if event.path is None:
-                continue
-            if event.mask & Mask.ISDIR:
-                inotify.add_watch(event.path, mask)
-            elif not event.mask & Mask.CREATE:
-                broadcast(browsers, json.dumps(message(event.path)))
+            # More lenient than most of its kind: what fails is said and passed over.
+            try:
+                if event.mask & Mask.ISDIR and event.mask & (Mask.CREATE | Mask.MOVED_TO):
+                    inotify.add_watch(event.path, mask)
+                elif event.mask & (Mask.CLOSE_WRITE | Mask.MOVED_TO):
+                    broadcast(browsers, json.dumps(message(event.path)))
+            except Exception as error:
+                print(f"passed over: {error!r}", flush=True)
 
 
 async def main():
