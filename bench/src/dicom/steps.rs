@@ -97,7 +97,7 @@ impl Bench {
     fn measure(&self, step: Step, target: &Target) -> Result<Vec<f64>> {
         if step == Step::Verdict {
             return Ok(vec![match target.name.as_str() {
-                OURS => verdict::ours(&self.real)?,
+                OURS => verdict::ours(&self.places.work, &self.real)?,
                 _ => verdict::peer(&self.places, &self.python, &self.real)?,
             }]);
         }
