@@ -1,43 +1,23 @@
-//! What is measured, what is required of it, and the values of all rounds.
+//! The values of all rounds, for any kind of figure, and what is required of them.
 //!
-//! Promises: a ratio is only ever taken between two values of the same round. Called by `run`, which records, and
-//! `report`, which reads.
+//! Promises: a ratio is only ever taken between two values of the same round. Called by `run` and `dicom`, which record,
+//! and `report`, which reads.
 
 use std::collections::BTreeMap;
 
-/// The target every ratio is taken to.
-pub(crate) const YARDSTICK: &str = "bun";
 /// The target that requirements are about.
 pub(crate) const OURS: &str = "tieline";
 
-/// One figure: a row of the table. Rows stand in the order of this declaration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Figure {
-    /// Server CPU per delivered message, in ns, under bursts.
-    Saturate { n: usize, burst: u64, size: usize },
-    /// The same with permessage-deflate.
-    Deflate { n: usize, burst: u64, size: usize },
-    /// Bytes on the wire per delivered message with permessage-deflate.
-    DeflateBytes { n: usize, burst: u64, size: usize },
-    /// Time until a message has arrived, in µs, or CPU per delivery, in ns, with sleeping clients.
-    Paced { n: usize, rate: u64, part: Part },
-    /// Resident bytes per connection.
-    Idle { n: usize, deflate: bool, used: bool },
-    /// Server CPU per connection made, in µs.
-    Handshake { n: usize, deflate: bool },
-}
+/// One figure: a row of a table. Rows stand in their own order.
+pub(crate) trait Row: Copy + Ord {
+    /// The target every ratio is taken to.
+    const YARDSTICK: &'static str;
 
-/// Which figure of a paced run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Part {
-    /// Half of the deliveries were as fast.
-    Half,
-    /// 99 % were.
-    Most,
-    /// 99.9 % were.
-    Nearly,
-    /// CPU per delivery.
-    Cpu,
+    /// What the row is called.
+    fn label(self) -> String;
+
+    /// What is required of it, if anything is.
+    fn bound(self) -> Option<Bound>;
 }
 
 /// What must hold of Tieline's median.
@@ -49,106 +29,72 @@ pub(crate) enum Bound {
     Value(f64),
 }
 
-impl Figure {
-    /// What the row is called.
-    pub(crate) fn label(self) -> String {
-        let compressed = |deflate| if deflate { ", deflate" } else { "" };
-        match self {
-            Figure::Saturate { n, burst, size } => format!("CPU ns per delivery, N={n} W={burst} {size} B"),
-            Figure::Deflate { n, burst, size } => format!("CPU ns per delivery, deflate, N={n} W={burst} {size} B"),
-            Figure::DeflateBytes { n, burst, size } => {
-                format!("wire bytes per delivery, deflate, N={n} W={burst} {size} B")
-            }
-            Figure::Paced { n, rate, part } => {
-                let part = match part {
-                    Part::Half => "latency µs p50",
-                    Part::Most => "latency µs p99",
-                    Part::Nearly => "latency µs p99.9",
-                    Part::Cpu => "CPU ns per delivery",
-                };
-                format!("{part}, paced, N={n} {rate}/s")
-            }
-            Figure::Idle { n, deflate, used } => {
-                let when = if used { "after 20 broadcasts" } else { "never sent to" };
-                format!("RSS bytes per idle connection, {when}{}, N={n}", compressed(deflate))
-            }
-            Figure::Handshake { n, deflate } => format!("CPU µs per handshake{}, N={n}", compressed(deflate)),
-        }
-    }
-
-    /// What is required of it, if anything is.
-    pub(crate) fn bound(self) -> Option<Bound> {
-        match self {
-            Figure::Saturate { n: 1000, burst: 1, size: 256 } => Some(Bound::Ratio(1.05)),
-            Figure::Saturate { n: 1000 | 5000, burst: 16, size: 256 } => Some(Bound::Ratio(0.95)),
-            Figure::Saturate { n: 1000, burst: 64, size: 256 } => Some(Bound::Ratio(0.60)),
-            Figure::Deflate { n: 1000, burst: 16, size: 256 } => Some(Bound::Ratio(0.05)),
-            Figure::Paced { part: Part::Most, .. } => Some(Bound::Ratio(1.1)),
-            Figure::Idle { .. } => Some(Bound::Value(2500.0)),
-            _ => None,
-        }
-    }
-}
-
 /// Everything that was measured and everything that could not be.
-#[derive(Debug, Default)]
-pub(crate) struct Figures {
+#[derive(Debug)]
+pub(crate) struct Figures<R> {
     /// Values by figure, target and round.
-    values: BTreeMap<Figure, BTreeMap<String, BTreeMap<usize, f64>>>,
+    values: BTreeMap<R, BTreeMap<String, BTreeMap<usize, f64>>>,
     /// Figures and targets of which a run failed.
-    failed: Vec<(Figure, String)>,
+    failed: Vec<(R, String)>,
     /// Why, in words; also why a target took no part.
     pub(crate) notes: Vec<String>,
 }
 
-impl Figures {
+impl<R> Default for Figures<R> {
+    fn default() -> Figures<R> {
+        Figures { values: BTreeMap::new(), failed: Vec::new(), notes: Vec::new() }
+    }
+}
+
+impl<R: Row> Figures<R> {
     /// Makes rows for figures that are to be taken, so that one that never is stands there empty.
-    pub(crate) fn expect(&mut self, figures: &[Figure]) {
+    pub(crate) fn expect(&mut self, figures: &[R]) {
         for figure in figures {
             self.values.entry(*figure).or_default();
         }
     }
 
     /// Keeps a value.
-    pub(crate) fn record(&mut self, figure: Figure, target: &str, round: usize, value: f64) {
+    pub(crate) fn record(&mut self, figure: R, target: &str, round: usize, value: f64) {
         self.values.entry(figure).or_default().entry(target.into()).or_default().insert(round, value);
     }
 
     /// Keeps that `figures` could not be measured.
-    pub(crate) fn fail(&mut self, figures: &[Figure], target: &str, note: String) {
+    pub(crate) fn fail(&mut self, figures: &[R], target: &str, note: String) {
         self.expect(figures);
         self.failed.extend(figures.iter().map(|figure| (*figure, target.into())));
         self.notes.push(note);
     }
 
     /// Every figure that was to be taken, in order.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = Figure> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = R> {
         self.values.keys().copied()
     }
 
     /// Whether a run of this failed.
-    pub(crate) fn has_failed(&self, figure: Figure, target: &str) -> bool {
+    pub(crate) fn has_failed(&self, figure: R, target: &str) -> bool {
         self.failed.iter().any(|(f, t)| *f == figure && t == target)
     }
 
     /// The median over rounds.
-    pub(crate) fn median(&self, figure: Figure, target: &str) -> Option<f64> {
+    pub(crate) fn median(&self, figure: R, target: &str) -> Option<f64> {
         median(self.rounds(figure, target)?.values().copied().collect())
     }
 
     /// The ratios to the yardstick, one for each round that has both, from the lowest to the highest.
-    pub(crate) fn ratios(&self, figure: Figure, target: &str) -> Vec<f64> {
-        let (Some(ours), Some(theirs)) = (self.rounds(figure, target), self.rounds(figure, YARDSTICK)) else {
+    pub(crate) fn ratios(&self, figure: R, target: &str) -> Vec<f64> {
+        let (Some(ours), Some(theirs)) = (self.rounds(figure, target), self.rounds(figure, R::YARDSTICK)) else {
             return Vec::new();
         };
-        let pairs = ours.iter().filter_map(|(round, value)| Some(value / theirs.get(round)?));
+        // Nothing is a multiple of 0.
+        let pairs = ours.iter().filter_map(|(round, value)| Some(value / theirs.get(round).filter(|t| **t > 0.0)?));
         let mut ratios: Vec<f64> = pairs.collect();
         ratios.sort_by(f64::total_cmp);
         ratios
     }
 
     /// Whether what is required of `figure` holds: false also if it could not be measured, or any of our runs failed.
-    pub(crate) fn holds(&self, figure: Figure) -> Option<bool> {
+    pub(crate) fn holds(&self, figure: R) -> Option<bool> {
         let (measured, most) = match figure.bound()? {
             Bound::Ratio(most) => (median(self.ratios(figure, OURS)), most),
             Bound::Value(most) => (self.median(figure, OURS), most),
@@ -156,7 +102,7 @@ impl Figures {
         Some(!self.has_failed(figure, OURS) && measured.is_some_and(|m| m <= most))
     }
 
-    fn rounds(&self, figure: Figure, target: &str) -> Option<&BTreeMap<usize, f64>> {
+    fn rounds(&self, figure: R, target: &str) -> Option<&BTreeMap<usize, f64>> {
         self.values.get(&figure)?.get(target)
     }
 }
@@ -177,6 +123,9 @@ pub(crate) fn percentile(sorted: &[u32], share: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fanout::Figure;
+
+    const YARDSTICK: &str = Figure::YARDSTICK;
 
     const W16: Figure = Figure::Saturate { n: 1000, burst: 16, size: 256 };
 
@@ -206,6 +155,8 @@ mod tests {
             figures.record(W16, YARDSTICK, round, theirs);
         }
         figures.record(W16, OURS, 3, 1e9);
+        figures.record(W16, OURS, 4, 0.0);
+        figures.record(W16, YARDSTICK, 4, 0.0);
         assert_eq!(figures.ratios(W16, OURS), [0.9, 0.9, 2.0]);
         assert_eq!(figures.holds(W16), Some(true));
     }

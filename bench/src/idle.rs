@@ -42,7 +42,7 @@ pub(crate) fn idle(server: &Server, count: usize, deflate: bool, threads: usize)
 }
 
 /// Resident memory once it stays within 64 KiB for half a second, or as it is after five.
-fn settled(meter: Meter) -> Result<u64> {
+pub(crate) fn settled(meter: Meter) -> Result<u64> {
     let started = Instant::now();
     let mut last = meter.resident()?;
     loop {

@@ -57,8 +57,17 @@ pub(crate) fn allow_files(wanted: u64) -> Result<u64> {
     Ok(soft)
 }
 
-/// One line: processor, cores, kernel, and how much else was going on.
+/// One line: processor, cores, kernel, and who runs where.
 pub(crate) fn describe(cores: &Cores) -> String {
+    let pinned = match cores.server {
+        Some(core) => format!("server alone on core {core}"),
+        None => "one core only, so server and clients share it".into(),
+    };
+    format!("{}, loopback, {pinned}, {} client threads", model(), cores.client_threads)
+}
+
+/// Processor, cores and kernel.
+pub(crate) fn model() -> String {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let info = read("/proc/cpuinfo");
     let models: Vec<&str> = info
@@ -66,17 +75,8 @@ pub(crate) fn describe(cores: &Cores) -> String {
         .filter(|l| l.starts_with("model name"))
         .filter_map(|l| Some(l.split_once(':')?.1.trim()))
         .collect();
-    let pinned = match cores.server {
-        Some(core) => format!("server alone on core {core}"),
-        None => "one core only, so server and clients share it".into(),
-    };
-    format!(
-        "{} ({} cores), Linux {}, loopback, {pinned}, {} client threads",
-        models.first().unwrap_or(&"unknown processor"),
-        models.len(),
-        read("/proc/sys/kernel/osrelease").trim(),
-        cores.client_threads,
-    )
+    let (name, kernel) = (models.first().unwrap_or(&"unknown processor"), read("/proc/sys/kernel/osrelease"));
+    format!("{name} ({} cores), Linux {}", models.len(), kernel.trim())
 }
 
 /// Lets time pass: until the next message is due, or before looking again at what only time can change.

@@ -1,4 +1,5 @@
-//! The fan-out benchmark: one command, one table. `cargo run --release -p tieline-bench` sets Tieline beside its peers.
+//! What Tieline costs beside its peers: one command, one table. `cargo run --release -p tieline-bench` is about one
+//! publisher and many subscribers, with `mr` behind it about new DICOM files.
 //!
 //! Promises: the table goes to standard output, talk to standard error; every step is bounded in time; servers end with
 //! this program, however it ends. Called by people, and with `--check` by whoever guards the requirements.
@@ -7,6 +8,8 @@
 
 mod client;
 mod connect;
+mod dicom;
+mod fanout;
 mod figures;
 mod frame;
 mod idle;
@@ -22,13 +25,13 @@ mod saturate;
 mod target;
 
 use anyhow::{Context, Result, ensure};
-use clap::Parser;
-use figures::{Figures, OURS, YARDSTICK};
+use clap::{Parser, Subcommand};
+use fanout::Figure;
+use figures::{Figures, OURS, Row};
 use peers::{NAMES, Places};
 use report::{Circumstances, Column};
 use run::{Plan, Scenario, steps};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 use target::Target;
@@ -39,9 +42,12 @@ const SPARE: u64 = 500;
 /// Measures what it costs to hand one message to many subscribers, and prints one table.
 #[derive(Debug, Parser)]
 #[command(
+    args_conflicts_with_subcommands = true,
     after_help = "Example: cargo run --release -p tieline-bench -- --only saturate --targets tieline,bun --rounds 1"
 )]
 struct Options {
+    #[command(subcommand)]
+    part: Option<Part>,
     /// One short round of what something is required of, about two minutes.
     #[arg(long)]
     quick: bool,
@@ -63,7 +69,7 @@ struct Options {
     /// The gateway to measure; without this option it is built.
     #[arg(long, value_name = "PATH")]
     tieline: Option<PathBuf>,
-    /// Write docs/benchmarks.md.
+    /// Write this part of docs/benchmarks.md.
     #[arg(long, conflicts_with_all = ["quick", "only", "targets", "also"])]
     write: bool,
     /// Exit with 1 when a requirement is not held (2 is for what kept the benchmark from running).
@@ -71,8 +77,20 @@ struct Options {
     check: bool,
 }
 
+/// What else can be measured.
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// New DICOM files to verdicts at a browser.
+    Mr(dicom::Options),
+}
+
 fn main() -> ExitCode {
-    match compare(&Options::parse()) {
+    let options = Options::parse();
+    let done = match &options.part {
+        Some(Part::Mr(options)) => dicom::compare(options),
+        None => compare(&options),
+    };
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -85,12 +103,13 @@ fn main() -> ExitCode {
 /// Does what `options` say; false if a requirement was to be held and is not.
 fn compare(options: &Options) -> Result<bool> {
     let named = if options.targets.is_empty() { NAMES.map(String::from).into() } else { options.targets.clone() };
-    let judged = [OURS, YARDSTICK].iter().all(|name| named.iter().any(|n| n == name));
-    ensure!(judged || !options.check, "--check compares {OURS} with {YARDSTICK}: name both in --targets");
+    let judged = [OURS, Figure::YARDSTICK].iter().all(|name| named.iter().any(|n| n == name));
+    let yardstick = Figure::YARDSTICK;
+    ensure!(judged || !options.check, "--check compares {OURS} with {yardstick}: name both in --targets");
     let seconds = options.seconds;
     ensure!((0.05..=60.0).contains(&seconds), "--seconds takes 0.05 to 60");
 
-    let mut figures = Figures::default();
+    let mut figures: Figures<Figure> = Figures::default();
     let places = Places::here(options.tieline.clone())?;
     let others = options.also.iter().map(|also| peers::other(also)).collect::<Result<Vec<_>>>()?;
     let (mut targets, mut columns) = line_up(&named, &places, &mut figures)?;
@@ -119,22 +138,24 @@ fn compare(options: &Options) -> Result<bool> {
         extent: (plan.rounds, seconds),
         targets: columns,
     };
-    println!("{}", report::table(&figures, &circumstances));
+    println!("{}", report::table(&figures, &circumstances.targets));
     if options.write {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("docs").join("benchmarks.md");
-        fs::write(&path, report::page(&figures, &circumstances))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        report::write("fan-out", &report::page(&figures, &circumstances))?;
     }
+    Ok(!options.check || all_held(&figures))
+}
+
+/// Whether every requirement is held; says which are not.
+fn all_held<R: Row>(figures: &Figures<R>) -> bool {
     let missed: Vec<String> = figures.rows().filter(|f| figures.holds(*f) == Some(false)).map(|f| f.label()).collect();
-    if options.check && !missed.is_empty() {
+    if !missed.is_empty() {
         eprintln!("not held: {}", missed.join("; "));
-        return Ok(false);
     }
-    Ok(true)
+    missed.is_empty()
 }
 
 /// Finds every target of `names`, and gives those there are, and every one's column.
-fn line_up(names: &[String], places: &Places, figures: &mut Figures) -> Result<(Vec<Target>, Vec<Column>)> {
+fn line_up(names: &[String], places: &Places, figures: &mut Figures<Figure>) -> Result<(Vec<Target>, Vec<Column>)> {
     let (mut targets, mut columns) = (Vec::new(), Vec::new());
     for name in names {
         ensure!(NAMES.contains(&name.as_str()), "there is no target {name:?}; there are {}", NAMES.join(", "));

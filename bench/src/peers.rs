@@ -57,13 +57,19 @@ impl Places {
     }
 
     fn tieline(&self) -> Result<Target> {
+        let (program, version) = self.gateway()?;
+        Ok(target("tieline", version, vec![program, "run".into()], Some(CONFIG), FME))
+    }
+
+    /// The gateway's program and what it calls its version; it is built unless it was given.
+    pub(crate) fn gateway(&self) -> Result<(String, String)> {
         let program = match &self.tieline {
             Some(path) => path.canonicalize().with_context(|| format!("no gateway at {}", path.display()))?,
             None => self.build()?,
         };
         let program = program.display().to_string();
         let version = output("`tieline --version`", Command::new(&program).arg("--version"))?;
-        Ok(target("tieline", version, vec![program, "run".into()], Some(CONFIG), FME))
+        Ok((program, version))
     }
 
     /// Builds the gateway as it is here and now, without pages, next to this benchmark.
@@ -90,11 +96,12 @@ impl Places {
         Ok(target("ws", version, vec!["node".into(), self.script("ws.mjs")], None, RELAY))
     }
 
-    fn websockets(&self) -> Result<Target> {
+    /// A Python with what the peers in `bench/peers` need.
+    pub(crate) fn python(&self) -> Result<PathBuf> {
         let (venv, wanted) = (self.work.join("venv"), self.peers.join("requirements.txt"));
         let (program, installed) = (venv.join("bin/python"), venv.join("installed.txt"));
         if fs::read(&installed).ok() != Some(fs::read(&wanted)?) {
-            eprintln!("installing the Python peer");
+            eprintln!("installing the Python peers");
             output("`python3 -m venv`", limited(120, "python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
             output(
                 "`pip install`",
@@ -102,6 +109,11 @@ impl Places {
             )?;
             fs::copy(&wanted, &installed)?;
         }
+        Ok(program)
+    }
+
+    fn websockets(&self) -> Result<Target> {
+        let program = self.python()?;
         let ask = "import websockets, platform as p; print('websockets', websockets.__version__, 'on Python', p.python_version())";
         let version = output("`python`", Command::new(&program).args(["-c", ask]))?;
         let command = vec![program.display().to_string(), self.script("websockets_relay.py")];
@@ -118,7 +130,8 @@ impl Places {
         Ok(())
     }
 
-    fn script(&self, name: &str) -> String {
+    /// The path of a file in `bench/peers`.
+    pub(crate) fn script(&self, name: &str) -> String {
         self.peers.join(name).display().to_string()
     }
 }
@@ -136,14 +149,14 @@ fn target(name: &str, version: String, command: Vec<String>, config: Option<&'st
 }
 
 /// A command that is ended after so many seconds.
-fn limited(seconds: u32, program: impl AsRef<Path>) -> Command {
+pub(crate) fn limited(seconds: u32, program: impl AsRef<Path>) -> Command {
     let mut command = Command::new("timeout");
     command.arg(seconds.to_string()).arg(program.as_ref());
     command
 }
 
 /// What a command prints. When it fails, its own words go to standard error, and the error is short enough for a table.
-fn output(what: &str, command: &mut Command) -> Result<String> {
+pub(crate) fn output(what: &str, command: &mut Command) -> Result<String> {
     let done = command.output().with_context(|| format!("{what} cannot be run"))?;
     if !done.status.success() {
         eprintln!("{}", String::from_utf8_lossy(&done.stderr));

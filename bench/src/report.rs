@@ -1,8 +1,12 @@
-//! The one table, in Markdown, and the page it stands on.
+//! The tables, in Markdown, and their parts of the page `docs/benchmarks.md`.
 //!
-//! Called by `main`.
+//! Promises: writing one part leaves the others as they are. Called by `main` and `dicom`.
 
-use crate::figures::{Bound, Figure, Figures, OURS, YARDSTICK};
+use crate::fanout::Figure;
+use crate::figures::{Bound, Figures, OURS, Row};
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::Path;
 
 /// A target's name and its version, or why it is missing.
 pub(crate) type Column = (String, String);
@@ -23,9 +27,10 @@ pub(crate) struct Circumstances {
 }
 
 /// The table, and below it whatever could not be measured.
-pub(crate) fn table(figures: &Figures, circumstances: &Circumstances) -> String {
-    let names: Vec<&str> = circumstances.targets.iter().map(|(name, _)| name.as_str()).collect();
-    let mut out = format!("| figure | {} | {OURS} to {YARDSTICK} | required | held |\n", names.join(" | "));
+pub(crate) fn table<R: Row>(figures: &Figures<R>, targets: &[Column]) -> String {
+    let names: Vec<&str> = targets.iter().map(|(name, _)| name.as_str()).collect();
+    let yardstick = R::YARDSTICK;
+    let mut out = format!("| figure | {} | {OURS} to {yardstick} | required | held |\n", names.join(" | "));
     out.push_str(&format!("|---|{}\n", "---:|".repeat(names.len() + 3)));
     for figure in figures.rows() {
         let cells: Vec<String> = names.iter().map(|name| cell(figures, figure, name)).collect();
@@ -52,13 +57,13 @@ pub(crate) fn table(figures: &Figures, circumstances: &Circumstances) -> String 
 }
 
 /// A target's median, and for the other peers its ratio to the yardstick.
-fn cell(figures: &Figures, figure: Figure, name: &str) -> String {
+fn cell<R: Row>(figures: &Figures<R>, figure: R, name: &str) -> String {
     let Some(value) = figures.median(figure, name) else {
         return if figures.has_failed(figure, name) { "failed".into() } else { "–".into() };
     };
     let failed = if figures.has_failed(figure, name) { " (a round failed)" } else { "" };
     let ratio = match crate::figures::median(figures.ratios(figure, name)) {
-        Some(ratio) if name != OURS && name != YARDSTICK => format!(" ({})", times(ratio)),
+        Some(ratio) if name != OURS && name != R::YARDSTICK => format!(" ({})", times(ratio)),
         _ => String::new(),
     };
     format!("{value:.0}{ratio}{failed}")
@@ -70,7 +75,7 @@ fn times(ratio: f64) -> String {
 }
 
 /// Our ratio to the yardstick: the median, and the lowest and highest of the rounds.
-fn spread(figures: &Figures, figure: Figure) -> String {
+fn spread<R: Row>(figures: &Figures<R>, figure: R) -> String {
     let ratios = figures.ratios(figure, OURS);
     match (crate::figures::median(ratios.clone()), ratios.as_slice()) {
         (Some(median), [lowest, .., highest]) => format!("{median:.2}× ({lowest:.2}–{highest:.2})"),
@@ -79,19 +84,41 @@ fn spread(figures: &Figures, figure: Figure) -> String {
     }
 }
 
-/// The whole page `docs/benchmarks.md`.
-pub(crate) fn page(figures: &Figures, circumstances: &Circumstances) -> String {
+/// How many requirements held, and of how many.
+pub(crate) fn verdicts<R: Row>(figures: &Figures<R>) -> (usize, usize) {
+    let bounds = figures.rows().filter_map(|f| figures.holds(f));
+    bounds.fold((0, 0), |(held, all), holds| (held + usize::from(holds), all + 1))
+}
+
+/// Writes one part of `docs/benchmarks.md`.
+pub(crate) fn write(part: &str, text: &str) -> Result<()> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("docs").join("benchmarks.md");
+    let page = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let page = replaced(&page, part, text).with_context(|| format!("{}", path.display()))?;
+    fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The page with this text between the mark of a part and the next mark, or the end.
+fn replaced(page: &str, part: &str, text: &str) -> Result<String> {
+    let mark = format!("<!-- part: {part} -->\n");
+    let (before, after) = page.split_once(&mark).with_context(|| format!("there is no line {mark:?}"))?;
+    let rest = after.find("<!-- part: ").map_or("", |at| &after[at..]);
+    let gap = if rest.is_empty() { "" } else { "\n" };
+    Ok(format!("{before}{mark}{text}{gap}{rest}"))
+}
+
+/// The part `fan-out` of the page.
+pub(crate) fn page(figures: &Figures<Figure>, circumstances: &Circumstances) -> String {
     let Circumstances { machine, loads: [before, after], date, extent: (rounds, seconds), targets } = circumstances;
     let versions: String = targets.iter().map(|(name, version)| format!("- {name}: {version}\n")).collect();
-    let bounds = figures.rows().filter_map(|f| figures.holds(f));
-    let (held, all) = bounds.fold((0, 0), |(held, all), holds| (held + usize::from(holds), all + 1));
-    let table = table(figures, circumstances);
+    let (held, all) = verdicts(figures);
+    let table = table(figures, targets);
     format!(
         "\
-# Benchmarks: one publisher, many subscribers
+## One publisher, many subscribers
 
 What it costs a server to hand one message to many subscribers: Tieline, through its dialect of FME streams, beside servers
-that do nothing but relay. {INTRODUCTION}
+that do nothing but relay. `cargo run --release -p tieline-bench -- --write` wrote this part.
 Measured on {date}; {held} of {all} requirements held.
 
 - machine: {machine}; load average {before} before and {after} after
@@ -102,11 +129,8 @@ Measured on {date}; {held} of {all} requirements held.
     )
 }
 
-const INTRODUCTION: &str = "The program in `bench/` wrote this page: `cargo run --release -p tieline-bench -- --write`.
-With `--check` it exits with 1 when a requirement is not held; with `--quick` it takes one short round.";
-
 const READING: &str = "\
-## How to read it
+### How to read it
 
 - **Figure.** N subscribers; the publisher writes W messages at once and waits until every subscriber has all of them, then
   writes the next W. The figure is the CPU time of the server for one delivered message, from `schedstat` of all its threads.
@@ -134,7 +158,7 @@ const READING: &str = "\
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figures::Part;
+    use crate::fanout::Part;
 
     fn circumstances() -> Circumstances {
         Circumstances {
@@ -146,7 +170,7 @@ mod tests {
         }
     }
 
-    fn sample() -> Figures {
+    fn sample() -> Figures<Figure> {
         let w16 = Figure::Saturate { n: 1000, burst: 16, size: 256 };
         let mut figures = Figures::default();
         for (round, [ours, bun, ws]) in [[200.0, 250.0, 5000.0], [240.0, 250.0, 5100.0]].into_iter().enumerate() {
@@ -170,7 +194,7 @@ mod tests {
 
 Not measured: tieline, round 1: message 3 lost
 ";
-        assert_eq!(table(&sample(), &circumstances()), expected);
+        assert_eq!(table(&sample(), &circumstances().targets), expected);
     }
 
     #[test]
@@ -183,5 +207,16 @@ Not measured: tieline, round 1: message 3 lost
         ] {
             assert!(page.contains(part), "{part:?} in {page}");
         }
+    }
+
+    #[test]
+    fn a_part_is_replaced_and_the_others_stay() {
+        let page = "# Top\n<!-- part: a -->\nold\n\n<!-- part: b -->\nold too\n";
+        let first = replaced(page, "a", "new\n").unwrap();
+        assert_eq!(first, "# Top\n<!-- part: a -->\nnew\n\n<!-- part: b -->\nold too\n");
+        let second = replaced(&first, "b", "newer\n").unwrap();
+        assert_eq!(second, "# Top\n<!-- part: a -->\nnew\n\n<!-- part: b -->\nnewer\n");
+        assert_eq!(replaced(&second, "b", "newer\n").unwrap(), second);
+        assert!(replaced(page, "c", "").is_err());
     }
 }

@@ -4,13 +4,14 @@
 //! Called by `main`.
 
 use crate::client::gather;
-use crate::figures::{Figure, Figures, Part};
+use crate::fanout::{Figure, Part};
+use crate::figures::{Figures, Row};
 use crate::idle::idle;
 use crate::machine::Cores;
 use crate::paced::paced;
 use crate::saturate::{Load, Until, saturate};
 use crate::target::{Server, Target};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -125,7 +126,7 @@ impl Step {
     ) -> Result<()> {
         let server = Server::start(target, self.deflate(), cores, work)?;
         let done = self.take(&server, time, cores.client_threads, keep);
-        done.map_err(|error| anyhow!("{error:#}; the server's last words: {}", server.last_words()))
+        done.map_err(|error| server.blame(error))
     }
 
     fn deflate(&self) -> bool {
@@ -170,7 +171,7 @@ impl Plan {
     }
 
     /// Runs all rounds and keeps what comes of them in `figures`; talks about it on standard error.
-    pub(crate) fn run(&self, targets: &[Target], cores: &Cores, work: &Path, figures: &mut Figures) {
+    pub(crate) fn run(&self, targets: &[Target], cores: &Cores, work: &Path, figures: &mut Figures<Figure>) {
         let started = Instant::now();
         figures.expect(&self.figures());
         for round in 0..self.rounds {
@@ -180,25 +181,38 @@ impl Plan {
                     let wanted = step.figures();
                     let mut values = Vec::new();
                     let done = step.measure(target, self.time, cores, work, &mut |value| values.push(value));
-                    for (figure, value) in wanted.iter().zip(&values) {
-                        let (name, label, number) = (&target.name, figure.label(), round + 1);
-                        let seconds = started.elapsed().as_secs();
-                        eprintln!(
-                            "{seconds:>4} s  round {number} of {}  {name:<10} {value:>10.0}  {label}",
-                            self.rounds
-                        );
-                        figures.record(*figure, &target.name, round, *value);
-                    }
-                    if let Err(error) = done {
-                        let missing = &wanted[values.len()..];
-                        let first = missing.first().map(|f| f.label()).unwrap_or_default();
-                        let note = format!("{}, round {}, {first}: {error:#}", target.name, round + 1);
-                        eprintln!("failed: {note}");
-                        figures.fail(missing, &target.name, note);
-                    }
+                    let at = Place { target: &target.name, round, rounds: self.rounds, started };
+                    keep(figures, &wanted, &values, done, at);
                 }
             }
         }
+    }
+}
+
+/// What was just measured, and when everything began.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) target: &'a str,
+    pub(crate) round: usize,
+    pub(crate) rounds: usize,
+    pub(crate) started: Instant,
+}
+
+/// Keeps the values there are of `wanted`, and why the others are missing; talks about it on standard error.
+pub(crate) fn keep<R: Row>(figures: &mut Figures<R>, wanted: &[R], values: &[f64], done: Result<()>, at: Place<'_>) {
+    let Place { target, round, rounds, started } = at;
+    let number = round + 1;
+    for (figure, value) in wanted.iter().zip(values) {
+        let (seconds, label) = (started.elapsed().as_secs(), figure.label());
+        eprintln!("{seconds:>4} s  round {number} of {rounds}  {target:<10} {value:>10.0}  {label}");
+        figures.record(*figure, target, round, *value);
+    }
+    if let Err(error) = done {
+        let missing = &wanted[values.len()..];
+        let first = missing.first().map(|f| f.label()).unwrap_or_default();
+        let note = format!("{target}, round {number}, {first}: {error:#}");
+        eprintln!("failed: {note}");
+        figures.fail(missing, target, note);
     }
 }
 

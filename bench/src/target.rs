@@ -49,9 +49,9 @@ pub(crate) struct Target {
     pub(crate) name: String,
     /// What it calls its version.
     pub(crate) version: String,
-    /// Program and arguments; `PORT` and `DEFLATE` come by environment.
+    /// Program and arguments; `PORT` and further settings come by environment.
     pub(crate) command: Vec<String>,
-    /// A configuration file to write and to pass with `--config`; `PORT` in it becomes the port.
+    /// A configuration file to write and to pass with `--config`; `PORT` in it becomes the port, and so on.
     pub(crate) config: Option<&'static str>,
     /// How it is spoken to.
     pub(crate) speech: Speech,
@@ -71,6 +71,16 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `target` on the server's core and waits until it listens. `folder` takes its log and configuration.
     pub(crate) fn start(target: &Target, deflate: bool, cores: &Cores, folder: &Path) -> Result<Server> {
+        Server::start_with(target, &[("DEFLATE", if deflate { "1" } else { "0" })], cores, folder)
+    }
+
+    /// The same with settings of one's own: names and values for its environment and its configuration file.
+    pub(crate) fn start_with(
+        target: &Target,
+        settings: &[(&str, &str)],
+        cores: &Cores,
+        folder: &Path,
+    ) -> Result<Server> {
         let address = free_address()?;
         let log = folder.join(format!("{}.log", target.name));
         let output = fs::File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
@@ -82,8 +92,9 @@ impl Server {
         command.args(&target.command);
         if let Some(text) = target.config {
             let path = folder.join(format!("{}.toml", target.name));
-            fs::write(&path, text.replace("PORT", &address.port().to_string()))
-                .with_context(|| format!("cannot write {}", path.display()))?;
+            let text = text.replace("PORT", &address.port().to_string());
+            let text = settings.iter().fold(text, |text, (name, value)| text.replace(name, value));
+            fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
             command.arg("--config").arg(path);
         }
         // A setting of whoever runs the benchmark is not to be measured.
@@ -92,7 +103,7 @@ impl Server {
         }
         let child = command
             .env("PORT", address.port().to_string())
-            .env("DEFLATE", if deflate { "1" } else { "0" })
+            .envs(settings.iter().copied())
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
@@ -122,6 +133,11 @@ impl Server {
         let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
         let last = lines[lines.len().saturating_sub(3)..].join(" / ");
         if last.is_empty() { "it wrote nothing".into() } else { last.chars().take(400).collect() }
+    }
+
+    /// An error with the server's last words.
+    pub(crate) fn blame(&self, error: anyhow::Error) -> anyhow::Error {
+        anyhow::anyhow!("{error:#}; the server's last words: {}", self.last_words())
     }
 
     /// What it has used, for threads that outlive this borrow.
@@ -169,6 +185,6 @@ impl Meter {
 }
 
 /// An address nobody listens on now.
-fn free_address() -> Result<SocketAddr> {
+pub(crate) fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }

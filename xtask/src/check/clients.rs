@@ -1,6 +1,6 @@
 //! The steps in which clients written in other languages, with their own libraries, talk to the program as it is shipped.
 
-use super::{Ended, prepare};
+use super::{Ended, Trouble, dicom, prepare};
 use crate::process::run;
 use crate::project::Project;
 use std::path::PathBuf;
@@ -13,11 +13,20 @@ pub(crate) fn program(project: &Project) -> PathBuf {
 
 /// Clients made with the Python library `websockets`.
 pub(crate) fn python(project: &Project) -> Ended {
-    let folder = project.root.join("tests/clients/python");
-    let python = prepare::python(project, &folder.join("requirements.txt"))?;
+    let python = python_with_packages(project)?;
     let mut command = Command::new(python);
     command.args(["-B", "-m", "unittest", "discover", "--verbose", "--pattern", "*_test.py", "--start-directory"]);
-    Ok(run(command.arg(&folder).env("TIELINE_BIN", program(project)))?)
+    command.arg(python_folder(project)).env(dicom::VARIABLE, dicom::folder(project));
+    Ok(run(command.env("TIELINE_BIN", program(project)))?)
+}
+
+/// A Python that has what those clients need.
+pub(crate) fn python_with_packages(project: &Project) -> Result<PathBuf, Trouble> {
+    prepare::python(project, &python_folder(project).join("requirements.txt"))
+}
+
+fn python_folder(project: &Project) -> PathBuf {
+    project.root.join("tests/clients/python")
 }
 
 /// Clients made with the Node library `ws`.

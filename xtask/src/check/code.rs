@@ -1,6 +1,6 @@
 //! The steps that cargo carries out.
 
-use super::Ended;
+use super::{Ended, dicom};
 use crate::process::{is_installed, run};
 use crate::project::Project;
 use std::process::Command;
@@ -34,7 +34,7 @@ pub(crate) fn unit(project: &Project) -> Ended {
     } else {
         &["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"]
     };
-    Ok(run(&mut cargo(project, arguments))?)
+    Ok(run(cargo(project, arguments).env(dicom::VARIABLE, dicom::folder(project)))?)
 }
 
 /// Examples in doc comments.

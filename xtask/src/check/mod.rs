@@ -6,6 +6,7 @@
 mod browser;
 mod clients;
 mod code;
+mod dicom;
 mod prepare;
 mod report;
 
@@ -51,12 +52,13 @@ const STEPS: &[Step] = &[
     step("build", "everything compiles, tests included", &[], code::build),
     step("lint", "no lint has anything to say", &[], code::lint),
     step("docs", "the documentation builds, every link leads somewhere", &[], code::docs),
-    step("unit", "unit, conformance and scenario tests", BUILD, code::unit),
+    step("dicom", "the real DICOM files that tests read are here", &[], dicom::fetch),
+    step("unit", "unit, conformance and scenario tests", &["build", "dicom"], code::unit),
     step("examples", "examples in the documentation", BUILD, code::examples),
     step("dialect", "a new dialect is its folder and one line", &[], run_scaffold),
     step("pages", "the pages' own logic", &[], browser::pages),
     step("release", "the program as it is shipped", &[], code::release),
-    step("python", "clients in Python are content", RELEASE, clients::python),
+    step("python", "clients in Python are content", &["release", "dicom"], clients::python),
     step("node", "clients in Node are content", RELEASE, clients::node),
     step("browser", "people at a browser are content", RELEASE, browser::browser),
     step("autobahn", "public WebSocket conformance", RELEASE, run_autobahn),

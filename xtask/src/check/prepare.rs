@@ -64,7 +64,7 @@ pub(crate) fn chromium() -> Result<String, Trouble> {
 }
 
 /// Does something unless it was done already for the list as it is now; the copy of the list says so.
-fn once(list: &Path, copy: &Path, install: impl FnOnce() -> anyhow::Result<()>) -> Result<(), Trouble> {
+pub(crate) fn once(list: &Path, copy: &Path, install: impl FnOnce() -> anyhow::Result<()>) -> Result<(), Trouble> {
     let wanted = std::fs::read(list).with_context(|| format!("cannot read {}", list.display()))?;
     if std::fs::read(copy).is_ok_and(|installed| installed == wanted) {
         return Ok(());
