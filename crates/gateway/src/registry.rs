@@ -6,7 +6,8 @@
 use tieline_model::Entry;
 
 /// Every dialect of this version, in the order people see them.
-pub const DIALECTS: &[Entry] = &[tieline_vxvue::ENTRY, tieline_fme::ENTRY, tieline_mr::ENTRY];
+pub const DIALECTS: &[Entry] =
+    &[tieline_vxvue::ENTRY, tieline_fme::ENTRY, tieline_mr::ENTRY.fed_by(tieline_dicom::SOURCE)];
 
 /// Dialects that have a contract but are not in this version: their sections are told apart from typing errors.
 pub const LATER: &[&str] = &["inspect", "opcua"];

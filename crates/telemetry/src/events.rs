@@ -49,6 +49,19 @@ telemetry! {
         /// A simulated client of the demo was cut off; it connects again.
         InstrumentCutOff: DEBUG "simulated client cut off", "tieline_instruments_cut_off_total" by { instrument } with {}
 
+        /// A file in a watched folder could not be read; those who watch the scanners were told which. `reason` is the kind.
+        FileUnreadable: INFO "file cannot be read", "tieline_dicom_files_unreadable_total" by { reason } with {}
+
+        /// A file could not be judged, because the templates did not answer. Is the database's disk there, and not full?
+        TemplatesUnavailable: WARN "templates cannot be read", "tieline_dicom_templates_unavailable_total" by {} with {}
+
+        /// A judgement could not be put into the dialect's words: a mistake of the program, please report it.
+        JudgementRefused: ERROR "judgement refused", "tieline_dicom_judgements_refused_total" by { reason }
+            with { detail: Safe }
+
+        /// The configuration names no folder to watch, so nothing will be judged.
+        NothingWatched: WARN "no folder to watch", "tieline_dicom_nothing_watched_total" by {} with {}
+
         /// The configuration was read again on SIGHUP; `result` is `applied`, `refused` (it has problems and the one
         /// before stays) or `partly` (some changed keys need a restart).
         Reloaded: INFO "configuration read again", "tieline_reloads_total" by { result } with {}

@@ -67,7 +67,8 @@ pub fn main() -> ExitCode {
 
 /// Does what `arguments` say (the first is the program's own name) and returns the exit code.
 pub fn execute(arguments: impl IntoIterator<Item = OsString>, world: &mut World<'_>) -> u8 {
-    let parsed = arguments::command(world.entries).try_get_matches_from(tool_help(arguments.into_iter(), world.entries));
+    let parsed =
+        arguments::command(world.entries).try_get_matches_from(tool_help(arguments.into_iter(), world.entries));
     if let Some(code) = parsed.as_ref().ok().and_then(|matches| tool::tool(matches, world)) {
         return code;
     }

@@ -6,12 +6,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod demo;
 pub mod judge;
 pub mod parameters;
 pub mod read;
+mod settings;
+mod source;
 pub mod templates;
 pub mod tool;
-pub mod write;
 pub mod watch;
+pub mod write;
 
 pub use parameters::{Parameter, Parameters, Value};
+pub use settings::DicomSettings;
+pub use source::SOURCE;

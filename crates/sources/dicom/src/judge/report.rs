@@ -41,9 +41,18 @@ pub trait Tell {
 impl Report {
     /// That a file could not be read.
     pub fn unreadable(path: &Path, reason: Unreadable) -> Report {
+        Report::without_verdict(path, reason.to_string())
+    }
+
+    /// That a file could not be judged for want of its study's templates.
+    pub fn unjudged(path: &Path) -> Report {
+        Report::without_verdict(path, "its templates cannot be read; see the log of the gateway".to_owned())
+    }
+
+    fn without_verdict(path: &Path, reason: String) -> Report {
         let mut content = Map::new();
         content.insert("path".to_owned(), Json::from(path.to_string_lossy()));
-        content.insert("reason".to_owned(), Json::from(reason.to_string()));
+        content.insert("reason".to_owned(), Json::from(reason));
         Report { station: None, kind: Kind::Unreadable, content: Patient::new(Json::Object(content).to_string()) }
     }
 

@@ -1,0 +1,131 @@
+//! The source put together: watcher, reader, judge and the way into the gateway.
+//!
+//! Promises: one file after the other, whatever each holds; a file that cannot be read is told of and counted; what is
+//! logged is a reason, never a path or a value. Started by the gateway through [`crate::SOURCE`].
+
+use crate::demo::Scanner;
+use crate::judge::{Judge, Kind, Report, Tell};
+use crate::read::{ReadLimits, Unreadable, read};
+use crate::settings::{self, DicomSettings};
+use crate::templates::{Origin, Templates};
+use crate::tool;
+use crate::watch::{Examine, Examined, Watcher};
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+use tieline_model::{Desk, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool};
+use tieline_telemetry::events::{FileUnreadable, JudgementRefused, NothingWatched, TemplatesUnavailable};
+
+/// This source's part of a registry line.
+pub const SOURCE: SourceEntry = SourceEntry {
+    name: "dicom",
+    fields: DicomSettings::FIELDS,
+    check: settings::check,
+    start,
+    tool: Some(Tool { about: "Build and see the templates of MR studies, and check files by hand", run }),
+};
+
+fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
+    let mut settings = DicomSettings::from_values(plan.values);
+    let fault = |what: String| SourceFault { what };
+    let scanner = plan.demo.as_deref().map(Scanner::prepare).transpose();
+    let scanner = scanner.map_err(|error| fault(format!("the demo's scanner cannot begin: {error}")))?;
+    if let Some(scanner) = &scanner {
+        settings.watch = vec![scanner.export().to_string_lossy().into_owned()];
+    }
+    if settings.watch.is_empty() {
+        NothingWatched {}.emit();
+        return Ok(Box::new(Running { watcher: None, scanner: None }));
+    }
+    let origin = Origin::open(plan.store, &settings.templates).map_err(|error| fault(error.to_string()))?;
+    let watch = settings.plan().map_err(|error| fault(format!("match: {error}")))?;
+    let examiner =
+        Examiner { judge: Judge::new(Templates::new(origin)), limits: ReadLimits::default(), way: Way(plan.publish) };
+    let watcher = Watcher::start(watch, Box::new(examiner)).map_err(|error| fault(format!("watch: {error}")))?;
+    let scanner = scanner.map(Scanner::start).transpose();
+    let scanner = scanner.map_err(|error| fault(format!("the demo's scanner cannot begin: {error}")))?;
+    Ok(Box::new(Running { watcher: Some(watcher), scanner }))
+}
+
+/// The source at work.
+struct Running {
+    watcher: Option<Watcher>,
+    /// Of the demo only. It ends when it is dropped.
+    scanner: Option<crate::demo::Running>,
+}
+
+impl Source for Running {
+    fn stop(self: Box<Self>) {
+        drop(self.scanner);
+        if let Some(watcher) = self.watcher {
+            watcher.stop();
+        }
+    }
+}
+
+/// Reads and judges each file.
+struct Examiner {
+    judge: Judge,
+    limits: ReadLimits,
+    way: Way,
+}
+
+impl Examine for Examiner {
+    fn examine(&mut self, path: &Path, settled: bool) -> Examined {
+        let header = match read(path, &self.limits) {
+            Ok(header) => header,
+            // Whoever removed it knows.
+            Err(Unreadable::Gone) => return Examined::Judged,
+            Err(_) if !settled => return Examined::Unfinished,
+            Err(reason) => {
+                FileUnreadable { reason: reason.as_str() }.emit();
+                Report::unreadable(path, reason).tell(&self.way);
+                return Examined::Judged;
+            }
+        };
+        if !settled && !header.complete {
+            return Examined::Unfinished;
+        }
+        match self.judge.judge(&header, path) {
+            Ok(Some(report)) => report.tell(&self.way),
+            Ok(None) => {}
+            Err(_) => {
+                // The store's own words may name a path; the program that opened it has said which file it is.
+                TemplatesUnavailable {}.emit();
+                Report::unjudged(path).tell(&self.way);
+            }
+        }
+        Examined::Judged
+    }
+}
+
+/// The way into the gateway.
+struct Way(Arc<dyn Publisher>);
+
+impl Tell for Way {
+    fn tell(&self, station: Option<&str>, kind: Kind, content: String) {
+        // A header without a station is shown under the word that stands for it on the wire.
+        let station = station.unwrap_or(crate::judge::NULL);
+        let told = match kind {
+            Kind::New => self.0.publish(&[station, "new"], &content),
+            Kind::Update => self.0.publish(&[station, "update"], &content),
+            Kind::Unreadable => self.0.publish(&["unreadable"], &content),
+        };
+        if let Err(refusal) = told {
+            JudgementRefused { reason: refusal.reason.as_str(), detail: refusal.detail }.emit();
+        }
+    }
+}
+
+/// `tieline mr …`.
+fn run(arguments: Vec<OsString>, desk: &mut Desk<'_>) -> u8 {
+    let configuration = desk.configuration;
+    let store = move |given: &tool::Given| {
+        let settings = configuration(given.config.as_deref(), &given.set)?;
+        Ok((settings.store, DicomSettings::from_values(&settings.values).templates))
+    };
+    tool::run(
+        arguments,
+        &mut tool::Desk { out: desk.out, talk: desk.talk, is_terminal: desk.is_terminal, store: &store },
+    )
+}
