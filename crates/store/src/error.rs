@@ -50,7 +50,7 @@ pub enum StoreError {
         source: rusqlite::Error,
     },
     /// A set that does not belong to these names.
-    #[error("there is no parameter set {set} of this study and sequence in {path}; `tieline mr templates show` lists them", path = .path.display())]
+    #[error("there is no parameter set {set} of this study and sequence in {path}; the command `templates show` lists them", path = .path.display())]
     NoSet {
         /// The database's file.
         path: PathBuf,

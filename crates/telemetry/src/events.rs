@@ -52,7 +52,7 @@ telemetry! {
         /// A file in a watched folder could not be read; those who watch the scanners were told which. `reason` is the kind.
         FileUnreadable: INFO "file cannot be read", "tieline_dicom_files_unreadable_total" by { reason } with {}
 
-        /// A file could not be judged, because the templates did not answer. Is the database's disk there, and not full?
+        /// A file could not be judged, because the templates did not answer: see whether the database's disk is there and has room.
         TemplatesUnavailable: WARN "templates cannot be read", "tieline_dicom_templates_unavailable_total" by {} with {}
 
         /// A judgement could not be put into the dialect's words: a mistake of the program, please report it.

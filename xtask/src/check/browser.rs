@@ -4,7 +4,7 @@ use super::clients::program;
 use super::{Ended, prepare};
 use crate::process::{Output, Server, run};
 use crate::project::Project;
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use std::process::Command;
 
 /// Unit tests of the pages' logic.
@@ -21,14 +21,22 @@ pub(crate) fn browser(project: &Project) -> Ended {
     prepare::node(&folder)?;
     let mut demo = Command::new(program(project));
     demo.arg("demo").current_dir(&project.target);
-    for section in ["console", "vxvue", "fme"] {
-        demo.args(["--set", &format!("{section}.listen=127.0.0.1:0")]);
+    for address in ["console.listen", "vxvue.listen", "fme.listen", "mr.listen"] {
+        demo.args(["--set", &format!("{address}=127.0.0.1:0")]);
     }
+    // The first screen is asked for one address only, so this one is chosen here.
+    let site = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+    let site = site.context("there is no free port")?;
+    demo.args(["--set", &format!("mr.http={site}")]);
     let (_demo, console) = Server::start(&mut demo, Output::Talk, "console  ")?;
     if !console.starts_with("http") {
         return Err(anyhow!("the demo's first screen names {console:?} as its console").into());
     }
     let mut command = Command::new("npm");
-    command.arg("test").current_dir(&folder).env("TIELINE_BROWSER", chromium);
+    command
+        .arg("test")
+        .current_dir(&folder)
+        .env("TIELINE_BROWSER", chromium)
+        .env("TIELINE_MR", format!("http://{site}/"));
     Ok(run(command.env("TIELINE_CONSOLE", console).env("TIELINE_BIN", program(project)))?)
 }
