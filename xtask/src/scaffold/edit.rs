@@ -21,7 +21,7 @@ pub(super) const PLACES: &[(&str, Change)] = &[
         Some(format!("{head}{}", before_line(tail, "tieline-model", &line)?))
     }),
     (REGISTRY, |text, name| {
-        let list = text.find("DIALECTS: &[Entry] = &[")?;
+        let list = text.find("DIALECTS: &[Entry] =")?;
         let end = list + text[list..].find("];")?;
         let (head, tail) = text.split_at(end);
         let comma = if head.trim_end().ends_with(',') { "" } else { "," };
@@ -63,6 +63,8 @@ mod tests {
         let expected =
             "pub const DIALECTS: &[Entry] = &[tieline_fme::ENTRY, tieline_acme::ENTRY];\nconst X: &[u8] = &[1];";
         assert_eq!(change(one), expected);
+        let wrapped = change("pub const DIALECTS: &[Entry] =\n    &[tieline_fme::ENTRY];");
+        assert_eq!(wrapped, "pub const DIALECTS: &[Entry] =\n    &[tieline_fme::ENTRY, tieline_acme::ENTRY];");
         let many = "pub const DIALECTS: &[Entry] = &[\n    tieline_fme::ENTRY,\n];";
         assert_eq!(change(many), "pub const DIALECTS: &[Entry] = &[\n    tieline_fme::ENTRY,\n tieline_acme::ENTRY];");
     }

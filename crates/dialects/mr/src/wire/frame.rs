@@ -28,7 +28,7 @@ pub(crate) fn write(station: Option<&str>, kind: &'static str, content: &str) ->
     frame
 }
 
-/// Reads what [`write`] has written; `None` for anything else.
+/// Reads what [`write()`] has written; `None` for anything else.
 pub(crate) fn read(frame: &[u8]) -> Option<Frame<'_>> {
     serde_json::from_slice(frame).ok()
 }

@@ -11,7 +11,7 @@ use protocol::{MISTAKES, Mistake, Moment, SEQUENCES, Sequence, image};
 use std::collections::VecDeque;
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 use tieline_store::Store;
@@ -36,7 +36,7 @@ pub(crate) struct Scanner {
 
 /// Scanners at work; they stop when this is dropped.
 pub(crate) struct Running {
-    stop: Option<Sender<()>>,
+    stop: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -75,7 +75,7 @@ impl Scanner {
 
     /// Begins to measure, on a thread of its own.
     pub(crate) fn start(mut self) -> io::Result<Running> {
-        let (stop, stopped) = channel::<()>();
+        let (stop, stopped) = sync_channel::<()>(1);
         let wait = move |time| stopped.recv_timeout(time) == Err(RecvTimeoutError::Timeout);
         let measure = move || {
             // A full disk ends the demo's scanners, not the demo.
