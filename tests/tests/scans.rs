@@ -12,19 +12,19 @@ use tieline_testkit::{Client, Logs, Raw, TestGateway};
 /// Every text that may identify a person begins so.
 const MARKER: &str = "MRKR";
 
-/// The header of one image, with a marker in every place that may hold a person.
-fn image(series: u32, comment: &str) -> Vec<u8> {
+/// The header of one image, with these words in every place that may hold a person.
+fn image(series: u32, who: &str) -> Vec<u8> {
     let text = |tag, vr, text: &str| Element::text(tag, vr, text);
     file(&[
         text((0x0008, 0x1010), VR::SH, "AWP7"),
-        text((0x0008, 0x1030), VR::LO, &format!("{MARKER}study")),
+        text((0x0008, 0x1030), VR::LO, &format!("{who}study")),
         text((0x0008, 0x103E), VR::LO, "rest"),
-        text((0x0008, 0x1070), VR::PN, &format!("{MARKER}operator")),
-        text((0x0010, 0x0010), VR::PN, &format!("{MARKER}name")),
+        text((0x0008, 0x1070), VR::PN, &format!("{who}operator")),
+        text((0x0010, 0x0010), VR::PN, &format!("{who}name")),
         text((0x0018, 0x0080), VR::DS, "1300"),
         text((0x0020, 0x000D), VR::UI, "2.25.7"),
         text((0x0020, 0x0011), VR::IS, &series.to_string()),
-        text((0x0020, 0x4000), VR::LT, comment),
+        text((0x0020, 0x4000), VR::LT, &format!("{who}comment")),
         Element::new((0x7FE0, 0x0010), VR::OW, vec![0; 32]),
     ])
 }
@@ -57,7 +57,7 @@ async fn a_series_is_told_once_and_then_counted() {
     let mut one = Client::connect(gateway.address("mr"), "/station/AWP7").await.unwrap();
     let mut other = Client::connect(gateway.address("mr"), "/station/AWP8").await.unwrap();
     assert_eq!(Raw::connect(gateway.site("mr")).await.unwrap().get("/state").await.unwrap().body, "{}");
-    put(&folder, "study/series/001.dcm", &image(3, ""));
+    put(&folder, "study/series/001.dcm", &image(3, "a "));
     for client in [&mut all, &mut one] {
         let new = frame(client).await;
         assert_eq!((&new["station"], &new["type"]), (&"AWP7".into(), &"new".into()));
@@ -66,11 +66,11 @@ async fn a_series_is_told_once_and_then_counted() {
         assert_eq!(new["content"]["input"]["TR"].to_string(), "1300.0");
     }
     for count in 1..=3 {
-        put(&folder, &format!("study/series/00{}.dcm", count + 1), &image(3, ""));
+        put(&folder, &format!("study/series/00{}.dcm", count + 1), &image(3, "a "));
         assert_eq!(frame(&mut all).await["content"], count);
         assert_eq!(frame(&mut one).await["content"], count);
     }
-    put(&folder, "study/next/001.dcm", &image(4, ""));
+    put(&folder, "study/next/001.dcm", &image(4, "a "));
     assert_eq!(frame(&mut all).await["content"]["input"]["SeriesNumber"], 4);
     let state = Raw::connect(gateway.site("mr")).await.unwrap().get("/state").await.unwrap();
     assert_eq!(state.header("content-type"), Some("application/json"));
@@ -84,7 +84,7 @@ async fn whatever_a_file_holds_the_next_one_is_judged() {
     let folder = tempfile::tempdir().unwrap();
     let gateway = gateway(&folder, "");
     let mut client = gateway.client("mr").await.unwrap();
-    let whole = image(1, "");
+    let whole = image(1, "a ");
     for (number, bytes) in [b"not DICOM".as_slice(), &whole[..200], &whole[..140]].into_iter().enumerate() {
         put(&folder, &format!("bad{number}.dcm"), bytes);
         let told = frame(&mut client).await;
@@ -106,9 +106,9 @@ async fn what_identifies_a_person_stays_with_those_it_is_addressed_to() {
     let mut tail = Raw::connect(gateway.console()).await.unwrap();
     tail.write(b"GET /api/tail HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").await.unwrap();
     assert_eq!(tail.answer().await.unwrap().status, 200);
-    // Another client: the words this one hears are in this process' log.
+    // One that logs nothing itself: its words would be in the log of this process.
     let mut client = gateway.raw("mr").await.unwrap();
-    put(&folder, &format!("{MARKER}path/1.dcm"), &image(1, &format!("{MARKER}comment")));
+    put(&folder, &format!("{MARKER}path/1.dcm"), &image(1, MARKER));
     let new = client.hear().await.unwrap();
     for place in ["study", "operator", "name", "comment", "path"] {
         assert!(new.contains(&format!("{MARKER}{place}")), "{place}");
