@@ -6,8 +6,12 @@
 use tieline_model::Entry;
 
 /// Every dialect of this version, in the order people see them.
-pub const DIALECTS: &[Entry] =
-    &[tieline_vxvue::ENTRY, tieline_fme::ENTRY, tieline_mr::ENTRY.fed_by(tieline_dicom::SOURCE)];
+pub const DIALECTS: &[Entry] = &[
+    tieline_vxvue::ENTRY,
+    tieline_fme::ENTRY,
+    // A source is joined to its dialect here, so that neither has to know the other.
+    tieline_mr::ENTRY.fed_by(tieline_dicom::SOURCE),
+];
 
 /// Dialects that have a contract but are not in this version: their sections are told apart from typing errors.
 pub const LATER: &[&str] = &["inspect", "opcua"];

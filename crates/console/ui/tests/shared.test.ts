@@ -135,8 +135,11 @@ test("durations, rates and shell arguments read as people write them", () => {
 });
 
 test("the API is read with care: what is missing has a plain value, what is no answer is an error", () => {
-  const gateway = readGateway({ listeners: [{ dialect: "vxvue", address: "[::1]:55111", tls: true }, 7] });
-  expect(gateway.listeners).toEqual([{ dialect: "vxvue", title: "vxvue", address: "[::1]:55111", tls: true, sample: null }]);
+  const gateway = readGateway({ listeners: [{ dialect: "vxvue", address: "[::1]:55111", tls: true, site: "[::1]:8080" }, { dialect: "fme", address: "127.0.0.1:1" }, 7] });
+  expect(gateway.listeners).toEqual([
+    { dialect: "vxvue", title: "vxvue", address: "[::1]:55111", tls: true, sitePort: 8080, sample: null },
+    { dialect: "fme", title: "fme", address: "127.0.0.1:1", tls: false, sitePort: null, sample: null },
+  ]);
   expect(gateway.demo).toBe(false);
   expect(socketAddress(gateway.listeners[0]!, "console.local")).toBe("wss://console.local:55111/");
   expect(readOverview({ now: "2026-01-01T00:00:00Z", dialects: [{ dialect: "fme", heard: 3, lost: -1 }] }).dialects).toEqual([

@@ -12,13 +12,14 @@ interface Props {
 }
 
 export function ListenerCard({ listener, rates, stale }: Props) {
-  const { dialect, title, address, tls, sample } = listener;
+  const { dialect, title, address, tls, sitePort, sample } = listener;
   const counts = rates?.counts;
   return (
     <article class="card" aria-labelledby={`card-${dialect}`}>
       <header class="card-head">
         <h3 id={`card-${dialect}`}>{title}</h3>
         <p class="card-address code">{`${tls ? "wss" : "ws"}://${address}`}</p>
+        {sitePort && <a class="card-site" href={`http://${location.hostname}:${sitePort}/`}>Its own pages</a>}
       </header>
       <dl class="figures">
         <Figure name="Sessions" value={counts ? count(counts.sessions) : "–"} />

@@ -6,6 +6,8 @@ export interface Listener {
   readonly title: string;
   readonly address: string;
   readonly tls: boolean;
+  /** The port of its own web pages, on this host. */
+  readonly sitePort: number | null;
   readonly sample: { readonly topic: string; readonly message: string } | null;
 }
 
@@ -72,6 +74,7 @@ export function readGateway(json: unknown): Gateway {
         title: asText(one["title"]) ?? String(one["dialect"]),
         address: String(one["address"]),
         tls: one["tls"] === true,
+        sitePort: Number(/:(\d+)$/.exec(asText(one["site"]) ?? "")?.[1] ?? 0) || null,
         sample: sample ? { topic: String(sample["topic"]), message: String(sample["message"]) } : null,
       };
     }),
