@@ -10,6 +10,7 @@ mod demo;
 mod feed;
 mod gateway;
 mod measure;
+pub mod panics;
 pub mod registry;
 mod screen;
 mod side;

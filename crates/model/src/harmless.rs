@@ -30,6 +30,8 @@ harmless!(
     std::net::IpAddr,
     std::net::SocketAddr,
     crate::SessionId,
+    // A place in the program's own source.
+    std::panic::Location<'_>,
     // How messages are addressed: dialects put no patient data into a topic.
     crate::Topic,
     crate::Filter,

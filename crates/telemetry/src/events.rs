@@ -92,6 +92,10 @@ telemetry! {
         /// A thread of a folder's watcher did not end in time: most often a network share that does not answer.
         WatcherStuck: ERROR "a watcher does not end", "tieline_dicom_watchers_stuck_total" by { part } with {}
 
+        /// A mistake of the program ended one piece of work; the rest goes on. Please report the place. What the panic says is
+        /// not shown, since it may repeat what a client or a file said.
+        Panicked: ERROR "panic", "tieline_panics_total" by {} with { at: Safe }
+
         /// The gateway has begun to stop.
         Stopping: INFO "stopping", "tieline_stops_total" by {} with { sessions: u64 }
 

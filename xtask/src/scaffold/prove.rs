@@ -33,10 +33,12 @@ pub(crate) fn prove(project: &Project) -> anyhow::Result<()> {
     run(Command::new("git").args(["init", "--quiet"]).current_dir(&copy))?;
     dialect(&copy, NAME)?;
     only_its_own(&before, &tidy::files(&copy)?)?;
-    // The libraries are those of the checkout: only the crates of the copy are compiled anew.
+    // A build folder of its own: in the checkout's, cargo would take the copy's crates for those of the checkout, and go on to
+    // call them fresh when the checkout has changed.
+    let build = project.target.join("throwaway-build");
     let cargo = |arguments: &[&str], further: &[&str]| {
         let mut command = Command::new("cargo");
-        command.args(arguments).args(["--locked", "--target-dir"]).arg(&project.target).args(further);
+        command.args(arguments).args(["--locked", "--target-dir"]).arg(&build).args(further);
         command.current_dir(&copy);
         run(&mut command)
     };

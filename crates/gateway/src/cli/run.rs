@@ -3,6 +3,7 @@
 use super::signals::{Signals, Told};
 use crate::config::{Config, LogFormat, LogLevel};
 use crate::gateway::{Gateway, Options, StartError};
+use crate::panics;
 use crate::screen::first_screen;
 use std::io::{IsTerminal, Write};
 use tieline_telemetry::events::Reloaded;
@@ -31,6 +32,7 @@ pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow
         anyhow::bail!("no dialect is switched on; add the section of one, `tieline config example` has them all");
     }
     start_log(config);
+    panics::quiet();
     // Each client is a file descriptor; the usual soft limit of 1024 is no limit that anyone chose for a gateway.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let signals = Signals::listen()?;
