@@ -1,5 +1,5 @@
 //! A mistake of the program must not tell what a client said.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic)]
 
 use tieline_testkit::Logs;
 
