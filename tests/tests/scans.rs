@@ -7,6 +7,9 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 use tieline_dicom::write::{Element, file};
+use tieline_gateway::config::{Input, load};
+use tieline_gateway::registry::DIALECTS;
+use tieline_gateway::{Gateway, Options};
 use tieline_testkit::{Client, Logs, Raw, TestGateway};
 
 /// Every text that may identify a person begins so.
@@ -168,4 +171,21 @@ async fn the_site_has_its_door_and_its_own_folder_has_walls() {
     assert_eq!(visit(&gateway, "GET /state", "attacker.example").await.status, 403);
     assert_eq!(visit(&gateway, "POST /state", host).await.status, 405);
     assert!(visit(&gateway, "GET /state", host).await.header("content-security-policy").is_some());
+}
+
+#[test]
+fn templates_that_are_no_database_stop_the_start_and_free_its_addresses() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("db.sqlite");
+    fs::write(&database, "no database").unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let text = format!(
+        "[mr]\nlisten = \"{free}\"\nhttp = \"127.0.0.1:0\"\nwatch = [{:?}]\ntemplates = {database:?}",
+        folder.path()
+    );
+    let input = Input { path: "test.toml".to_owned(), bytes: text.into_bytes(), ..Input::default() };
+    let config = load(&input, DIALECTS).unwrap();
+    let error = Gateway::start(&config, Options { shards: 1, ..Options::default() }).err().unwrap().to_string();
+    assert!(error.starts_with("mr: ") && error.contains("db.sqlite"), "{error}");
+    std::net::TcpListener::bind(free).unwrap();
 }

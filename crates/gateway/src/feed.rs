@@ -49,3 +49,51 @@ impl Publisher for Feed {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::DIALECTS;
+    use std::sync::mpsc::sync_channel;
+    use tieline_hub::{HubLimits, Subscription};
+    use tieline_model::settings::Values;
+    use tieline_model::{Coat, DialectLimits, Filter, Form, Reason, Rendition, Variant};
+
+    fn feed(hub: &Arc<Hub>) -> Feed {
+        let entry = DIALECTS.iter().find(|entry| entry.name == "fme").unwrap();
+        Feed::new(hub, &(entry.build)(&Values::default(), DialectLimits::default()))
+    }
+
+    #[test]
+    fn a_source_waits_until_the_hub_has_room() {
+        let hub = Hub::new(HubLimits { inbox_bytes: 1 });
+        let outlet = hub.outlet(Pressure::HoldBack, || ());
+        let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::Bare };
+        let subscriptions = vec![Subscription { filter: Filter::parse("fme.*").unwrap(), form }];
+        let mut inbox = Vec::new();
+        let (session, peer) = (SessionId::new(outlet.id(), 1), ([127, 0, 0, 1], 1).into());
+        outlet.subscribe(session, peer, subscriptions, false, &mut inbox);
+        let feed = feed(&hub);
+        feed.publish(&["a"], "1").unwrap();
+        assert!(hub.pressed());
+        let (told, done) = sync_channel(1);
+        let second = std::thread::spawn(move || {
+            feed.publish(&["a"], "2").unwrap();
+            told.send(()).unwrap();
+        });
+        assert!(done.recv_timeout(LOOK).is_err(), "it did not wait");
+        outlet.take(&mut inbox);
+        outlet.served(inbox.iter().map(tieline_hub::Delivery::size).sum());
+        done.recv().unwrap();
+        second.join().unwrap();
+        outlet.take(&mut inbox);
+        assert_eq!(inbox.iter().map(|one| &one.frame[..]).collect::<Vec<_>>(), [b"1", b"2"]);
+    }
+
+    #[test]
+    fn what_the_dialect_cannot_read_is_refused() {
+        let feed = feed(&Hub::new(HubLimits::default()));
+        assert_eq!(feed.publish(&["a"], "{").unwrap_err().reason, Reason::Malformed);
+        assert_eq!(feed.publish(&["a", "b"], "1").unwrap_err().reason, Reason::BadField);
+    }
+}
