@@ -5,9 +5,9 @@
 
 use crate::wire::command::Command;
 use crate::wire::envelope::{Envelope, Parts};
-use crate::wire::fields::members;
 use crate::wire::step_info;
 use serde_json::value::RawValue;
+use tieline_model::json::members;
 use tieline_model::patient::REDACTED;
 use tieline_model::{Message, Rendition, Sight};
 

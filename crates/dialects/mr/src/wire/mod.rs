@@ -3,6 +3,5 @@
 
 pub(crate) mod frame;
 pub(crate) mod html;
-pub(crate) mod members;
 pub(crate) mod redact;
 pub(crate) mod verdict;

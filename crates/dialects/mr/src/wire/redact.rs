@@ -4,10 +4,10 @@
 //! heard of, is a redaction. Station, verdict and the numbers of a scan stay, since ties and pages work with them.
 
 use super::frame::Frame;
-use super::members::members;
 use super::verdict::Content;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tieline_model::json::members;
 use tieline_model::patient::REDACTED;
 
 /// Parameters and template columns that identify nobody (contract `mr`, the 24 parameters and Templates).

@@ -3,10 +3,11 @@
 //! Promises: one pass over the text, no tree, unknown members skipped. Called by the conversation for what a client
 //! says, and by the event form for what was published.
 
-use super::fields::{is_null, members, put, whole};
+use super::fields::{is_null, put, whole};
 use super::participant::NOBODY;
 use serde_json::value::RawValue;
 use tieline_model::json::malformed;
+use tieline_model::json::members;
 use tieline_model::{Reason, Refusal, safe};
 
 /// The members as they stand in the text, each at most once; nothing else is checked yet.

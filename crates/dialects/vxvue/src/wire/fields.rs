@@ -1,13 +1,10 @@
-//! Reading single fields of a message without building a tree: whole numbers, texts, and members of an object.
+//! Reading single fields of a message without building a tree: whole numbers and texts.
 //!
 //! Promises: no recursion whatever the nesting; only what is asked for is decoded. Called by the rest of `wire` and by
 //! the event form.
 
-use serde::Deserializer;
-use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::fmt;
 use tieline_model::{Reason, Refusal, safe};
 
 /// A number of the envelope: whole, from 0 to 4294967295. `106.0` and `1.06e2` are the number 106 as well, as they are
@@ -46,34 +43,6 @@ pub(crate) fn put<'a>(slot: &mut Option<&'a RawValue>, key: &'static str, raw: &
         Some(_) => Err(Refusal::new(Reason::BadField, safe!("`{}` is there twice; send it once", key))),
     }
 }
-
-/// Calls `member` for each key and value of an object, in order. `Err` is serde_json's, for text that is no object.
-pub(crate) fn members<'a>(json: &'a str, member: impl FnMut(&str, &'a RawValue)) -> serde_json::Result<()> {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    reader.deserialize_map(Members(member))?;
-    reader.end()
-}
-
-struct Members<F>(F);
-
-impl<'de, F: FnMut(&str, &'de RawValue)> Visitor<'de> for Members<F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        // A key is borrowed where it has no escapes, which is always, and owned otherwise.
-        while let Some(Key(key)) = map.next_key()? {
-            (self.0)(&key, map.next_value()?);
-        }
-        Ok(())
-    }
-}
-
-#[derive(serde::Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

@@ -2,9 +2,10 @@
 //!
 //! Promises: what it reads of a patient leaves as [`Patient`], and no refusal repeats any of it.
 
-use super::fields::{is_null, members, put, text};
+use super::fields::{is_null, put, text};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use tieline_model::json::members;
 use tieline_model::{Patient, Reason, Refusal, safe};
 
 /// Checks the `data` of a 101 and gives the patient's id. Fields the contract does not name pass unread.

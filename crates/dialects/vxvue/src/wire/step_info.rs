@@ -1,7 +1,8 @@
 //! 601 `sendStepInfo`: which body part in which projection comes next.
 
-use super::fields::{is_null, members, put, text};
+use super::fields::{is_null, put, text};
 use serde_json::value::RawValue;
+use tieline_model::json::members;
 use tieline_model::{Reason, Refusal, safe};
 
 /// Checks the `data` of a 601: both aliases are texts, null or absent; other fields pass unread.
