@@ -45,6 +45,13 @@ fn put(folder: &TempDir, name: &str, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
+/// A client on this path that is known to listen: a handshake that has ended says only that it will.
+async fn listening(gateway: &TestGateway, path: &str) -> Client {
+    let mut client = Client::connect(gateway.address("mr"), path).await.unwrap();
+    client.barrier().await.unwrap();
+    client
+}
+
 async fn frame(client: &mut Client) -> Value {
     match client.hear().await.unwrap() {
         tieline_testkit::Heard::Text(text) => serde_json::from_str(&text).unwrap(),
@@ -56,9 +63,9 @@ async fn frame(client: &mut Client) -> Value {
 async fn a_series_is_told_once_and_then_counted() {
     let folder = tempfile::tempdir().unwrap();
     let gateway = gateway(&folder, "");
-    let mut all = gateway.client("mr").await.unwrap();
-    let mut one = Client::connect(gateway.address("mr"), "/station/AWP7").await.unwrap();
-    let mut other = Client::connect(gateway.address("mr"), "/station/AWP8").await.unwrap();
+    let mut all = listening(&gateway, "/").await;
+    let mut one = listening(&gateway, "/station/AWP7").await;
+    let mut other = listening(&gateway, "/station/AWP8").await;
     assert_eq!(Raw::connect(gateway.site("mr")).await.unwrap().get("/state").await.unwrap().body, "{}");
     put(&folder, "study/series/001.dcm", &image(3, "a "));
     for client in [&mut all, &mut one] {
@@ -86,7 +93,7 @@ async fn a_series_is_told_once_and_then_counted() {
 async fn whatever_a_file_holds_the_next_one_is_judged() {
     let folder = tempfile::tempdir().unwrap();
     let gateway = gateway(&folder, "");
-    let mut client = gateway.client("mr").await.unwrap();
+    let mut client = listening(&gateway, "/").await;
     let whole = image(1, "a ");
     for (number, bytes) in [b"not DICOM".as_slice(), &whole[..200], &whole[..140]].into_iter().enumerate() {
         put(&folder, &format!("bad{number}.dcm"), bytes);
@@ -111,6 +118,7 @@ async fn what_identifies_a_person_stays_with_those_it_is_addressed_to() {
     assert_eq!(tail.answer().await.unwrap().status, 200);
     // One that logs nothing itself: its words would be in the log of this process.
     let mut client = gateway.raw("mr").await.unwrap();
+    assert!(client.barrier().await.unwrap().is_empty());
     put(&folder, &format!("{MARKER}path/1.dcm"), &image(1, MARKER));
     let new = client.hear().await.unwrap();
     for place in ["study", "operator", "name", "comment", "path"] {
