@@ -118,6 +118,12 @@ telemetry! {
         /// Messages that somebody watching (`/api/tail`) did not take in time; the watcher is told how many, too.
         TailLost: counter "tieline_tail_messages_lost_total" by {}
 
+        /// Series that were forgotten because there were too many; the next file of one is told as new again.
+        SeriesForgotten: counter "tieline_dicom_series_forgotten_total" by {}
+
+        /// Times that a template from memory had to do, because the database with the templates did not answer.
+        TemplatesStale: counter "tieline_dicom_templates_stale_total" by {}
+
         /// Bytes in queues, waiting for clients to read.
         QueuedBytes: gauge "tieline_queued_bytes" by { dialect }
 
