@@ -14,7 +14,9 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 use tieline_model::{Desk, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool};
-use tieline_telemetry::events::{FileUnreadable, JudgementRefused, NothingWatched, TemplatesUnavailable};
+use tieline_telemetry::Tally;
+use tieline_telemetry::events::{FileUnreadable, JudgementRefused, NothingWatched};
+use tieline_telemetry::events::{SeriesForgotten, TemplatesStale, TemplatesUnavailable};
 
 /// This source's part of a registry line.
 pub const SOURCE: SourceEntry = SourceEntry {
@@ -39,8 +41,13 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     }
     let origin = Origin::open(plan.store, &settings.templates).map_err(|error| fault(error.to_string()))?;
     let watch = settings.plan().map_err(|error| fault(format!("match: {error}")))?;
-    let examiner =
-        Examiner { judge: Judge::new(Templates::new(origin)), limits: ReadLimits::default(), way: Way(plan.publish) };
+    let examiner = Examiner {
+        judge: Judge::new(Templates::new(origin)),
+        forgotten: SeriesForgotten {}.handle(),
+        stale: TemplatesStale {}.handle(),
+        limits: ReadLimits::default(),
+        way: Way(plan.publish),
+    };
     let watcher = Watcher::start(watch, Box::new(examiner)).map_err(|error| fault(format!("watch: {error}")))?;
     let scanner = scanner.map(Scanner::start).transpose();
     let scanner = scanner.map_err(|error| fault(format!("the demo's scanner cannot begin: {error}")))?;
@@ -66,6 +73,8 @@ impl Source for Running {
 /// Reads and judges each file.
 struct Examiner {
     judge: Judge,
+    forgotten: Tally,
+    stale: Tally,
     limits: ReadLimits,
     way: Way,
 }
@@ -86,7 +95,10 @@ impl Examine for Examiner {
         if !settled && !header.complete {
             return Examined::Unfinished;
         }
-        match self.judge.judge(&header, path) {
+        let judged = self.judge.judge(&header, path);
+        self.forgotten.add(self.judge.forgotten() - self.forgotten.total());
+        self.stale.add(self.judge.stale() - self.stale.total());
+        match judged {
             Ok(Some(report)) => report.tell(&self.way),
             Ok(None) => {}
             Err(_) => {
