@@ -151,6 +151,7 @@ impl Gateway {
                 values: &listener.values,
                 store: folder.as_deref().unwrap_or(config.store.path.as_ref()),
                 publish: Arc::new(Feed::new(&hub, dialect)),
+                hearers: Arc::new(crate::feed::Deaf),
                 demo: folder.clone(),
             };
             match (source.start)(plan) {

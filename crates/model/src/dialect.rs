@@ -5,6 +5,7 @@
 //! conversation = dialect.open(&peer);
 //! begin → permit → hub → answer                      once
 //! hear  → permit → hub → answer                      for every message the client sends
+//! hear  → permit → executor, and later → answer       for one that has to be carried out behind the dialect
 //! farewell                                            when the gateway stops
 //! ```
 //! and, for every message that somebody hears, `dialect.encode` once per rendition.
@@ -68,7 +69,7 @@ pub trait Conversation {
     /// Understands one message. An error is told to the client by `answer`, like any refusal.
     fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal>;
 
-    /// Tells the client what became of what it asked for last.
+    /// Tells the client what became of what it asked for last, or of a command it gave earlier ([`Outcome::Answered`]).
     fn answer(&mut self, outcome: Outcome<'_>, replies: &mut Replies);
 
     /// Last words before the gateway stops; transport then closes with 1001 unless this closes otherwise.

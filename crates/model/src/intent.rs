@@ -1,24 +1,38 @@
 //! What a client wants, in words every dialect shares, and the right it needs for that.
 
-use crate::{Filter, Message, Topic, Variant};
+use crate::{Command, Filter, Message, Topic, Variant};
+use std::time::Duration;
 
 /// What a client wants done.
 #[derive(Debug)]
 pub enum Intent {
     /// Nothing beyond an answer that the dialect gives by itself.
     Answer,
-    /// From now on hear exactly these; an empty list hears nothing. With `kept`, what is kept on topics that were not
-    /// heard before comes first.
+    /// From now on hear exactly these; an empty list hears nothing.
     Subscribe {
         /// The complete set, replacing the one before.
         filters: Vec<(Filter, Variant)>,
-        /// Whether kept messages are wanted.
-        kept: bool,
+        /// Whether what is kept on topics that were not heard before is wanted.
+        kept: Recall,
     },
     /// Say this to everybody who hears its topics.
     Publish(Message),
     /// Who hears topics below this first token: answered with [`crate::Outcome::Channels`].
     Channels(&'static str),
+    /// Have this carried out by what stands behind the dialect; answered later with [`crate::Outcome::Answered`], while the
+    /// client may go on asking.
+    Command(Command),
+}
+
+/// Whether, and when, a newcomer is told what is kept on its topics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recall {
+    /// Not at all.
+    Never,
+    /// First of all.
+    First,
+    /// After this long, unless something newer has come on that topic by then.
+    After(Duration),
 }
 
 /// An intent together with the right it takes.

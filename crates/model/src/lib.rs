@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod command;
 pub mod dialect;
 pub mod door;
 pub mod entry;
@@ -27,13 +28,14 @@ pub mod site;
 pub mod source;
 pub mod topic;
 
+pub use command::{Answers, Command, Done, Executor};
 pub use dialect::{Conversation, Dialect, Frame, Replies, Utterance};
 pub use door::Door;
 pub use entry::Entry;
 pub use form::{Coat, Form, Rendition, Sight, Variant};
 pub use harmless::{Harmless, Safe};
 pub use instrument::{Beat, Instrument};
-pub use intent::{Asked, Intent, Right, Standing};
+pub use intent::{Asked, Intent, Recall, Right, Standing};
 pub use limits::DialectLimits;
 pub use message::{Forget, Message, Published};
 pub use outcome::{Channel, Outcome};
@@ -42,5 +44,5 @@ pub use peer::{Peer, SessionId};
 pub use permit::{Permit, Standings};
 pub use refusal::{Reason, Refusal};
 pub use site::{Page, Visit};
-pub use source::{BadValue, Desk, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool, ToolSettings};
+pub use source::{BadValue, Desk, Hearers, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool, ToolSettings};
 pub use topic::{Filter, Part, Topic};

@@ -7,10 +7,12 @@ pub struct DialectLimits {
     pub json_depth: usize,
     /// `streams`: how many streams or monitors one session may have open.
     pub streams: usize,
+    /// `history_rows`: how many values one answer about the past may hold.
+    pub history_rows: usize,
 }
 
 impl Default for DialectLimits {
     fn default() -> DialectLimits {
-        DialectLimits { json_depth: 64, streams: 1000 }
+        DialectLimits { json_depth: 64, streams: 1000, history_rows: 100_000 }
     }
 }

@@ -12,6 +12,13 @@ pub enum Outcome<'a> {
     Refused(&'a Refusal),
     /// The answer to [`crate::Intent::Channels`], in no particular order.
     Channels(&'a [Channel]),
+    /// The answer to a [`crate::Intent::Command`]; it may come after answers to what was asked later.
+    Answered {
+        /// The command's ticket.
+        ticket: u64,
+        /// JSON in the words of the dialect's event form, or why there is none.
+        answer: Result<&'a [u8], &'a Refusal>,
+    },
 }
 
 /// One pair of a session and a topic filter it hears.

@@ -23,11 +23,13 @@ pub enum Reason {
     TooMany,
     /// A kind of frame this dialect does not speak.
     Unsupported,
+    /// What would have to do it is not there now.
+    Unavailable,
 }
 
 impl Reason {
     /// Every reason, for documentation and tests.
-    pub const ALL: [Reason; 8] = [
+    pub const ALL: [Reason; 9] = [
         Reason::Malformed,
         Reason::Unknown,
         Reason::BadField,
@@ -36,6 +38,7 @@ impl Reason {
         Reason::TooLarge,
         Reason::TooMany,
         Reason::Unsupported,
+        Reason::Unavailable,
     ];
 
     /// The word in logs and metrics.
@@ -49,6 +52,7 @@ impl Reason {
             Reason::TooLarge => "too_large",
             Reason::TooMany => "too_many",
             Reason::Unsupported => "unsupported",
+            Reason::Unavailable => "unavailable",
         }
     }
 }

@@ -4,7 +4,7 @@
 //! the gateway starts it with a [`SourcePlan`] and stops it before the listeners.
 
 use crate::settings::{Field, Values};
-use crate::{Refusal, Safe};
+use crate::{Executor, Filter, Refusal, Safe};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,9 @@ pub struct SourceEntry {
     pub name: &'static str,
     /// Its keys in the dialect's section, behind the dialect's own.
     pub fields: &'static [Field],
+    /// Reads the files that the section names as further configuration, and puts what is in them into the values, before
+    /// dialect and source see them. What is odd in them but can be used comes back too.
+    pub expand: fn(&mut Values) -> Vec<BadValue>,
     /// What is wrong with values that each fit their field: found by `tieline check`, which opens nothing else.
     pub check: fn(&Values) -> Vec<BadValue>,
     /// Starts it.
@@ -28,12 +31,14 @@ pub struct SourceEntry {
 /// One key whose value cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadValue {
-    /// The key.
-    pub key: &'static str,
+    /// The key within the section; inside lists of tables with the tables' places, counted from 0: `server.0.variable.3.node`.
+    pub key: String,
     /// What is wrong.
     pub message: String,
     /// What to do.
     pub hint: String,
+    /// Whether it can be used all the same: then it is a warning.
+    pub is_usable: bool,
 }
 
 /// What a source is started with.
@@ -44,6 +49,8 @@ pub struct SourcePlan<'a> {
     pub store: &'a Path,
     /// Where its messages go.
     pub publish: Arc<dyn Publisher>,
+    /// Who hears them.
+    pub hearers: Arc<dyn Hearers>,
     /// `Some`: the demo, which has nothing but this folder to write to; the source brings its own instruments.
     pub demo: Option<PathBuf>,
 }
@@ -55,8 +62,22 @@ pub trait Publisher: Send + Sync {
     fn publish(&self, tokens: &[&str], json: &str) -> Result<(), Refusal>;
 }
 
+/// Who hears what a source says: it need not ask its instruments for what nobody does.
+pub trait Hearers: Send + Sync {
+    /// From now on tells `told` of each filter of the source's dialect that somebody begins to hear (`true`), and that
+    /// nobody hears any more (`false`); first of those that are heard now. Called in that order from any thread: `told`
+    /// must neither block nor publish. Who only watches what passes by, such as a tail, does not count.
+    fn watch(&self, told: Box<dyn Fn(&Filter, bool) + Send + Sync>);
+}
+
 /// A running source.
 pub trait Source: Send {
+    /// What carries out its dialect's commands.
+    fn executor(&self) -> Option<Arc<dyn Executor>> {
+        None
+    }
+
+
     /// Ends it; back within moments, after its last message.
     fn stop(self: Box<Self>);
 }

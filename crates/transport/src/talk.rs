@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use tieline_hub::Subscription;
 use tieline_model::{
-    Asked, Conversation, Form, Frame, Intent, Outcome, Peer, Reason, Refusal, Rendition, Replies, Safe, Utterance, safe,
+    Asked, Conversation, Form, Frame, Intent, Outcome, Peer, Reason, Recall, Refusal, Rendition, Replies, Safe, Utterance, safe,
 };
 use tieline_telemetry::events::{LimitReached, Refused};
 
@@ -141,13 +141,17 @@ impl Talk {
                 let channels = self.shard.outlet.hub().channels(root);
                 self.answer(Outcome::Channels(&channels));
             }
+            Ok(Intent::Command(_)) => {
+                let refusal = Refusal::new(Reason::Unavailable, "nothing carries out commands here");
+                self.answer(Outcome::Refused(&refusal));
+            }
             Ok(Intent::Subscribe { filters, kept }) => {
                 let subscription = |(filter, variant)| {
                     let form = Form { rendition: Rendition::Wire(variant), coat: self.conn.coat };
                     Subscription { filter, form }
                 };
                 let subscriptions = filters.into_iter().map(subscription).collect();
-                let joined = self.shard.change(&self.conn, subscriptions, kept);
+                let joined = self.shard.change(&self.conn, subscriptions, kept == Recall::First);
                 self.answer(Outcome::Done);
                 for kept in joined.kept {
                     let frame = publish::frame(&*self.conn.listener.plan.dialect, &kept.published, kept.form);

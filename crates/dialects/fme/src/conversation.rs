@@ -11,7 +11,7 @@ use crate::{NAME, Rules, encode};
 use serde_json::value::RawValue;
 use tieline_model::json::check_depth;
 use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Reason, Refusal, Replies};
-use tieline_model::{Right, Standing, Topic, Variant};
+use tieline_model::{Recall, Right, Standing, Topic, Variant};
 
 /// What one client has said so far.
 pub(crate) struct FmeConversation {
@@ -51,7 +51,7 @@ impl FmeConversation {
         let filters = streams.iter().map(|topic| (topic.clone().into(), Variant::default())).collect();
         self.asked = Question::Streams(streams);
         Ok(Asked {
-            intent: Intent::Subscribe { filters, kept: false },
+            intent: Intent::Subscribe { filters, kept: Recall::Never },
             right: Some(Right { verb: "fme.open", topics: added, standing: Standing::Everyone }),
         })
     }
@@ -70,7 +70,7 @@ impl FmeConversation {
 
     fn close(&mut self) -> Asked {
         self.asked = Question::Streams(Vec::new());
-        Asked { intent: Intent::Subscribe { filters: Vec::new(), kept: false }, right: None }
+        Asked { intent: Intent::Subscribe { filters: Vec::new(), kept: Recall::Never }, right: None }
     }
 
     fn admin(&mut self, call: Option<&RawValue>) -> Result<Asked, Refusal> {

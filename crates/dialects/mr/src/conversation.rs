@@ -5,8 +5,8 @@
 use crate::NAME;
 use crate::about::heard;
 use percent_encoding::percent_decode_str;
-use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Reason, Refusal, Replies, Right, Standing};
-use tieline_model::{Topic, Variant};
+use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Reason, Recall, Refusal, Replies, Right};
+use tieline_model::{Standing, Topic, Variant};
 
 /// What one client hears.
 pub(crate) struct MrConversation {
@@ -26,7 +26,7 @@ impl Conversation for MrConversation {
     fn begin(&mut self) -> Asked {
         let station = self.station.as_deref();
         Asked {
-            intent: Intent::Subscribe { filters: vec![(heard(station), Variant::default())], kept: false },
+            intent: Intent::Subscribe { filters: vec![(heard(station), Variant::default())], kept: Recall::Never },
             right: Some(Right {
                 verb: "mr.watch",
                 // The topic `mr` alone is all of them.

@@ -11,7 +11,7 @@ use crate::{NAME, Rules, relay};
 use std::sync::Arc;
 use tieline_model::json::check_depth;
 use tieline_model::{Asked, Conversation, Filter, Frame, Intent, Outcome, Part, Reason, Refusal, Replies};
-use tieline_model::{Right, Standing, Topic, Variant, safe};
+use tieline_model::{Recall, Right, Standing, Topic, Variant, safe};
 
 /// What one client has said so far.
 pub(crate) struct VxvueConversation {
@@ -64,7 +64,7 @@ impl VxvueConversation {
         Ok(Asked {
             intent: Intent::Subscribe {
                 filters: vec![addressed(&kind), addressed(&NOBODY.to_string())],
-                kept: self.rules.settings.replay_on_register,
+                kept: if self.rules.settings.replay_on_register { Recall::First } else { Recall::Never },
             },
             right: Some(Right {
                 verb: "vxvue.register",

@@ -61,7 +61,7 @@ choice! {
 impl Limits {
     /// The limits that the dialect itself keeps.
     pub fn of_dialect(&self) -> DialectLimits {
-        DialectLimits { json_depth: self.json_depth, streams: self.streams }
+        DialectLimits { json_depth: self.json_depth, streams: self.streams, history_rows: self.history_rows }
     }
 }
 

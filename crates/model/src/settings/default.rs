@@ -24,6 +24,9 @@ pub(super) fn read(kind: Kind, text: &str) -> Option<Value> {
     match kind {
         Kind::Bool | Kind::Count => kind.read(text),
         Kind::Text | Kind::Duration | Kind::Address | Kind::Choice(_) => kind.read(unquoted(text)?),
+        // Nothing is their only default.
+        Kind::Tables(_) => Some(Value::Tables(Vec::new())),
+        Kind::Free => Some(Value::Free(serde_json::Map::new())),
         Kind::Texts => {
             let inside = text.strip_prefix('[')?.strip_suffix(']')?.trim();
             if inside.is_empty() {
@@ -41,6 +44,8 @@ fn unquoted(text: &str) -> Option<&str> {
 
 const fn fits(kind: Kind, text: &[u8]) -> bool {
     match kind {
+        Kind::Tables(_) => same(text, b"[]"),
+        Kind::Free => same(text, b"{}"),
         Kind::Bool => same(text, b"true") || same(text, b"false"),
         Kind::Count => !text.is_empty() && digits(text) == text.len(),
         Kind::Text | Kind::Address => is_quoted(text),

@@ -4,8 +4,9 @@
 //! Called by dialects and by the gateway, wherever a section is declared.
 
 /// Declares a section: a struct, its `DOC`, its `FIELDS`, `from_values` and `Default`. Each field has a doc comment, a
-/// type (`bool`, `u64`, `usize`, `String`, `Vec<String>`, `Duration`, `SocketAddr` or a `choice!`) and its default as a
-/// TOML literal. A key that is a word of Rust is written `r#static`.
+/// type (`bool`, `u64`, `usize`, `String`, `Vec<String>`, `Duration`, `SocketAddr`, a `choice!`, a `Vec` of another section
+/// for tables, or a JSON map for whatever a person likes) and its default as a TOML literal; that of tables is `[]`, of a
+/// map `{}`. A key that is a word of Rust is written `r#static`.
 ///
 /// ```
 /// use tieline_model::settings::{Values, section};
@@ -77,6 +78,13 @@ macro_rules! section {
         impl Default for $name {
             fn default() -> $name {
                 $name::from_values(&$crate::settings::Values::default())
+            }
+        }
+
+        impl $crate::settings::Section for $name {
+            const FIELDS: &'static [$crate::settings::Field] = $name::FIELDS;
+            fn from_values(values: &$crate::settings::Values) -> $name {
+                $name::from_values(values)
             }
         }
     };

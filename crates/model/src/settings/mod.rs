@@ -11,7 +11,7 @@ mod value;
 
 pub use crate::{choice, section};
 pub use default::{checked, key};
-pub use setting::Setting;
+pub use setting::{Section, Setting};
 pub use value::{Value, Values};
 
 use std::net::SocketAddr;
@@ -34,6 +34,10 @@ pub enum Kind {
     Choice(&'static [Choice]),
     /// Texts.
     Texts,
+    /// Tables with these keys, each begun with `[[section.key]]`.
+    Tables(&'static [Field]),
+    /// A table of whatever a person likes: texts, numbers, truths, lists and further tables.
+    Free,
 }
 
 /// One of the texts a key may have.
@@ -84,6 +88,8 @@ impl Kind {
             }
             Kind::Texts if text.trim().is_empty() => Some(Value::Texts(Vec::new())),
             Kind::Texts => Some(Value::Texts(text.split(',').map(|part| part.trim().to_owned()).collect())),
+            // On one line there is no way to write them that anyone would remember: they stand in the file.
+            Kind::Tables(_) | Kind::Free => None,
         }
     }
 
@@ -100,6 +106,8 @@ impl Kind {
                 format!("one of {}", names.join(", "))
             }
             Kind::Texts => r#"a list of texts, as in ["a", "b"]"#.to_owned(),
+            Kind::Tables(_) => "tables, each begun with its name in double brackets".to_owned(),
+            Kind::Free => r#"a table, as in { Unit = "bar" }"#.to_owned(),
         }
     }
 
@@ -113,6 +121,8 @@ impl Kind {
             Kind::Address => Value::Address(SocketAddr::from(([127, 0, 0, 1], 0))),
             Kind::Choice(choices) => Value::Text(choices.first().map_or("", |choice| choice.name).to_owned()),
             Kind::Texts => Value::Texts(Vec::new()),
+            Kind::Tables(_) => Value::Tables(Vec::new()),
+            Kind::Free => Value::Free(serde_json::Map::new()),
         }
     }
 }

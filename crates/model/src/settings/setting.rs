@@ -48,5 +48,30 @@ setting! {
     String, Text, value => Some(value.clone()), String::new();
     Vec<String>, Texts, value => Some(value.clone()), Vec::new();
     Duration, Duration, value => Some(*value), Duration::ZERO;
+    serde_json::Map<String, serde_json::Value>, Free, value => Some(value.clone()), serde_json::Map::new();
     SocketAddr, Address, value => Some(*value), SocketAddr::from(([127, 0, 0, 1], 0));
+}
+
+/// What `section!` declares: a struct of settings that is made from its values.
+pub trait Section: Sized {
+    /// Its keys.
+    const FIELDS: &'static [Field];
+
+    /// The section with these values; what is missing there has its default.
+    fn from_values(values: &Values) -> Self;
+}
+
+impl<T: Section> Setting for Vec<T> {
+    const KIND: Kind = Kind::Tables(T::FIELDS);
+
+    fn from_value(value: &Value) -> Option<Vec<T>> {
+        match value {
+            Value::Tables(tables) => Some(tables.iter().map(T::from_values).collect()),
+            _ => None,
+        }
+    }
+
+    fn blank() -> Vec<T> {
+        Vec::new()
+    }
 }

@@ -24,6 +24,17 @@ section! {
         mode: Mode = "\"slow\"",
         /// A word of Rust.
         r#static: u64 = "7",
+        /// Several.
+        cup: Vec<Cup> = "[]",
+    }
+}
+section! {
+    /// One of several.
+    struct Cup {
+        /// What is in it.
+        mode: Mode = "\"fast\"",
+        /// What is written on it.
+        notes: serde_json::Map<String, serde_json::Value> = "{}",
     }
 }
 choice! {
@@ -60,6 +71,19 @@ fn given_values_win_over_defaults() {
     let sample = Sample::from_values(&values);
     assert_eq!((sample.mode, sample.size), (Mode::Fast, 2));
     assert_eq!(Mode::Fast.as_str(), "fast");
+}
+
+#[test]
+fn tables_have_sections_of_their_own() {
+    assert_eq!(Sample::default().cup, []);
+    assert_eq!(Sample::FIELDS[8].kind, Kind::Tables(Cup::FIELDS));
+    let notes = serde_json::Map::from_iter([("For".to_owned(), "nobody".into())]);
+    let mut cup = Values::default();
+    cup.set("mode", Value::Text("slow".to_owned()));
+    cup.set("notes", Value::Free(notes.clone()));
+    let mut values = Values::default();
+    values.set("cup", Value::Tables(vec![Values::default(), cup]));
+    assert_eq!(Sample::from_values(&values).cup, [Cup::default(), Cup { mode: Mode::Slow, notes }]);
 }
 
 #[test]

@@ -22,6 +22,10 @@ pub enum Value {
     Duration(Duration),
     /// Where to listen.
     Address(SocketAddr),
+    /// The values of each table.
+    Tables(Vec<Values>),
+    /// Whatever a person likes; a date or time is a text here.
+    Free(serde_json::Map<String, serde_json::Value>),
 }
 
 /// The values of one section, each checked against its field's kind. A key that is not there has its default.

@@ -75,7 +75,12 @@ impl DicomSettings {
 /// What is wrong with values that each fit their kind.
 pub(crate) fn check(values: &Values) -> Vec<BadValue> {
     let settings = DicomSettings::from_values(values);
-    let bad = |key, message: String, hint: &str| BadValue { key, message, hint: hint.to_owned() };
+    let bad = |key: &str, message: String, hint: &str| BadValue {
+        key: key.to_owned(),
+        message,
+        hint: hint.to_owned(),
+        is_usable: false,
+    };
     let mut found = Vec::new();
     if let Err(error) = Patterns::new(&settings.r#match) {
         found.push(bad("match", error.to_string(), "write file names with `*` and `?`, as in \"MR*\" or \"*.dcm\""));

@@ -22,6 +22,7 @@ use tieline_telemetry::events::{SeriesForgotten, TemplatesStale, TemplatesUnavai
 pub const SOURCE: SourceEntry = SourceEntry {
     name: "dicom",
     fields: DicomSettings::FIELDS,
+    expand: |_| Vec::new(),
     check: settings::check,
     start,
     tool: Some(Tool { about: "Build and see the templates of MR studies, and check files by hand", run }),

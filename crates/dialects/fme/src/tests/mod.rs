@@ -9,7 +9,7 @@ mod safety;
 
 use crate::{Fme, FmeSettings};
 use tieline_model::{
-    Asked, Channel, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason,
+    Asked, Channel, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason, Recall,
     Refusal, Rendition, Replies, Sensitivity, SessionId, Sight, Standing, Utterance,
 };
 
@@ -92,7 +92,7 @@ fn describe(asked: &Asked) -> String {
     let intent = match &asked.intent {
         Intent::Answer => "answer".to_owned(),
         Intent::Subscribe { filters, kept } => {
-            assert!(!kept, "streams keep nothing");
+            assert_eq!(*kept, Recall::Never, "streams keep nothing");
             format!("hear {:?}", filters.iter().map(|(filter, _)| filter).collect::<Vec<_>>())
         }
         Intent::Publish(message) => {
@@ -102,6 +102,7 @@ fn describe(asked: &Asked) -> String {
             format!("publish {:?}{echo} {}", message.topics, String::from_utf8_lossy(&message.body))
         }
         Intent::Channels(root) => format!("channels of {root}"),
+        Intent::Command(_) => panic!("this dialect has nothing behind it"),
     };
     intent + &right
 }

@@ -1,7 +1,7 @@
 //! What a browser hears by its path, and that nothing it says has any effect.
 
 use super::*;
-use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Peer, Replies, Standing, Utterance};
+use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Peer, Recall, Replies, Standing, Utterance};
 
 fn open(path: &str) -> Box<dyn Conversation> {
     let address = "127.0.0.1:50000".parse().unwrap();
@@ -36,7 +36,7 @@ fn the_path_says_what_a_client_hears() {
             panic!("{path}")
         };
         let [(heard, _)] = &filters[..] else { panic!("{path}") };
-        assert_eq!((heard.as_str(), kept), (filter, false), "{path}");
+        assert_eq!((heard.as_str(), kept), (filter, Recall::Never), "{path}");
         assert_eq!((asked.verb, asked.standing), ("mr.watch", Standing::Everyone), "{path}");
         assert_eq!(asked.topics.iter().map(Topic::as_str).collect::<Vec<_>>(), [right], "{path}");
     }

@@ -10,7 +10,7 @@ mod privacy;
 
 use crate::{Vxvue, VxvueSettings};
 use tieline_model::{
-    Asked, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason, Refusal,
+    Asked, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason, Recall, Refusal,
     Rendition, Replies, Sensitivity, SessionId, Sight, Utterance,
 };
 
@@ -82,7 +82,7 @@ fn describe(asked: &Asked) -> String {
         Intent::Answer => "answer".to_owned(),
         Intent::Subscribe { filters, kept } => {
             let filters: Vec<&str> = filters.iter().map(|(filter, _)| filter.as_str()).collect();
-            format!("hear {}{}", filters.join(" "), if *kept { " kept" } else { "" })
+            format!("hear {}{}", filters.join(" "), if *kept == Recall::First { " kept" } else { "" })
         }
         Intent::Publish(message) => {
             let keep = if message.keep { " keep" } else { "" };
@@ -90,7 +90,7 @@ fn describe(asked: &Asked) -> String {
             assert!(!message.echo);
             format!("publish {:?}{keep}{open}", message.topics)
         }
-        Intent::Channels(_) => panic!("this dialect lists no channels"),
+        Intent::Channels(_) | Intent::Command(_) => panic!("this dialect asks for neither"),
     };
     intent + &right
 }

@@ -20,7 +20,7 @@ fn code(reason: Reason) -> u32 {
         Reason::Malformed | Reason::Unsupported => 1,
         Reason::Unknown => 2,
         Reason::BadField => 3,
-        Reason::TooEarly => 4,
+        Reason::TooEarly | Reason::Unavailable => 4,
         Reason::NotPermitted => 5,
         Reason::TooLarge => 6,
         Reason::TooMany => 7,
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn every_reason_in_the_products_words() {
         let codes: Vec<u32> = Reason::ALL.into_iter().map(code).collect();
-        assert_eq!(codes, [1, 2, 3, 4, 5, 6, 7, 1]);
+        assert_eq!(codes, [1, 2, 3, 4, 5, 6, 7, 1, 4]);
         let refusal = Refusal::new(Reason::BadField, "one \"line\"");
         let expected = r#"{"sender":1,"command":101,"res":0,"data":{"status":0,"error":3,"message":"one \"line\""}}"#;
         assert_eq!(refused(101, &refusal), expected);

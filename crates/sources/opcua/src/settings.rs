@@ -1,0 +1,109 @@
+//! The source's keys in the dialect's section: servers, their variables, and how a lost server is found again.
+//!
+//! Promises: the doc comments are what people read in the reference of the configuration. Read by every part of the source;
+//! the dialect reads the names, types and notes of the variables for itself.
+
+use std::time::Duration;
+use tieline_model::settings::{choice, section};
+
+/// A free table, as a person wrote it.
+pub(crate) type Notes = serde_json::Map<String, serde_json::Value>;
+
+section! {
+    /// The OPC UA servers behind the section.
+    pub struct OpcuaSettings {
+        /// Configuration files of the reference (`OpcUaClient*.xml`): each describes one server with its variables, and
+        /// stands for a `server` table. A relative path starts in the folder the program was started in.
+        import: Vec<String> = "[]",
+        /// The longest a client waits for an answer from a server; then it is told `BadTimeout`.
+        timeout: Duration = "\"3s\"",
+        /// The longest pause between two attempts to reach a server that is away. The first comes after half a second.
+        retry: Duration = "\"5s\"",
+        /// How long values of variables with `history = true` are kept; `"0"` keeps them until `history_bytes` are full.
+        history_keep: Duration = "\"30d\"",
+        /// How many bytes the kept values may take, about; the oldest go first. 0 is no bound.
+        history_bytes: u64 = "2000000000",
+        /// The servers.
+        server: Vec<ServerSettings> = "[]",
+    }
+}
+
+section! {
+    /// One OPC UA server.
+    pub struct ServerSettings {
+        /// What it is called in topics, logs and rights: `opcua.<name>.<variable>`.
+        name: String = "\"\"",
+        /// Where it is, as in `opc.tcp://127.0.0.1:4840`.
+        endpoint: String = "\"\"",
+        /// How what is sent to it is secured.
+        security_policy: SecurityPolicy = "\"None\"",
+        /// Whether what is sent is signed, or signed and encrypted. `None` goes with the policy `None` only.
+        security_mode: SecurityMode = "\"None\"",
+        /// The application URI its certificate has to name; empty accepts the one its endpoint tells.
+        application_uri: String = "\"\"",
+        /// The user to log in as; empty is nobody in particular.
+        user: String = "\"\"",
+        /// The file whose first line is the user's password. A configuration file of the reference has it in its own element.
+        password_file: String = "\"\"",
+        /// The certificate to log in with instead of a password, PEM or DER.
+        user_certificate: String = "\"\"",
+        /// The private key of `user_certificate`, PEM.
+        user_key: String = "\"\"",
+        /// Whether a password may be sent to a server without encryption, where others can read it.
+        insecure_password: bool = "false",
+        /// The namespaces that `node` counts, from 1, by their URI: their order in the server does not matter. 0 is the standard's.
+        namespaces: Vec<String> = "[]",
+        /// How often the server reports what has changed.
+        publishing: Duration = "\"100ms\"",
+        /// How often the server looks at a variable; `"0"` is as often as it can.
+        sampling: Duration = "\"0\"",
+        /// How many changes of a variable the server holds until it reports; older ones are lost, which is counted.
+        queue: u64 = "100",
+        /// Its variables.
+        variable: Vec<VariableSettings> = "[]",
+    }
+}
+
+section! {
+    /// One variable of a server.
+    pub struct VariableSettings {
+        /// What clients call it; unique among all servers.
+        name: String = "\"\"",
+        /// The node, as in `ns=1;i=208` or `ns=1;s=Oven.Temperature`; `ns` counts in `namespaces`, from 1.
+        node: String = "\"\"",
+        /// Its type: the name of an OPC UA built-in type, as in `Double`.
+        r#type: String = "\"\"",
+        /// Whether it is an array.
+        array: bool = "false",
+        /// What else clients are told of it: texts and tables, as you like.
+        meta: Notes = "{}",
+        /// Whether its values are kept in the store, for servers that have no history. It is then always monitored.
+        history: bool = "false",
+    }
+}
+
+choice! {
+    /// How what is sent to a server is secured (OPC UA part 7, security policies).
+    pub enum SecurityPolicy {
+        /// Not at all.
+        None = "None",
+        /// RSA, AES with 256 bits, SHA-256.
+        Basic256Sha256 = "Basic256Sha256",
+        /// RSA with OAEP, AES with 128 bits, SHA-256.
+        Aes128Sha256RsaOaep = "Aes128_Sha256_RsaOaep",
+        /// RSA with PSS, AES with 256 bits, SHA-256.
+        Aes256Sha256RsaPss = "Aes256_Sha256_RsaPss",
+    }
+}
+
+choice! {
+    /// Whether messages are signed and encrypted (OPC UA part 4, MessageSecurityMode).
+    pub enum SecurityMode {
+        /// Neither.
+        None = "None",
+        /// Nobody can change them.
+        Sign = "Sign",
+        /// Nobody can change or read them.
+        SignAndEncrypt = "SignAndEncrypt",
+    }
+}
