@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tieline_hub::{Delivery, Hub, Outlet, Pressure, Subscription};
-use tieline_model::{Coat, Filter, Form, Rendition, SessionId, Sight};
+use tieline_model::{Coat, Filter, Form, Recall, Rendition, SessionId, Sight};
 use tieline_telemetry::events::TailLost;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, interval_at};
@@ -114,7 +114,7 @@ impl Tails {
         let form = Form { rendition: Rendition::Event(Sight::Redacted), coat: Coat::Bare };
         let subscriptions = filters.into_iter().map(|filter| Subscription { filter, form }).collect();
         let mut inbox = Vec::new();
-        let joined = self.outlet.subscribe(session, peer, subscriptions, false, &mut inbox);
+        let joined = self.outlet.subscribe(session, peer, subscriptions, Recall::Never, &mut inbox);
         self.hand_out(&mut state, &mut inbox, joined.lost);
         let (queue, lines) = mpsc::channel(WAITING);
         let audience = joined.audience.unwrap_or_default();
@@ -156,7 +156,7 @@ impl Drop for Open {
         }
         state.audiences.retain(|_, tails| !tails.is_empty());
         let mut inbox = Vec::new();
-        let joined = self.tails.outlet.subscribe(self.session, self.peer, Vec::new(), false, &mut inbox);
+        let joined = self.tails.outlet.subscribe(self.session, self.peer, Vec::new(), Recall::Never, &mut inbox);
         self.tails.hand_out(&mut state, &mut inbox, joined.lost);
     }
 }

@@ -6,16 +6,28 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 use tieline_hub::{Hub, Outlet, Pressure};
-use tieline_model::{Dialect, Publisher, Refusal, SessionId, Topic};
+use tieline_model::{Dialect, HeardOf, Hearers, Publisher, Refusal, SessionId, Topic};
 use tieline_transport::publish;
 
 /// A source looks again after this long, should nobody have woken it.
 const LOOK: Duration = Duration::from_millis(100);
 
-pub(crate) struct Deaf;
+/// The hub as a source asks who hears its dialect.
+pub(crate) struct Ears {
+    hub: Arc<Hub>,
+    dialect: &'static str,
+}
 
-impl tieline_model::Hearers for Deaf {
-    fn watch(&self, _told: Box<dyn Fn(&tieline_model::Filter, bool) + Send + Sync>) {}
+impl Ears {
+    pub(crate) fn new(hub: &Arc<Hub>, dialect: &'static str) -> Ears {
+        Ears { hub: hub.clone(), dialect }
+    }
+}
+
+impl Hearers for Ears {
+    fn watch(&self, told: HeardOf) {
+        self.hub.watch(self.dialect, told);
+    }
 }
 
 /// One source's way into the hub.
@@ -63,7 +75,7 @@ mod tests {
     use std::sync::mpsc::sync_channel;
     use tieline_hub::{HubLimits, Subscription};
     use tieline_model::settings::Values;
-    use tieline_model::{Coat, DialectLimits, Filter, Form, Reason, Rendition, Variant};
+    use tieline_model::{Coat, DialectLimits, Filter, Form, Reason, Recall, Rendition, Variant};
 
     fn feed(hub: &Arc<Hub>) -> Feed {
         let entry = DIALECTS.iter().find(|entry| entry.name == "fme").unwrap();
@@ -78,7 +90,7 @@ mod tests {
         let subscriptions = vec![Subscription { filter: Filter::parse("fme.*").unwrap(), form }];
         let mut inbox = Vec::new();
         let (session, peer) = (SessionId::new(outlet.id(), 1), ([127, 0, 0, 1], 1).into());
-        outlet.subscribe(session, peer, subscriptions, false, &mut inbox);
+        outlet.subscribe(session, peer, subscriptions, Recall::Never, &mut inbox);
         let feed = feed(&hub);
         feed.publish(&["a"], "1").unwrap();
         assert!(hub.pressed());

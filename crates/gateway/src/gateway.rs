@@ -5,13 +5,15 @@
 
 use crate::config::{self, Config, ListenerConfig};
 use crate::tls::{self, Certificate};
-use crate::{demo, feed::Feed, measure, side::Side};
+use crate::feed::{Ears, Feed};
+use crate::{demo, measure, side::Side};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 use tieline_console::{Console, DialectCounts, ListenerInfo, Sample, Site};
 use tieline_hub::{Hub, HubLimits};
+use tieline_model::settings::Values;
 use tieline_model::{Dialect, Door, Reason, Refusal, SessionId, Source, SourceFault, SourcePlan, Standings, Topic};
 use tieline_transport::{Clock, Farewell, Limits, Listener, ListenerPlan, Plan, QueueFull, Server, publish};
 
@@ -105,10 +107,12 @@ impl Gateway {
             (Some(settings), Some(certificate)) => Some(tls::server_config(settings, certificate.clone())?),
             _ => None,
         };
+        let values: Vec<Values> = config.listeners.iter().map(|listener| values(listener, options.demo)).collect();
         let dialects: Vec<Arc<dyn Dialect>> = config
             .listeners
             .iter()
-            .map(|listener| (listener.entry.build)(&listener.values, listener.limits.of_dialect()))
+            .zip(&values)
+            .map(|(listener, values)| (listener.entry.build)(values, listener.limits.of_dialect()))
             .collect();
         let listeners = config.listeners.iter().zip(&dialects).map(|(listener, dialect)| ListenerPlan {
             dialect: dialect.clone(),
@@ -132,7 +136,33 @@ impl Gateway {
             shards,
             listeners: listeners.collect(),
         };
-        let server = Server::start(plan)?;
+        let bound = Server::bind(plan)?;
+        let folder = options.demo.then(tempfile::tempdir).transpose().map_err(StartError::Folder)?;
+        let mut sources: Vec<Box<dyn Source>> = Vec::new();
+        for (index, listener) in config.listeners.iter().enumerate() {
+            let Some(source) = listener.entry.source else { continue };
+            let folder = folder.as_ref().map(|folder| folder.path().join(source.name));
+            let plan = SourcePlan {
+                values: &values[index],
+                store: folder.as_deref().unwrap_or(config.store.path.as_ref()),
+                publish: Arc::new(Feed::new(&hub, &dialects[index])),
+                hearers: Arc::new(Ears::new(&hub, listener.entry.name)),
+                demo: folder.clone(),
+            };
+            match (source.start)(plan) {
+                Ok(source) => {
+                    if let Some(executor) = source.executor() {
+                        bound.listeners()[index].set_executor(executor);
+                    }
+                    sources.push(source);
+                }
+                Err(fault) => {
+                    sources.into_iter().for_each(Source::stop);
+                    return Err(StartError::Source { dialect: listener.entry.name, fault });
+                }
+            }
+        }
+        let server = bound.start()?;
         let ready = Arc::new(AtomicBool::new(true));
         let side = Side::start().map_err(StartError::Thread)?;
         let at: Vec<_> = sites.iter().map(|(dialect, address, _)| (*dialect, *address)).collect();
@@ -141,30 +171,6 @@ impl Gateway {
             let Some((listener, dialect)) = found else { continue };
             let (port, tls) = (listener.address().port(), listener.is_tls());
             side.serve_site(socket, Site { door: door.clone(), hub: hub.clone(), dialect: dialect.clone(), port, tls });
-        }
-        let folder = options.demo.then(tempfile::tempdir).transpose().map_err(StartError::Folder)?;
-        let mut sources = Vec::new();
-        for (listener, dialect) in config.listeners.iter().zip(&dialects) {
-            let Some(source) = listener.entry.source else { continue };
-            let folder = folder.as_ref().map(|folder| folder.path().join(source.name));
-            let plan = SourcePlan {
-                values: &listener.values,
-                store: folder.as_deref().unwrap_or(config.store.path.as_ref()),
-                publish: Arc::new(Feed::new(&hub, dialect)),
-                hearers: Arc::new(crate::feed::Deaf),
-                demo: folder.clone(),
-            };
-            match (source.start)(plan) {
-                Ok(source) => sources.push(source),
-                Err(fault) => {
-                    // What was started already is ended in order; nobody was told of it yet.
-                    sources.into_iter().for_each(Source::stop);
-                    side.end_tasks();
-                    server.stop(Duration::ZERO);
-                    side.stop();
-                    return Err(StartError::Source { dialect: listener.entry.name, fault });
-                }
-            }
         }
         let address = console.as_ref().map(|(address, _)| *address);
         if let Some((_, socket)) = console {
@@ -243,6 +249,15 @@ impl Gateway {
         self.side.stop();
         farewell
     }
+}
+
+/// What a listener's dialect and source are made from.
+fn values(listener: &ListenerConfig, demo: bool) -> Values {
+    let mut values = listener.values.clone();
+    if let Some(source) = listener.entry.source.filter(|_| demo) {
+        (source.demo)(&mut values);
+    }
+    values
 }
 
 /// The names and origins of the configuration, and this machine's own name.
@@ -334,7 +349,6 @@ fn send(hub: &Hub, dialects: &[Arc<dyn Dialect>], topic: &Topic, json: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tieline_model::settings::Values;
 
     #[test]
     fn defaults_are_the_same_in_the_configuration_and_in_transport() {

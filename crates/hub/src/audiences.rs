@@ -9,7 +9,7 @@ use slab::Slab;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tieline_model::{Channel, Form, SessionId, Topic};
+use tieline_model::{Channel, Filter, Form, SessionId, Topic};
 
 /// Where a publish goes: one audience of one outlet, in one form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,16 +37,39 @@ struct Member {
 #[derive(Debug, Default)]
 pub(crate) struct Audiences {
     index: Index<Target>,
-    by_outlet: Vec<Slab<Audience>>,
+    by_outlet: Vec<Side>,
     by_set: HashMap<(u16, Arc<[Subscription]>), u32>,
     members: HashMap<SessionId, Member>,
     /// Changes whenever an audience begins or ends.
     pub(crate) generation: u64,
+    /// How many subscriptions of audiences that count as hearers have this filter.
+    heard: HashMap<Filter, u32>,
+    /// Filters that came to be heard (`true`) or ceased to be, since this was last taken.
+    news: Vec<(Filter, bool)>,
+}
+
+/// The audiences of one outlet.
+#[derive(Debug)]
+struct Side {
+    audiences: Slab<Audience>,
+    /// Whether its sessions count among those for whom a source has to say something.
+    hears: bool,
 }
 
 impl Audiences {
-    pub(crate) fn add_outlet(&mut self) {
-        self.by_outlet.push(Slab::new());
+    /// Adds an outlet; `hears` says whether its sessions are hearers, or only watch what passes by.
+    pub(crate) fn add_outlet(&mut self, hears: bool) {
+        self.by_outlet.push(Side { audiences: Slab::new(), hears });
+    }
+
+    /// Every filter that somebody hears, each once.
+    pub(crate) fn heard(&self) -> impl Iterator<Item = &Filter> {
+        self.heard.keys()
+    }
+
+    /// Takes what changed about what is heard.
+    pub(crate) fn take_news(&mut self) -> Vec<(Filter, bool)> {
+        std::mem::take(&mut self.news)
     }
 
     /// Appends who hears any of `topics`, each target once.
@@ -63,7 +86,8 @@ impl Audiences {
     /// What a session hears now.
     pub(crate) fn subscriptions(&self, session: SessionId) -> Option<Arc<[Subscription]>> {
         let member = self.members.get(&session)?;
-        self.by_outlet.get(usize::from(member.outlet))?.get(member.audience as usize).map(|a| a.subscriptions.clone())
+        let side = self.by_outlet.get(usize::from(member.outlet))?;
+        side.audiences.get(member.audience as usize).map(|audience| audience.subscriptions.clone())
     }
 
     /// Puts a session into the audience of exactly these subscriptions; with none, out of any.
@@ -101,11 +125,8 @@ impl Audiences {
     pub(crate) fn channels(&self, root: &str) -> Vec<Channel> {
         let mut channels = Vec::new();
         for member in self.members.values() {
-            let Some(audience) =
-                self.by_outlet.get(usize::from(member.outlet)).and_then(|slab| slab.get(member.audience as usize))
-            else {
-                continue;
-            };
+            let side = self.by_outlet.get(usize::from(member.outlet));
+            let Some(audience) = side.and_then(|side| side.audiences.get(member.audience as usize)) else { continue };
             for subscription in audience.subscriptions.iter() {
                 if subscription.filter.tokens().next() == Some(root) {
                     let filter = subscription.filter.clone();
@@ -117,17 +138,24 @@ impl Audiences {
     }
 
     fn enter(&mut self, outlet: u16, subscriptions: Arc<[Subscription]>) -> Option<u32> {
-        let slab = self.by_outlet.get_mut(usize::from(outlet))?;
+        let side = self.by_outlet.get_mut(usize::from(outlet))?;
         let key = (outlet, subscriptions);
         if let Some(audience) = self.by_set.get(&key).copied() {
-            if let Some(record) = slab.get_mut(audience as usize) {
+            if let Some(record) = side.audiences.get_mut(audience as usize) {
                 record.members += 1;
             }
             return Some(audience);
         }
-        let audience = slab.insert(Audience { subscriptions: key.1.clone(), members: 1 }) as u32;
+        let audience = side.audiences.insert(Audience { subscriptions: key.1.clone(), members: 1 }) as u32;
         for Subscription { filter, form } in key.1.iter() {
             self.index.insert(filter, Target { outlet, audience, form: *form });
+            if side.hears {
+                let count = self.heard.entry(filter.clone()).or_insert(0);
+                *count += 1;
+                if *count == 1 {
+                    self.news.push((filter.clone(), true));
+                }
+            }
         }
         self.by_set.insert(key, audience);
         self.generation += 1;
@@ -135,13 +163,20 @@ impl Audiences {
     }
 
     fn leave(&mut self, outlet: u16, audience: u32) {
-        let Some(slab) = self.by_outlet.get_mut(usize::from(outlet)) else { return };
-        let Some(record) = slab.get_mut(audience as usize) else { return };
+        let Some(side) = self.by_outlet.get_mut(usize::from(outlet)) else { return };
+        let Some(record) = side.audiences.get_mut(audience as usize) else { return };
         record.members -= 1;
         if record.members == 0 {
-            let record = slab.remove(audience as usize);
+            let record = side.audiences.remove(audience as usize);
             for Subscription { filter, form } in record.subscriptions.iter() {
                 self.index.remove(filter, Target { outlet, audience, form: *form });
+                if side.hears && let Some(count) = self.heard.get_mut(filter) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.heard.remove(filter);
+                        self.news.push((filter.clone(), false));
+                    }
+                }
             }
             self.by_set.remove(&(outlet, record.subscriptions));
             self.generation += 1;

@@ -7,12 +7,12 @@
 use crate::Subscription;
 use crate::audiences::{Audiences, Target};
 use crate::kept::Kept;
-use crate::outlet::{Delivery, KeptFor, Outlet, Pressure};
+use crate::outlet::{Delivery, Joined, KeptFor, Later, Outlet, Pressure};
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tieline_model::{Channel, Filter, Form, Published, Safe, SessionId, safe};
+use tieline_model::{Channel, Filter, Form, HeardOf, Published, Recall, Safe, SessionId, safe};
 
 /// The hub's bounds, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +46,9 @@ pub struct Hub {
 
 type Wake = Arc<dyn Fn() + Send + Sync>;
 
+/// Who wants to know what is heard, of topics below which first token.
+type Watcher = (Box<str>, HeardOf);
+
 struct Inbox {
     deliveries: Vec<Delivery>,
     /// Of what was put in and not served yet, whether taken out or not.
@@ -60,6 +63,7 @@ pub(crate) struct State {
     audiences: Audiences,
     kept: Kept,
     inboxes: Vec<Inbox>,
+    watchers: Vec<Watcher>,
     sequence: u64,
     limit: usize,
     over: usize,
@@ -78,7 +82,7 @@ impl Hub {
         let id = state.inboxes.len() as u16;
         let (wake, deliveries) = (Arc::new(wake), Vec::new());
         state.inboxes.push(Inbox { deliveries, size: 0, lost: 0, pressure, wake });
-        state.audiences.add_outlet();
+        state.audiences.add_outlet(pressure == Pressure::HoldBack);
         Outlet { hub: self.clone(), id }
     }
 
@@ -134,6 +138,15 @@ impl Hub {
     pub fn kept(&self, filter: &Filter) -> Vec<Arc<Published>> {
         let hears = |kept: &&Arc<Published>| kept.message.topics.iter().any(|topic| filter.matches(topic));
         self.lock().kept.iter().filter(hears).cloned().collect()
+    }
+
+    /// Tells `told`, from now on and under the hub's lock, of each filter that comes to be heard (`true`) or ceases to be
+    /// (`false`) and can match topics below the first token `root`; first of those that are heard now. Sessions of outlets that
+    /// may lose messages do not count: they watch what is said, nothing is said for them.
+    pub fn watch(&self, root: &str, told: HeardOf) {
+        let mut state = self.lock();
+        state.audiences.heard().filter(|filter| concerns(filter, root)).for_each(|filter| told(filter, true));
+        state.watchers.push((root.into(), told));
     }
 
     /// What a session hears, in words for a log line: at most a few of its filters.
@@ -229,11 +242,41 @@ impl State {
         session: SessionId,
         peer: SocketAddr,
         subscriptions: Vec<Subscription>,
-        kept: bool,
-    ) -> (Option<u32>, Vec<KeptFor>) {
+        recall: Recall,
+    ) -> Joined {
         let before = self.audiences.subscriptions(session);
-        let kept = if kept { self.kept_for(before.as_deref().unwrap_or_default(), &subscriptions) } else { Vec::new() };
-        (self.audiences.place(outlet, session, peer, subscriptions), kept)
+        let before = before.as_deref().unwrap_or_default();
+        let kept = if recall == Recall::First { self.kept_for(before, &subscriptions) } else { Vec::new() };
+        let later = match recall {
+            Recall::After(wait) => {
+                // What a session hears is in order: see `Audiences::place`.
+                let is_fresh = |one: &&Subscription| before.binary_search(one).is_err();
+                let mut fresh: Vec<Subscription> = subscriptions.iter().filter(is_fresh).cloned().collect();
+                fresh.sort_unstable();
+                fresh.dedup();
+                Some(Later { wait, since: self.sequence, fresh })
+            }
+            Recall::First | Recall::Never => None,
+        };
+        let audience = self.audiences.place(outlet, session, peer, subscriptions);
+        for (filter, is_heard) in self.audiences.take_news() {
+            for (_, told) in self.watchers.iter().filter(|(root, _)| concerns(&filter, root)) {
+                told(&filter, is_heard);
+            }
+        }
+        Joined { audience, kept, later, lost: 0 }
+    }
+
+    /// What is kept on topics of these subscriptions since before `since`, as far as the session still has them.
+    pub(crate) fn recall(&self, session: SessionId, since: u64, fresh: &[Subscription]) -> Vec<KeptFor> {
+        let have = self.audiences.subscriptions(session);
+        let have = have.as_deref().unwrap_or_default();
+        let mut kept = Vec::new();
+        for subscription in fresh.iter().filter(|one| have.binary_search(one).is_ok()) {
+            let older = self.kept.matching(&subscription.filter).filter(|(sequence, _)| *sequence <= since);
+            kept.extend(older.map(|(_, published)| KeptFor { published: published.clone(), form: subscription.form }));
+        }
+        kept
     }
 
     pub(crate) fn set_writable(&mut self, session: SessionId, writable: bool) {
@@ -258,4 +301,9 @@ impl State {
         }
         kept
     }
+}
+
+/// Whether a filter can match topics whose first token is `root`.
+fn concerns(filter: &Filter, root: &str) -> bool {
+    matches!(filter.tokens().next(), Some(first) if first == root || first == "*" || first == ">")
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use tieline_model::{Published, Topic};
+use tieline_model::{Filter, Published, Topic};
 
 /// At most this many messages are kept. Topics with kept messages are few (a patient, a step); this is a guard.
 const ENTRIES: usize = 10_000;
@@ -51,6 +51,17 @@ impl Kept {
         self.by_sequence.values()
     }
 
+    /// What is kept on topics of a filter, with its number, oldest first.
+    pub(crate) fn matching<'a>(&'a self, filter: &'a Filter) -> Box<dyn Iterator<Item = (u64, &'a Arc<Published>)> + 'a> {
+        // Most filters name one topic, and what is kept there need not be looked for.
+        if let Some(topic) = filter.as_topic() {
+            let sequence = self.by_topic.get(&topic).copied();
+            return Box::new(sequence.into_iter().filter_map(|at| Some((at, self.by_sequence.get(&at)?))));
+        }
+        let hears = |published: &Published| published.message.topics.iter().any(|topic| filter.matches(topic));
+        Box::new(self.by_sequence.iter().map(|(at, one)| (*at, one)).filter(move |(_, one)| hears(one)))
+    }
+
     fn keep_bounds(&mut self) -> u64 {
         let mut evicted = 0;
         while self.by_sequence.len() > ENTRIES || self.bytes > BYTES {
@@ -83,7 +94,7 @@ impl Kept {
 mod tests {
     use super::*;
     use std::time::SystemTime;
-    use tieline_model::{Filter, Forget, Message, SessionId};
+    use tieline_model::{Forget, Message, SessionId};
 
     fn published(topic: &str, change: impl FnOnce(&mut Message)) -> Arc<Published> {
         let mut message = Message::new(Topic::parse(topic).unwrap(), topic.to_owned());

@@ -17,7 +17,7 @@ mod kept;
 mod outlet;
 
 pub use hub::{Hub, HubLimits, Reach};
-pub use outlet::{Delivery, Joined, KeptFor, Outlet, Pressure};
+pub use outlet::{Delivery, Joined, KeptFor, Later, Outlet, Pressure};
 
 use tieline_model::{Filter, Form};
 

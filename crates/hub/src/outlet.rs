@@ -9,7 +9,8 @@ use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use tieline_model::{Form, Published, SessionId};
+use std::time::Duration;
+use tieline_model::{Form, Published, Recall, SessionId};
 
 /// What happens when an outlet's inbox is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +49,21 @@ pub struct Joined {
     pub audience: Option<u32>,
     /// What is kept on topics it did not hear before, oldest first.
     pub kept: Vec<KeptFor>,
+    /// What is to be asked for later, with [`Outlet::recall`].
+    pub later: Option<Later>,
     /// As for [`Outlet::take`].
     pub lost: u64,
+}
+
+/// Kept messages that a newcomer wants only after a while, and only if nothing newer came by then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Later {
+    /// After how long.
+    pub wait: Duration,
+    /// The hub's number for what was published last before the newcomer joined.
+    pub since: u64,
+    /// What it did not hear before.
+    pub fresh: Vec<Subscription>,
 }
 
 /// A kept message and the form a newcomer gets it in.
@@ -106,13 +120,21 @@ impl Outlet {
         session: SessionId,
         peer: SocketAddr,
         subscriptions: Vec<Subscription>,
-        kept: bool,
+        recall: Recall,
         into: &mut Vec<Delivery>,
     ) -> Joined {
         let mut state = self.hub.lock();
         let lost = state.take(self.id, into);
-        let (audience, kept) = state.subscribe(self.id, session, peer, subscriptions, kept);
-        Joined { audience, kept, lost }
+        Joined { lost, ..state.subscribe(self.id, session, peer, subscriptions, recall) }
+    }
+
+    /// What was kept when a session joined and nothing newer has come since, as far as it still hears it. In the same
+    /// instant the inbox is moved to the end of `into`, so that what comes later comes after it.
+    pub fn recall(&self, session: SessionId, later: &Later, into: &mut Vec<Delivery>) -> Vec<KeptFor> {
+        let mut state = self.hub.lock();
+        // A shard's inbox loses nothing, so there is no loss to tell.
+        state.take(self.id, into);
+        state.recall(session, later.since, &later.fresh)
     }
 
     /// Says whether a session's queue is full, for [`Hub::channels`].

@@ -4,11 +4,11 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::SystemTime;
-use tieline_hub::{Delivery, Hub, HubLimits, Outlet, Pressure, Subscription};
-use tieline_model::{Coat, Filter, Form, Message, Published, Rendition, SessionId, Topic, Variant};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+use tieline_hub::{Delivery, Hub, HubLimits, Later, Outlet, Pressure, Subscription};
+use tieline_model::{Coat, Filter, Form, Message, Published, Recall, Rendition, SessionId, Topic, Variant};
 
 const PEER: &str = "127.0.0.1:9";
 
@@ -52,9 +52,9 @@ impl Shard {
         self.heard.insert(session, Vec::new());
         session
     }
-    fn subscribe(&mut self, session: SessionId, filters: &[(&str, u64)], kept: bool) {
+    fn subscribe(&mut self, session: SessionId, filters: &[(&str, u64)], recall: Recall) {
         let mut inbox = std::mem::take(&mut self.inbox);
-        let joined = self.outlet.subscribe(session, PEER.parse().unwrap(), hears(filters), kept, &mut inbox);
+        let joined = self.outlet.subscribe(session, PEER.parse().unwrap(), hears(filters), recall, &mut inbox);
         self.settle(inbox);
         let kept = joined.kept.iter().map(|kept| text(&encode(&kept.published, kept.form)));
         self.heard.get_mut(&session).unwrap().extend(kept);
@@ -92,9 +92,9 @@ fn a_message_on_two_topics_reaches_who_hears_both_once() {
     let hub = hub();
     let mut shard = Shard::new(&hub);
     let (both, one, sender) = (shard.connect(), shard.connect(), shard.connect());
-    shard.subscribe(both, &[("s.a", 0), ("s.b", 0)], false);
-    shard.subscribe(one, &[("s.b", 0)], false);
-    shard.subscribe(sender, &[("s.a", 0), ("s.b", 0)], false);
+    shard.subscribe(both, &[("s.a", 0), ("s.b", 0)], Recall::Never);
+    shard.subscribe(one, &[("s.b", 0)], Recall::Never);
+    shard.subscribe(sender, &[("s.a", 0), ("s.b", 0)], Recall::Never);
     assert_eq!(publish(&hub, &["s.a", "s.b"], "m", sender), 2);
     shard.flush();
     assert_eq!(shard.heard[&both], ["m"]);
@@ -107,7 +107,7 @@ fn two_forms_of_one_topic_are_two_frames() {
     let hub = hub();
     let mut shard = Shard::new(&hub);
     let session = shard.connect();
-    shard.subscribe(session, &[("o.x", 1), ("o.x", 2)], false);
+    shard.subscribe(session, &[("o.x", 1), ("o.x", 2)], Recall::Never);
     publish(&hub, &["o.x"], "v", SessionId::NONE);
     shard.flush();
     assert_eq!(shard.heard[&session], ["1:v", "2:v"]);
@@ -120,7 +120,7 @@ fn a_thousand_sessions_of_one_form_take_one_encode() {
     for shard in &mut shards {
         for _ in 0..500 {
             let session = shard.connect();
-            shard.subscribe(session, &[("s.a", 0)], false);
+            shard.subscribe(session, &[("s.a", 0)], Recall::Never);
         }
     }
     let calls = AtomicUsize::new(0);
@@ -142,14 +142,14 @@ fn a_change_of_subscriptions_loses_and_doubles_nothing() {
     let hub = hub();
     let mut shard = Shard::new(&hub);
     let session = shard.connect();
-    shard.subscribe(session, &[("s.a", 0)], false);
+    shard.subscribe(session, &[("s.a", 0)], Recall::Never);
     publish(&hub, &["s.a"], "1", SessionId::NONE);
-    shard.subscribe(session, &[("s.a", 0), ("s.b", 0)], false);
+    shard.subscribe(session, &[("s.a", 0), ("s.b", 0)], Recall::Never);
     publish(&hub, &["s.a"], "2", SessionId::NONE);
-    shard.subscribe(session, &[("s.b", 0)], false);
+    shard.subscribe(session, &[("s.b", 0)], Recall::Never);
     publish(&hub, &["s.a"], "3", SessionId::NONE);
     publish(&hub, &["s.b"], "4", SessionId::NONE);
-    shard.subscribe(session, &[], false);
+    shard.subscribe(session, &[], Recall::Never);
     publish(&hub, &["s.b"], "5", SessionId::NONE);
     shard.flush();
     assert_eq!(shard.heard[&session], ["1", "2", "4"]);
@@ -169,11 +169,11 @@ fn who_comes_later_gets_what_is_kept_of_topics_new_to_it() {
     keep("s.b", "b");
     keep("s.a", "a");
     let session = shard.connect();
-    shard.subscribe(session, &[("s.a", 0)], true);
-    shard.subscribe(session, &[("s.*", 0)], true);
+    shard.subscribe(session, &[("s.a", 0)], Recall::First);
+    shard.subscribe(session, &[("s.*", 0)], Recall::First);
     assert_eq!(shard.heard[&session], ["a", "b"], "the newest, and not a second time");
     let other = shard.connect();
-    shard.subscribe(other, &[("s.*", 0)], false);
+    shard.subscribe(other, &[("s.*", 0)], Recall::Never);
     assert!(shard.heard[&other].is_empty(), "not for those who did not want it");
 }
 
@@ -187,9 +187,9 @@ fn a_full_inbox_holds_publishers_back_and_one_that_may_lose_counts() {
         count.fetch_add(1, Ordering::Relaxed);
     });
     let tail = hub.outlet(Pressure::Lose, || ());
-    tail.subscribe(SessionId::new(2, 1), PEER.parse().unwrap(), hears(&[(">", 0)]), false, &mut Vec::new());
+    tail.subscribe(SessionId::new(2, 1), PEER.parse().unwrap(), hears(&[(">", 0)]), Recall::Never, &mut Vec::new());
     let session = shard.connect();
-    shard.subscribe(session, &[("s.a", 0)], false);
+    shard.subscribe(session, &[("s.a", 0)], Recall::Never);
     let body = "x".repeat(300);
     let mut published = 0;
     while !hub.pressed() {
@@ -220,7 +220,7 @@ fn wakes_once_per_filling() {
     let outlet = hub.outlet(Pressure::HoldBack, move || {
         count.fetch_add(1, Ordering::Relaxed);
     });
-    outlet.subscribe(SessionId::new(0, 1), PEER.parse().unwrap(), hears(&[("s.a", 0)]), false, &mut Vec::new());
+    outlet.subscribe(SessionId::new(0, 1), PEER.parse().unwrap(), hears(&[("s.a", 0)]), Recall::Never, &mut Vec::new());
     for _ in 0..3 {
         publish(&hub, &["s.a"], "m", SessionId::NONE);
     }
@@ -235,7 +235,7 @@ fn channels_list_sessions_by_what_they_hear() {
     let hub = hub();
     let mut shard = Shard::new(&hub);
     let session = shard.connect();
-    shard.subscribe(session, &[("s.a", 0), ("s.b", 0), ("t.c", 0)], false);
+    shard.subscribe(session, &[("s.a", 0), ("s.b", 0), ("t.c", 0)], Recall::Never);
     shard.outlet.set_writable(session, false);
     let mut channels: Vec<_> = hub.channels("s").iter().map(|c| (c.filter.to_string(), c.writable)).collect();
     channels.sort();
@@ -282,7 +282,7 @@ proptest! {
                 Step::Publish(..) => {}
                 Step::Subscribe(who, set) => {
                     let filters: Vec<(&str, u64)> = set.iter().map(|f| (TOPICS[*f], 0)).collect();
-                    shards[who % 2].subscribe(sessions[who], &filters, false);
+                    shards[who % 2].subscribe(sessions[who], &filters, Recall::Never);
                     sets[who] = set;
                 }
                 Step::Flush(shard) => { shards[shard].flush(); }
@@ -293,4 +293,60 @@ proptest! {
             prop_assert_eq!(&shards[who % 2].heard[&sessions[who]], &expected[who]);
         }
     }
+}
+
+#[test]
+fn a_source_learns_what_is_heard_and_what_is_not_any_more() {
+    let hub = hub();
+    let mut shard = Shard::new(&hub);
+    let (one, other) = (shard.connect(), shard.connect());
+    shard.subscribe(one, &[("s.a", 0), ("t.a", 0)], Recall::Never);
+    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+    let told = heard.clone();
+    let note = move |filter: &Filter, is_heard: bool| {
+        told.lock().unwrap().push(format!("{}{filter}", if is_heard { '+' } else { '-' }));
+    };
+    hub.watch("s", Box::new(note));
+    shard.subscribe(one, &[("s.a", 0), ("s.b", 0)], Recall::Never);
+    shard.subscribe(other, &[("s.b", 1)], Recall::Never);
+    shard.subscribe(one, &[("s.a", 0)], Recall::Never);
+    shard.subscribe(other, &[(">", 0)], Recall::Never);
+    shard.subscribe(one, &[], Recall::Never);
+    assert_eq!(*heard.lock().unwrap(), ["+s.a", "+s.b", "+>", "-s.b", "-s.a"]);
+    // Who only watches makes nobody speak.
+    let tail = hub.outlet(Pressure::Lose, || ());
+    tail.subscribe(SessionId::new(9, 1), PEER.parse().unwrap(), hears(&[("s.c", 0)]), Recall::Never, &mut Vec::new());
+    assert_eq!(heard.lock().unwrap().len(), 5);
+}
+
+#[test]
+fn what_is_asked_for_later_is_what_nothing_newer_has_overtaken() {
+    let hub = hub();
+    let mut shard = Shard::new(&hub);
+    let session = shard.connect();
+    let say = |topic: &str, body: &str| {
+        let mut published = published(&[topic], body, SessionId::NONE);
+        published.message.keep = true;
+        hub.publish(published, &mut |published, form| encode(published, form));
+    };
+    ["s.a", "s.b", "s.c", "s.d"].iter().for_each(|topic| say(topic, "old"));
+    let filters = [("s.a", 0), ("s.b", 0), ("s.c", 0), ("s.*", 1)];
+    let peer = PEER.parse().unwrap();
+    let wait = Recall::After(Duration::from_millis(500));
+    shard.subscribe(session, &[("s.c", 0)], Recall::Never);
+    let mut inbox = Vec::new();
+    let later = shard.outlet.subscribe(session, peer, hears(&filters), wait, &mut inbox).later.unwrap();
+    assert_eq!(later.wait, Duration::from_millis(500));
+    say("s.b", "new");
+    let told = |later: &Later, inbox: &mut Vec<Delivery>| -> Vec<String> {
+        let kept = shard.outlet.recall(session, later, inbox);
+        kept.iter().map(|kept| text(&encode(&kept.published, kept.form))).collect()
+    };
+    // Not `s.c` alone, which it heard before; not `s.b`, of which it has the newer one.
+    let first = told(&later, &mut inbox);
+    assert_eq!(first, ["1:old", "1:old", "1:old", "old"]);
+    assert_eq!(inbox.iter().map(|one| text(&one.frame)).collect::<Vec<_>>(), ["new", "1:new"]);
+    // What it has stopped to hear by then is not told.
+    shard.outlet.subscribe(session, peer, hears(&[("s.c", 0)]), Recall::Never, &mut inbox);
+    assert_eq!(told(&later, &mut inbox), [""; 0]);
 }

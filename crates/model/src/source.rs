@@ -20,6 +20,8 @@ pub struct SourceEntry {
     /// Reads the files that the section names as further configuration, and puts what is in them into the values, before
     /// dialect and source see them. What is odd in them but can be used comes back too.
     pub expand: fn(&mut Values) -> Vec<BadValue>,
+    /// Puts what its simulated instruments have to offer into the values, for `tieline demo`, where nothing is configured.
+    pub demo: fn(&mut Values),
     /// What is wrong with values that each fit their field: found by `tieline check`, which opens nothing else.
     pub check: fn(&Values) -> Vec<BadValue>,
     /// Starts it.
@@ -62,12 +64,15 @@ pub trait Publisher: Send + Sync {
     fn publish(&self, tokens: &[&str], json: &str) -> Result<(), Refusal>;
 }
 
+/// Is told of a filter and whether somebody hears it now.
+pub type HeardOf = Box<dyn Fn(&Filter, bool) + Send + Sync>;
+
 /// Who hears what a source says: it need not ask its instruments for what nobody does.
 pub trait Hearers: Send + Sync {
     /// From now on tells `told` of each filter of the source's dialect that somebody begins to hear (`true`), and that
     /// nobody hears any more (`false`); first of those that are heard now. Called in that order from any thread: `told`
     /// must neither block nor publish. Who only watches what passes by, such as a tail, does not count.
-    fn watch(&self, told: Box<dyn Fn(&Filter, bool) + Send + Sync>);
+    fn watch(&self, told: HeardOf);
 }
 
 /// A running source.

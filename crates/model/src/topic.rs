@@ -96,6 +96,12 @@ impl Filter {
         self.tokens().nth(index).filter(|token| !matches!(*token, "*" | ">")).map(unescape)
     }
 
+    /// The one topic it stands for, when it has no wildcard.
+    pub fn as_topic(&self) -> Option<Topic> {
+        let is_one = self.tokens().all(|token| !matches!(token, "*" | ">"));
+        is_one.then(|| Topic(self.0.clone()))
+    }
+
     /// Whether `topic` is one of those wanted. The hub's index must agree with this; a property test holds it to that.
     pub fn matches(&self, topic: &Topic) -> bool {
         let mut have = topic.tokens();
@@ -279,6 +285,13 @@ mod tests {
         let filter = |parts: &[Part<'_>]| Filter::new(parts.iter().copied()).to_string();
         assert_eq!(filter(&[Part::Token("a.b"), Part::Any, Part::Token("1")]), "a%2Eb.*.1");
         assert_eq!(filter(&[Part::Token("a"), Part::Rest, Part::Any]), "a.>");
+    }
+
+    #[test]
+    fn a_filter_without_wildcards_is_one_topic() {
+        let topic = |text: &str| Filter::parse(text).unwrap().as_topic();
+        assert_eq!(topic("a.%2A"), Some(Topic::parse("a.%2A").unwrap()));
+        assert_eq!((topic("a.*"), topic("a.>")), (None, None));
     }
 
     #[test]

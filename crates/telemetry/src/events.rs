@@ -124,6 +124,12 @@ telemetry! {
         /// Times that a template from memory had to do, because the database with the templates did not answer.
         TemplatesStale: counter "tieline_dicom_templates_stale_total" by {}
 
+        /// Commands that a dialect's clients had carried out behind it.
+        Commands: counter "tieline_commands_total" by { dialect }
+
+        /// Commands that are not answered yet.
+        CommandsOpen: gauge "tieline_commands_open" by { dialect }
+
         /// Bytes in queues, waiting for clients to read.
         QueuedBytes: gauge "tieline_queued_bytes" by { dialect }
 

@@ -80,13 +80,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         door: Arc::new(Door::default()),
         tls: None,
     };
-    let server = Server::start(Plan {
+    let bound = Server::bind(Plan {
         hub: Hub::new(HubLimits::default()),
         permit: Arc::new(Standings),
         clock: Clock::system(),
         shards: options.shards,
         listeners: vec![listener],
     })?;
+    let server = bound.start()?;
     for listener in server.listeners() {
         println!("listening on {}", listener.address());
     }

@@ -1,6 +1,6 @@
 //! The time that limits are measured by: the system's, or one that a test moves by hand.
 //!
-//! Only idle times, pings and rates use it. A test that moves the clock makes every shard look at its sessions.
+//! Idle times, pings, rates and what is told later use it. A test that moves the clock makes every shard look at its sessions.
 
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -38,6 +38,20 @@ impl Clock {
         match self {
             Clock::System(start) => start.elapsed().as_millis() as u64,
             Clock::Manual(time) => *time.borrow(),
+        }
+    }
+
+    /// Waits until [`Clock::now`] is at least `at`. Never returns when a manual clock's hand is gone before.
+    pub(crate) async fn until(self, at: u64) {
+        match self {
+            Clock::System(start) => {
+                tokio::time::sleep_until((start + Duration::from_millis(at)).into()).await;
+            }
+            Clock::Manual(mut time) => {
+                if time.wait_for(|now| *now >= at).await.is_err() {
+                    std::future::pending().await
+                }
+            }
         }
     }
 

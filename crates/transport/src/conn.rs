@@ -53,6 +53,8 @@ pub(crate) struct Conn {
     outbox: RefCell<Outbox>,
     /// Whether the hub was told that the queue is full.
     full: Cell<bool>,
+    /// Commands whose answers its client was not told yet.
+    pub(crate) asked: Cell<u32>,
     /// The gateway stops: the session is to say goodbye.
     pub(crate) stopping: Cell<bool>,
     /// When the client was last heard and last asked, in milliseconds.
@@ -85,6 +87,7 @@ impl Conn {
             corked: Cell::new(false),
             outbox: RefCell::default(),
             full: Cell::new(false),
+            asked: Cell::new(0),
             stopping: Cell::new(false),
             heard_at: Cell::new(now),
             pinged_at: Cell::new(now),
@@ -281,6 +284,7 @@ impl Conn {
 impl Drop for Conn {
     fn drop(&mut self) {
         self.listener.counters.queued.decrement(self.outbox.borrow().size() as f64);
+        self.listener.counters.commands_open.decrement(f64::from(self.asked.get()));
     }
 }
 

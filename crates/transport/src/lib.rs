@@ -6,11 +6,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod accept;
+mod answers;
 mod clock;
 pub mod codec;
 mod conn;
 mod fanout;
 mod handshake;
+mod later;
 mod limits;
 mod listener;
 mod outbox;
@@ -25,4 +27,4 @@ pub use clock::{Clock, Hand};
 pub use limits::{Limits, QueueFull};
 pub use listener::{Counts, Listener, ListenerPlan};
 pub use publish::publish;
-pub use server::{BindError, Farewell, Plan, Server, StartError};
+pub use server::{BindError, Bound, Farewell, Plan, Server, StartError};

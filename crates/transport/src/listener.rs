@@ -5,9 +5,9 @@ use rustls::ServerConfig;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use tieline_model::{Dialect, Door, Reason, Refusal, safe};
-use tieline_telemetry::events::{Delivered, Heard, Lost, Publishes, QueuedBytes, SessionsOpen};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tieline_model::{Dialect, Door, Executor, Reason, Refusal, safe};
+use tieline_telemetry::events::{Commands, CommandsOpen, Delivered, Heard, Lost, Publishes, QueuedBytes, SessionsOpen};
 use tieline_telemetry::{Gauge, Tally};
 
 /// What the gateway wants served.
@@ -31,6 +31,8 @@ pub struct Listener {
     /// The address in fact, with the port that was taken.
     pub(crate) address: SocketAddr,
     pub(crate) counters: Counters,
+    /// What carries out its dialect's commands.
+    executor: OnceLock<Arc<dyn Executor>>,
     open: AtomicUsize,
     by_address: Mutex<HashMap<IpAddr, usize>>,
 }
@@ -44,6 +46,8 @@ pub(crate) struct Counters {
     lost: AtomicU64,
     pub(crate) queued: Gauge,
     pub(crate) open: Gauge,
+    pub(crate) commands: Tally,
+    pub(crate) commands_open: Gauge,
 }
 
 /// What happened on a listener since it was opened.
@@ -85,8 +89,10 @@ impl Listener {
             lost: AtomicU64::new(0),
             queued: QueuedBytes { dialect }.handle(),
             open: SessionsOpen { dialect }.handle(),
+            commands: Commands { dialect }.handle(),
+            commands_open: CommandsOpen { dialect }.handle(),
         };
-        Listener { plan, address, counters, open: AtomicUsize::new(0), by_address: Mutex::default() }
+        Listener { plan, address, counters, executor: OnceLock::new(), open: AtomicUsize::new(0), by_address: Mutex::default() }
     }
 
     /// The dialect's name.
@@ -118,6 +124,15 @@ impl Listener {
             lost: self.counters.lost.load(Ordering::Relaxed),
             refused: self.counters.refused.load(Ordering::Relaxed),
         }
+    }
+
+    /// Says what carries out the dialect's commands; once, before clients come. Without it commands are refused.
+    pub fn set_executor(&self, executor: Arc<dyn Executor>) {
+        let _ = self.executor.set(executor);
+    }
+
+    pub(crate) fn executor(&self) -> Option<&Arc<dyn Executor>> {
+        self.executor.get()
     }
 
     pub(crate) fn limits(&self) -> &Limits {

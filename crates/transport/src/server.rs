@@ -55,6 +55,16 @@ pub struct BindError {
     pub source: io::Error,
 }
 
+/// Every listener has its address, and nobody is served yet.
+pub struct Bound {
+    listeners: Vec<Arc<Listener>>,
+    sockets: Vec<Vec<TcpListener>>,
+    hub: Arc<Hub>,
+    permit: Arc<dyn Permit>,
+    clock: Clock,
+    shards: usize,
+}
+
 /// The transport at work.
 pub struct Server {
     listeners: Vec<Arc<Listener>>,
@@ -72,28 +82,11 @@ pub struct Farewell {
 }
 
 impl Server {
-    /// Binds all listeners, then starts. Nothing is accepted before everything is bound.
-    pub fn start(plan: Plan) -> Result<Server, StartError> {
+    /// Binds all listeners. Nothing is accepted before everything is bound and [`Bound::start`] is called.
+    pub fn bind(plan: Plan) -> Result<Bound, StartError> {
         let shards = plan.shards.max(1);
-        let (listeners, mut sockets) = bind_all(plan.listeners, shards)?;
-        let (stop, stopping) = watch::channel(None);
-        let mut threads = Vec::with_capacity(shards);
-        for number in 0..shards {
-            let mine: Vec<(Arc<Listener>, TcpListener)> =
-                listeners.iter().cloned().zip(sockets.iter_mut().filter_map(Vec::pop)).collect();
-            let (hub, permit, clock, stopping) =
-                (plan.hub.clone(), plan.permit.clone(), plan.clock.clone(), stopping.clone());
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Shard)?;
-            let run =
-                move || runtime.block_on(LocalSet::new().run_until(run_shard(hub, permit, clock, mine, stopping)));
-            let thread = std::thread::Builder::new().name(format!("shard-{number}")).spawn(run);
-            threads.push(thread.map_err(StartError::Shard)?);
-        }
-        for listener in &listeners {
-            ListenerOpened { dialect: listener.name(), address: listener.address }.emit();
-        }
-        Ok(Server { listeners, stop, shards: threads })
+        let (listeners, sockets) = bind_all(plan.listeners, shards)?;
+        Ok(Bound { listeners, sockets, hub: plan.hub, permit: plan.permit, clock: plan.clock, shards })
     }
 
     /// The listeners, in the order of the plan.
@@ -110,6 +103,36 @@ impl Server {
         let cut = self.shards.into_iter().filter_map(|shard| shard.join().ok()).sum();
         Stopped { sessions: sessions as u64, cut: cut as u64 }.emit();
         Farewell { sessions, cut }
+    }
+}
+
+impl Bound {
+    /// The listeners, in the order of the plan.
+    pub fn listeners(&self) -> &[Arc<Listener>] {
+        &self.listeners
+    }
+
+    /// Serves.
+    pub fn start(self) -> Result<Server, StartError> {
+        let (listeners, mut sockets) = (self.listeners, self.sockets);
+        let (stop, stopping) = watch::channel(None);
+        let mut threads = Vec::with_capacity(self.shards);
+        for number in 0..self.shards {
+            let mine: Vec<(Arc<Listener>, TcpListener)> =
+                listeners.iter().cloned().zip(sockets.iter_mut().filter_map(Vec::pop)).collect();
+            let (hub, permit, clock, stopping) =
+                (self.hub.clone(), self.permit.clone(), self.clock.clone(), stopping.clone());
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Shard)?;
+            let run =
+                move || runtime.block_on(LocalSet::new().run_until(run_shard(hub, permit, clock, mine, stopping)));
+            let thread = std::thread::Builder::new().name(format!("shard-{number}")).spawn(run);
+            threads.push(thread.map_err(StartError::Shard)?);
+        }
+        for listener in &listeners {
+            ListenerOpened { dialect: listener.name(), address: listener.address }.emit();
+        }
+        Ok(Server { listeners, stop, shards: threads })
     }
 }
 
@@ -154,9 +177,9 @@ async fn run_shard(
 }
 
 /// One listening socket per shard for each listener.
-type Bound = (Vec<Arc<Listener>>, Vec<Vec<TcpListener>>);
+type Sockets = (Vec<Arc<Listener>>, Vec<Vec<TcpListener>>);
 
-fn bind_all(plans: Vec<ListenerPlan>, shards: usize) -> Result<Bound, StartError> {
+fn bind_all(plans: Vec<ListenerPlan>, shards: usize) -> Result<Sockets, StartError> {
     let (mut listeners, mut sockets, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for plan in plans {
         match bind(plan.address, shards) {

@@ -4,6 +4,7 @@
 //! idle, writes what its queue holds when the socket is ready, and ends when either side has closed. What a message
 //! means is the affair of its `Talk`.
 
+use crate::answers::MOST_ASKED;
 use crate::codec::{Bounds, Decoder};
 use crate::conn::{Conn, Phase};
 use crate::shard::Shard;
@@ -22,7 +23,7 @@ pub(crate) struct Session {
     conn: Rc<Conn>,
     talk: Talk,
     decoder: Decoder,
-    /// What was read but not heard, because publishers have to wait.
+    /// What was read but not heard, because it has to wait.
     held: Vec<u8>,
     /// Whether the socket was told that nothing more will be written.
     finished: bool,
@@ -41,11 +42,11 @@ impl Session {
 
     /// Runs until the connection has ended.
     pub(crate) async fn run(mut self) {
-        let key = self.shard.add(&self.conn);
+        self.shard.add(&self.conn);
         self.conn.listener.counters.open.increment(1.0);
         self.corked(|session| session.talk.begin());
         std::future::poll_fn(|cx| self.poll(cx)).await;
-        self.shard.remove(key, &self.conn);
+        self.shard.remove(&self.conn);
         self.conn.listener.counters.open.decrement(1.0);
         let ending = self.conn.ending.borrow_mut().take();
         let (reason, code, detail) = ending.map_or(("lost", 1006, "".into()), |e| (e.reason, e.code, e.detail));
@@ -57,6 +58,7 @@ impl Session {
         if self.conn.stopping.replace(false) {
             self.corked(|session| session.talk.farewell());
         }
+        self.tell(cx);
         for _ in 0..READS_PER_TURN {
             while self.conn.has_output() && self.conn.phase.get() != Phase::Dead {
                 match self.conn.socket.poll_write_ready(cx) {
@@ -74,12 +76,15 @@ impl Session {
                 _ => {}
             }
             let open = self.conn.phase.get() == Phase::Open;
-            if open && !self.held.is_empty() && !self.shard.outlet.hub().pressed() {
+            if open && !self.held.is_empty() && !self.must_wait() {
                 let mut held = std::mem::take(&mut self.held);
                 self.hear(&mut held);
             }
             if open && !self.held.is_empty() {
-                self.shard.park(cx.waker());
+                // Woken by an answer to its own commands, or when publishers may go on.
+                if self.shard.outlet.hub().pressed() {
+                    self.shard.park(cx.waker());
+                }
                 return Poll::Pending;
             }
             match self.conn.socket.poll_read_ready(cx) {
@@ -109,6 +114,22 @@ impl Session {
         self.shard.scratch.replace(scratch);
     }
 
+    /// Whether nothing more can be heard now: publishers have to wait, or too many of its commands are under way.
+    fn must_wait(&self) -> bool {
+        self.conn.asked.get() >= MOST_ASKED || self.shard.outlet.hub().pressed()
+    }
+
+    /// Tells the client what was carried out for it, and what it was to be told later.
+    fn tell(&mut self, cx: &mut Context<'_>) {
+        if self.conn.asked.get() > 0 {
+            let answers = self.shard.handed(self.conn.session);
+            self.corked(|session| answers.into_iter().for_each(|answer| session.talk.answered(answer)));
+        }
+        while let Some(later) = self.talk.laters.poll(&self.shard.clock, cx) {
+            self.corked(|session| session.talk.recall(&later));
+        }
+    }
+
     /// Does something that says several things to the client, which go out together.
     fn corked(&mut self, work: impl FnOnce(&mut Session)) {
         self.conn.cork();
@@ -116,12 +137,12 @@ impl Session {
         self.conn.uncork(&self.shard.outlet);
     }
 
-    /// Decodes and hears; what is left when publishers have to wait is held.
+    /// Decodes and hears; what is left when the session has to wait is held.
     fn hear(&mut self, bytes: &mut [u8]) {
         let mut at = 0;
         self.corked(|session| {
             while at < bytes.len() && session.conn.phase.get() == Phase::Open {
-                if session.shard.outlet.hub().pressed() {
+                if session.must_wait() {
                     session.held = bytes[at..].to_vec();
                     return;
                 }

@@ -3,19 +3,20 @@
 //! Nothing of a shard is shared with another but the hub and the listeners' counts. Its tasks: one per connection, one
 //! that accepts per listener, one that flushes what the hub has for it, one that looks at idle sessions.
 
+use crate::answers::{Answer, AnswerBox};
 use crate::clock::Clock;
 use crate::codec::{self, Inflater, opcode};
 use crate::conn::{Conn, Phase};
 use crate::fanout::Fanout;
 use crate::limits::Limits;
-use slab::Slab;
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
-use tieline_hub::{Joined, Outlet, Subscription};
-use tieline_model::{Permit, SessionId, safe};
+use tieline_hub::{Joined, KeptFor, Later, Outlet, Subscription};
+use tieline_model::{Permit, Recall, SessionId, safe};
 use tieline_telemetry::events::LimitReached;
 use tokio::sync::Notify;
 
@@ -35,7 +36,11 @@ pub(crate) struct Shard {
     /// Set when the last connection has gone.
     pub(crate) empty: Notify,
     fanout: RefCell<Fanout>,
-    conns: RefCell<Slab<Rc<Conn>>>,
+    conns: RefCell<HashMap<SessionId, Rc<Conn>>>,
+    /// What came back from those who carry out commands.
+    pub(crate) answers: Arc<AnswerBox>,
+    /// Of those, what a session was woken for and has not taken yet.
+    handed: RefCell<HashMap<SessionId, Vec<Answer>>>,
     /// Sessions that stopped reading because an outlet is full.
     parked: RefCell<Vec<Waker>>,
     count: Cell<u64>,
@@ -47,6 +52,8 @@ impl Shard {
             outlet,
             permit,
             clock,
+            answers: AnswerBox::new(wake.clone()),
+            handed: RefCell::default(),
             scratch: RefCell::new(vec![0; SCRATCH]),
             inflater: RefCell::default(),
             wake,
@@ -63,14 +70,15 @@ impl Shard {
         SessionId::new(self.outlet.id(), self.count.get())
     }
 
-    pub(crate) fn add(&self, conn: &Rc<Conn>) -> usize {
-        self.conns.borrow_mut().insert(conn.clone())
+    pub(crate) fn add(&self, conn: &Rc<Conn>) {
+        self.conns.borrow_mut().insert(conn.session, conn.clone());
     }
 
     /// Forgets a connection: what it heard, and that it was there.
-    pub(crate) fn remove(&self, key: usize, conn: &Rc<Conn>) {
-        self.change(conn, Vec::new(), false);
-        self.conns.borrow_mut().try_remove(key);
+    pub(crate) fn remove(&self, conn: &Rc<Conn>) {
+        self.change(conn, Vec::new(), Recall::Never);
+        self.conns.borrow_mut().remove(&conn.session);
+        self.handed.borrow_mut().remove(&conn.session);
         if self.conns.borrow().is_empty() {
             self.empty.notify_one();
         }
@@ -81,9 +89,9 @@ impl Shard {
     }
 
     /// Makes these the complete set of what a connection hears. What was published before it has been offered to it.
-    pub(crate) fn change(&self, conn: &Rc<Conn>, subscriptions: Vec<Subscription>, kept: bool) -> Joined {
+    pub(crate) fn change(&self, conn: &Rc<Conn>, subscriptions: Vec<Subscription>, recall: Recall) -> Joined {
         let mut inbox = Vec::new();
-        let joined = self.outlet.subscribe(conn.session, conn.peer, subscriptions, kept, &mut inbox);
+        let joined = self.outlet.subscribe(conn.session, conn.peer, subscriptions, recall, &mut inbox);
         let mut fanout = self.fanout.borrow_mut();
         fanout.receive(&mut inbox);
         fanout.leave(conn, &self.outlet);
@@ -106,6 +114,18 @@ impl Shard {
         self.wake.notify_one();
     }
 
+    /// What a connection was to be told later and is due now. What was published before has been offered to it.
+    pub(crate) fn recall(&self, conn: &Rc<Conn>, later: &Later) -> Vec<KeptFor> {
+        let mut inbox = Vec::new();
+        let kept = self.outlet.recall(conn.session, later, &mut inbox);
+        let mut fanout = self.fanout.borrow_mut();
+        fanout.receive(&mut inbox);
+        fanout.settle(conn, &self.outlet);
+        drop(fanout);
+        self.wake.notify_one();
+        kept
+    }
+
     /// Stops a session from reading until the pressure is gone.
     pub(crate) fn park(&self, waker: &Waker) {
         self.parked.borrow_mut().push(waker.clone());
@@ -123,8 +143,10 @@ impl Shard {
             if !self.outlet.hub().pressed() {
                 self.parked.take().into_iter().for_each(Waker::wake);
             }
+            self.hand_back();
             while self.turn() {
                 tokio::task::yield_now().await;
+                self.hand_back();
             }
         }
     }
@@ -136,7 +158,7 @@ impl Shard {
         loop {
             clock.tick().await;
             let now = clock.now();
-            let conns: Vec<Rc<Conn>> = self.conns.borrow().iter().map(|(_, conn)| conn.clone()).collect();
+            let conns: Vec<Rc<Conn>> = self.conns.borrow().values().cloned().collect();
             for conn in conns {
                 match conn.phase.get() {
                     Phase::Open => self.ask(&conn, now, &ping),
@@ -152,7 +174,7 @@ impl Shard {
     /// Has every session say goodbye, in slices, so that not all clients come back in the same moment elsewhere.
     pub(crate) async fn farewell(&self) {
         const SLICE: usize = 128;
-        let conns: Vec<Rc<Conn>> = self.conns.borrow().iter().map(|(_, conn)| conn.clone()).collect();
+        let conns: Vec<Rc<Conn>> = self.conns.borrow().values().cloned().collect();
         for slice in conns.chunks(SLICE) {
             for conn in slice {
                 conn.stopping.set(true);
@@ -162,6 +184,21 @@ impl Shard {
         }
     }
 
+    /// Gives answers to the sessions that asked, as far as they are still there.
+    fn hand_back(&self) {
+        for answer in self.answers.take() {
+            if let Some(conn) = self.conns.borrow().get(&answer.session) {
+                self.handed.borrow_mut().entry(answer.session).or_default().push(answer);
+                conn.wake();
+            }
+        }
+    }
+
+    /// Takes the answers a session was woken for.
+    pub(crate) fn handed(&self, session: SessionId) -> Vec<Answer> {
+        self.handed.borrow_mut().remove(&session).unwrap_or_default()
+    }
+
     fn ask(&self, conn: &Rc<Conn>, now: u64, ping: &bytes::Bytes) {
         let Limits { idle, ping: every, .. } = *conn.listener.limits();
         let silent = now.saturating_sub(conn.heard_at.get());
@@ -169,7 +206,7 @@ impl Shard {
             let why = safe!("nothing heard for {} seconds (limits.idle)", silent / 1000);
             let (dialect, peer) = (conn.listener.name(), conn.peer);
             LimitReached { dialect, limit: "idle", peer, detail: why.clone() }.emit();
-            self.change(conn, Vec::new(), false);
+            self.change(conn, Vec::new(), Recall::Never);
             conn.close(codec::code::AWAY, &why, "idle");
         } else if !every.is_zero() && silent.min(now.saturating_sub(conn.pinged_at.get())) >= millis(every) {
             conn.pinged_at.set(now);

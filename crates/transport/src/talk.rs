@@ -3,15 +3,17 @@
 //! The stops hear, permit and publish of a message's life, and the sideways step to the client's own answer. Nothing
 //! here waits or touches a socket; what is said is offered to the connection. Called by the session.
 
+use crate::answers::Answer;
 use crate::codec::{self, Event, InflateError, Kind, Violation, code, opcode};
 use crate::conn::Conn;
+use crate::later::Laters;
 use crate::publish;
 use crate::shard::Shard;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
-use tieline_hub::Subscription;
+use tieline_hub::{KeptFor, Later, Subscription};
 use tieline_model::{
-    Asked, Conversation, Form, Frame, Intent, Outcome, Peer, Reason, Recall, Refusal, Rendition, Replies, Safe, Utterance, safe,
+    Asked, Command, Conversation, Done, Form, Frame, Intent, Outcome, Peer, Reason, Recall, Refusal, Rendition, Replies, Safe, Utterance, safe,
 };
 use tieline_telemetry::events::{LimitReached, Refused};
 
@@ -21,12 +23,14 @@ pub(crate) struct Talk {
     peer: Peer,
     conversation: Box<dyn Conversation>,
     /// The second messages are counted in, and how many came in it.
-    rate: (u64, u32),
+    rate: (u32, u32),
+    /// Kept messages it is to be told after a while.
+    pub(crate) laters: Laters,
 }
 
 impl Talk {
     pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Talk {
-        Talk { shard, conn, peer, conversation, rate: (0, 0) }
+        Talk { shard, conn, peer, conversation, rate: (0, 0), laters: Laters::default() }
     }
 
     /// Does what the client wants by connecting.
@@ -57,7 +61,7 @@ impl Talk {
             Event::Pong => {}
             Event::Close(close) => {
                 // What it hears ends here: once it has its answer, nobody counts it among those listening.
-                self.shard.change(&self.conn, Vec::new(), false);
+                self.shard.change(&self.conn, Vec::new(), Recall::Never);
                 self.conn.close_back(close.code);
             }
         }
@@ -108,7 +112,7 @@ impl Talk {
         if limit == 0 {
             return Ok(());
         }
-        let second = self.shard.clock.now() / 1000;
+        let second = (self.shard.clock.now() / 1000) as u32;
         self.rate = if self.rate.0 == second { (second, self.rate.1.saturating_add(1)) } else { (second, 1) };
         if self.rate.1 <= limit {
             return Ok(());
@@ -141,23 +145,57 @@ impl Talk {
                 let channels = self.shard.outlet.hub().channels(root);
                 self.answer(Outcome::Channels(&channels));
             }
-            Ok(Intent::Command(_)) => {
-                let refusal = Refusal::new(Reason::Unavailable, "nothing carries out commands here");
-                self.answer(Outcome::Refused(&refusal));
-            }
+            Ok(Intent::Command(command)) => self.command(command),
             Ok(Intent::Subscribe { filters, kept }) => {
                 let subscription = |(filter, variant)| {
                     let form = Form { rendition: Rendition::Wire(variant), coat: self.conn.coat };
                     Subscription { filter, form }
                 };
                 let subscriptions = filters.into_iter().map(subscription).collect();
-                let joined = self.shard.change(&self.conn, subscriptions, kept == Recall::First);
+                let joined = self.shard.change(&self.conn, subscriptions, kept);
                 self.answer(Outcome::Done);
-                for kept in joined.kept {
-                    let frame = publish::frame(&*self.conn.listener.plan.dialect, &kept.published, kept.form);
-                    self.conn.offer(&frame, 1, &self.shard.outlet);
+                self.offer_kept(joined.kept);
+                if let Some(later) = joined.later {
+                    self.laters.add(later, &self.shard.clock);
                 }
             }
+        }
+    }
+
+    /// Hands a command to what carries it out.
+    fn command(&mut self, command: Command) {
+        let counters = &self.conn.listener.counters;
+        counters.commands.add(1);
+        counters.commands_open.increment(1.0);
+        self.conn.asked.set(self.conn.asked.get() + 1);
+        // Without an executor the duty to answer is dropped at once, which is an answer too.
+        let done = Done::new(self.shard.answers.clone(), self.conn.session, command.ticket);
+        if let Some(executor) = self.conn.listener.executor() {
+            executor.carry_out(command, done);
+        }
+    }
+
+    /// Something that the client had asked for was carried out, or was not.
+    pub(crate) fn answered(&mut self, answer: Answer) {
+        self.conn.asked.set(self.conn.asked.get().saturating_sub(1));
+        self.conn.listener.counters.commands_open.decrement(1.0);
+        let Answer { ticket, answer, .. } = answer;
+        if let Err(refusal) = &answer {
+            self.tell(refusal);
+        }
+        self.answer(Outcome::Answered { ticket, answer: answer.as_deref() });
+    }
+
+    /// Tells what was kept for a while, as far as nothing newer has come.
+    pub(crate) fn recall(&mut self, later: &Later) {
+        let kept = self.shard.recall(&self.conn, later);
+        self.offer_kept(kept);
+    }
+
+    fn offer_kept(&self, kept: Vec<KeptFor>) {
+        for kept in kept {
+            let frame = publish::frame(&*self.conn.listener.plan.dialect, &kept.published, kept.form);
+            self.conn.offer(&frame, 1, &self.shard.outlet);
         }
     }
 
@@ -193,7 +231,7 @@ impl Talk {
 
     /// Ends the conversation from this side. As when the client closes: from here on nobody counts it as listening.
     fn close(&self, code: u16, why: &Safe, reason: &'static str) {
-        self.shard.change(&self.conn, Vec::new(), false);
+        self.shard.change(&self.conn, Vec::new(), Recall::Never);
         self.conn.close(code, why, reason);
     }
 

@@ -23,6 +23,7 @@ pub const SOURCE: SourceEntry = SourceEntry {
     name: "dicom",
     fields: DicomSettings::FIELDS,
     expand: |_| Vec::new(),
+    demo: |_| (),
     check: settings::check,
     start,
     tool: Some(Tool { about: "Build and see the templates of MR studies, and check files by hand", run }),

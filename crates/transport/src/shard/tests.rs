@@ -122,7 +122,7 @@ async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
                 }
             }
             Step::Subscribe(who, set) => {
-                shard.change(&clients[who].conn, subscriptions(&set), false);
+                shard.change(&clients[who].conn, subscriptions(&set), Recall::Never);
                 clients[who].hears = set;
             }
             Step::Take => {
@@ -138,7 +138,7 @@ async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
     while shard.turn() {}
     assert!(!hub.pressed());
     for client in &clients {
-        shard.change(&client.conn, Vec::new(), false);
+        shard.change(&client.conn, Vec::new(), Recall::Never);
         client.conn.socket.finish();
     }
     clients.iter_mut().map(|client| (read(&mut client.end), std::mem::take(&mut client.expected))).collect()
