@@ -14,7 +14,7 @@ const PIECES: &[&str] = &[
     "[tls]",
     "[log]",
     "[[tie]]",
-    "[opcua]",
+    "[inspect]",
     "\n",
     "\r\n",
     "listen",
