@@ -39,7 +39,7 @@ fn tables(text: &mut String, path: &str, keys: &[Key]) {
     for key in keys.iter().filter(|key| is_tables(key)) {
         let path = format!("{path}.{}", key.name);
         text.push('\n');
-        prose(text, &format!("{} For each one such a table:", describe(key)));
+        prose(text, &format!("{} Each has a table of its own:", describe(key)));
         text.push_str(&format!("#[[{path}]]\n"));
         for key in key.inner.iter().filter(|key| !is_tables(key)) {
             prose(text, &describe(key));

@@ -25,7 +25,7 @@ pub(super) fn read(
     let before = problems.len();
     let mut reader = Reader { wanted, source, problems };
     let read = match value.get_ref() {
-        DeValue::Table(table) => reader.table(table, 1),
+        DeValue::Table(table) => Some(reader.table(table, 1)),
         other => {
             reader.problems.push(fit::no_table(wanted, other, value.span(), source));
             None
@@ -41,7 +41,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn table(&mut self, table: &DeTable<'_>, depth: usize) -> Option<Map<String, Json>> {
+    fn table(&mut self, table: &DeTable<'_>, depth: usize) -> Map<String, Json> {
         let mut entries: Vec<_> = table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         let mut map = Map::new();
@@ -50,7 +50,7 @@ impl Reader<'_> {
                 map.insert(key.get_ref().to_string(), value);
             }
         }
-        Some(map)
+        map
     }
 
     /// The value, in something that is `depth` deep; `None` after telling what is wrong.
@@ -70,7 +70,7 @@ impl Reader<'_> {
                 }
                 Some(Json::Array(values))
             }
-            DeValue::Table(table) => self.table(table, depth + 1).map(Json::Object),
+            DeValue::Table(table) => Some(Json::Object(self.table(table, depth + 1))),
         }
     }
 

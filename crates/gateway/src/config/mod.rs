@@ -154,4 +154,4 @@ fn not_text(source: &Source, at: usize) -> Problem {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::config::catalog::Catalog;
 use crate::config::given::Given;
 use crate::config::problem::{Fault, Origin, Problem, Source};
+use tieline_model::settings::Kind;
 
 /// Asks the source of every dialect that is switched on.
 pub(super) fn check(
@@ -26,26 +27,34 @@ pub(super) fn check(
         let name = listener.entry.name;
         found.retain(|bad| !given.is_doubtful(&format!("{name}.{}", bad.key)));
         for bad in found {
-            let at = place(catalog, file, given, name, &bad.key);
+            let (at, label) = place(catalog, file, given, name, &bad.key);
             let path = format!("{name}.{}", bad.key);
-            match bad.is_usable {
-                true => warnings.push(Problem::new(Fault::Warning, path, bad.message, at, bad.hint)),
-                false => given.problems.push(Problem::new(Fault::Conflict, path, bad.message, at, bad.hint)),
+            let fault = if bad.is_usable { Fault::Warning } else { Fault::Conflict };
+            let problem = Problem::new(fault, path, bad.message, at, bad.hint).with("", label);
+            match fault {
+                Fault::Warning => warnings.push(problem),
+                _ => given.problems.push(problem),
             }
         }
     }
 }
 
-/// Where a key of the section stands: the value itself, or the table it is missing in; what is not in the file at all is
-/// shown at the key that the path begins with.
-fn place(catalog: &Catalog, file: &Source, given: &Given, section: &str, key: &str) -> Origin {
+/// Where a key of the section stands: the value itself, or the table it is missing in; a table that is not in the file at
+/// all is told of at its first key, with the words that say so.
+fn place(catalog: &Catalog, file: &Source, given: &Given, section: &str, key: &str) -> (Origin, String) {
     let path = format!("{section}.{key}");
     let mut inner = path.as_str();
     while let Some((outer, _)) = inner.rsplit_once('.') {
         if let Some(span) = given.marks().get(inner) {
-            return file.at(span.clone());
+            return (file.at(span.clone()), String::new());
         }
         inner = outer;
     }
-    origin(catalog, given, section, key.split('.').next().unwrap_or(key))
+    let (first, inside) = key.split_once('.').unwrap_or((key, ""));
+    let is_tables = catalog.spot(section, first).is_some_and(|spot| matches!(catalog.key(spot).kind, Kind::Tables(_)));
+    let label = match is_tables && !inside.is_empty() {
+        true => format!("in a file that [{section}] names"),
+        false => String::new(),
+    };
+    (origin(catalog, given, section, first), label)
 }
