@@ -31,7 +31,7 @@ section! {
 section! {
     /// One OPC UA server.
     pub struct ServerSettings {
-        /// What it is called in topics, logs and rights: `opcua.<name>.<variable>`.
+        /// What it is called in topics, logs and rights, as in `plant`: `opcua.plant.Temperature`.
         name: String = "\"\"",
         /// Where it is, as in `opc.tcp://127.0.0.1:4840`.
         endpoint: String = "\"\"",
@@ -67,11 +67,11 @@ section! {
 section! {
     /// One variable of a server.
     pub struct VariableSettings {
-        /// What clients call it; unique among all servers.
+        /// What clients call it, as in `Temperature`; unique among all servers.
         name: String = "\"\"",
-        /// The node, as in `ns=1;i=208` or `ns=1;s=Oven.Temperature`; `ns` counts in `namespaces`, from 1.
+        /// The node, as in `ns=0;i=2258`; `ns` counts in `namespaces`, from 1, and 0 is the standard's.
         node: String = "\"\"",
-        /// Its type: the name of an OPC UA built-in type, as in `Double`.
+        /// Its type, as in `Double`: the name of an OPC UA built-in type.
         r#type: String = "\"\"",
         /// Whether it is an array.
         array: bool = "false",
