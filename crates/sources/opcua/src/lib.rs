@@ -9,6 +9,8 @@
 mod history;
 mod import;
 mod settings;
+#[doc(hidden)]
+pub mod trial;
 mod value;
 
 pub use settings::{OpcuaSettings, ServerSettings, VariableSettings};

@@ -1,4 +1,4 @@
-//! The record of variables with `history = true`: a thread that keeps their values in the store, and reads them back.
+//! The record of variables with `history = true`: one thread keeps their values in the store, another reads them back.
 //!
 //! Promises: recording never waits, and what there is no room for is counted; a batch is written within moments and when
 //! the source stops; reading sees everything that was recorded before. Called by what watches variables and by the
@@ -10,16 +10,17 @@ mod tests;
 mod writer;
 
 use opcua::types::{DataValue, DateTime};
-use reader::Reader;
+use reader::{Question, Reader};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tieline_store::{Store, StoreError};
 use tieline_telemetry::{Tally, events};
-use writer::{Writer, run};
+use tokio::sync::oneshot;
+use writer::Writer;
 
 /// What the values' counters say they come from.
 const SOURCE: &str = "opcua";
@@ -27,8 +28,8 @@ const SOURCE: &str = "opcua";
 const QUEUE: usize = 100_000;
 /// Bytes of them, at most.
 const QUEUE_BYTES: usize = 64 * 1024 * 1024;
-/// How long a reading waits until what was recorded before is written.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Readings that wait for the one before them, at most.
+const READINGS: usize = 64;
 
 /// How long values are kept, and how many bytes they may take; zero is no bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,19 +51,33 @@ enum Note {
     Flush(SyncSender<()>),
 }
 
+/// Values as they were kept, oldest first, and whether there are more of them.
+pub(crate) type Found = (Vec<Vec<u8>>, bool);
+
+/// Why nothing was read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadFault {
+    /// Too many readings wait already.
+    #[error("too many readings of the record at once; ask again")]
+    Busy,
+    /// The record's thread has ended.
+    #[error("the record of variables has stopped")]
+    Stopped,
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Keeps values.
 pub(crate) struct Recorder {
-    /// `None` only while it is dropped.
-    queue: Option<SyncSender<Note>>,
+    /// Both `None` only while it is dropped.
+    notes: Option<SyncSender<Note>>,
+    questions: Option<SyncSender<Question>>,
     queued: Arc<AtomicUsize>,
     most_bytes: usize,
     lost: Tally,
-    reader: Arc<Reader>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
-
-/// Values as they were kept, oldest first, and whether there are more of them.
-pub(crate) type Found = (Vec<Vec<u8>>, bool);
 
 impl Recorder {
     /// Opens the store in this folder and begins.
@@ -71,14 +86,20 @@ impl Recorder {
     }
 
     fn with_room(folder: &Path, bounds: Bounds, most: usize, most_bytes: usize) -> Result<Recorder, StoreError> {
-        let (store, reader) = (Store::open(folder)?, Arc::new(Reader::new(Store::open(folder)?)));
-        let (queue, notes) = sync_channel(most);
         let queued = Arc::new(AtomicUsize::new(0));
-        let writer = Writer::new(store, bounds, queued.clone());
-        // Without a thread nothing can be kept; every value is then counted as lost, since nobody takes it.
-        let thread = std::thread::Builder::new().name("history".to_owned()).spawn(move || run(writer, &notes)).ok();
+        let writer = Writer::new(Store::open(folder)?, bounds, queued.clone());
+        let (notes, taken) = sync_channel(most);
+        let reader = Reader::new(Store::open(folder)?, notes.clone());
+        let (questions, asked) = sync_channel(READINGS);
+        // Where no thread can be had, its end of the queue is gone too: values are counted as lost, readings refused.
+        let thread = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        let threads = [
+            thread("history").spawn(move || writer.run(&taken)),
+            thread("history-read").spawn(move || reader.run(&asked)),
+        ];
+        let threads = threads.into_iter().filter_map(Result::ok).collect();
         let lost = events::HistoryLost { source: SOURCE, reason: "queue" }.handle();
-        Ok(Recorder { queue: Some(queue), queued, most_bytes, lost, reader, thread })
+        Ok(Recorder { notes: Some(notes), questions: Some(questions), queued, most_bytes, lost, threads })
     }
 
     /// Keeps a value of a variable, given as OPC UA has it and as JSON in the event form. Never waits. What is told as its
@@ -93,7 +114,8 @@ impl Recorder {
         let before = self.queued.fetch_add(weight, Ordering::Relaxed);
         let note = || Note::Value { variable: variable.to_owned(), source_time, body: json.to_vec() };
         let fits = before.saturating_add(weight) <= self.most_bytes;
-        if !fits || !self.queue.as_ref().is_some_and(|queue| queue.try_send(note()).is_ok()) {
+        let taken = fits && self.notes.as_ref().is_some_and(|notes| notes.try_send(note()).is_ok());
+        if !taken {
             self.queued.fetch_sub(weight, Ordering::Relaxed);
             self.lost.add(1);
         }
@@ -107,29 +129,25 @@ impl Recorder {
         start: &DateTime,
         end: &DateTime,
         most: usize,
-    ) -> Result<Found, StoreError> {
+    ) -> Result<Found, ReadFault> {
         let (start, end) = (start.checked_ticks(), end.checked_ticks());
         let (from, to) = (start.min(end), start.max(end));
         let to = if from < to { to - 1 } else { to };
-        let (reader, variable, flush) = (self.reader.clone(), variable.to_owned(), self.queue.clone());
-        let read = move || {
-            let (told, written) = sync_channel(1);
-            if flush.is_some_and(|queue| queue.try_send(Note::Flush(told)).is_ok()) {
-                // Ends when the note is dropped; a disk that takes longer is read as it is.
-                let _ = written.recv_timeout(PATIENCE);
-            }
-            reader.read(&variable, from, to, most)
-        };
-        // A reading that panics has found nothing; what panics is told elsewhere.
-        tokio::task::spawn_blocking(read).await.unwrap_or_else(|_| Ok((Vec::new(), false)))
+        let (answer, answered) = oneshot::channel();
+        let question = Question { variable: variable.to_owned(), from, to, most, answer };
+        match self.questions.as_ref().map(|questions| questions.try_send(question)) {
+            Some(Ok(())) => Ok(answered.await.map_err(|_| ReadFault::Stopped)??),
+            Some(Err(TrySendError::Full(_))) => Err(ReadFault::Busy),
+            Some(Err(TrySendError::Disconnected(_))) | None => Err(ReadFault::Stopped),
+        }
     }
 }
 
 impl Drop for Recorder {
-    /// What was recorded is written.
+    /// What was asked is answered, and what was recorded is written.
     fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
+        (self.questions, self.notes) = (None, None);
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }

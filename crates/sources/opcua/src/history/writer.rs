@@ -88,22 +88,22 @@ impl Writer {
             Err(_) => events::HistoryFailed { source: SOURCE, values: 0 }.emit(),
         }
     }
-}
 
-/// Writes until nobody can record any more; then what is left.
-pub(super) fn run(mut writer: Writer, notes: &Receiver<Note>) {
-    loop {
-        match notes.recv_timeout(GATHER) {
-            Ok(note) => writer.take(note),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return writer.write(),
+    /// Writes until nobody can record any more; then what is left.
+    pub(super) fn run(mut self, notes: &Receiver<Note>) {
+        loop {
+            match notes.recv_timeout(GATHER) {
+                Ok(note) => self.take(note),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.write(),
+            }
+            let deadline = Instant::now() + GATHER;
+            while self.batch.len() < BATCH && !self.batch.is_empty() {
+                let Ok(note) = notes.recv_timeout(deadline.saturating_duration_since(Instant::now())) else { break };
+                self.take(note);
+            }
+            self.write();
+            self.prune(Instant::now());
         }
-        let deadline = Instant::now() + GATHER;
-        while writer.batch.len() < BATCH && !writer.batch.is_empty() {
-            let Ok(note) = notes.recv_timeout(deadline.saturating_duration_since(Instant::now())) else { break };
-            writer.take(note);
-        }
-        writer.write();
-        writer.prune(Instant::now());
     }
 }

@@ -171,7 +171,9 @@ impl Reading<'_> {
             server.set("password_file", Value::Text(self.path.display().to_string()));
         }
         let known = ["TokenType", "Type", "UserName", "Username", "Password", "SecurityPolicyUri"];
-        user.children.iter().for_each(|child| drop(self.is_known(child, &known)));
+        for child in &user.children {
+            self.is_known(child, &known);
+        }
     }
 
     fn variable(&mut self, node: &Element) -> Option<Values> {

@@ -21,6 +21,8 @@ use tree::Element;
 
 /// The most client files that one list may name.
 const FILES: usize = 100;
+/// The most oddities that are told of one file of `import`, and of those it names.
+const TOLD: usize = 100;
 
 /// Appends the servers of the files that `import` names to `server`.
 pub(crate) fn expand(values: &mut Values) -> Vec<BadValue> {
@@ -49,11 +51,16 @@ pub(crate) struct Import {
     pub(crate) servers: Vec<Values>,
     /// What is odd or wrong, at the key `import`.
     pub(crate) told: Vec<BadValue>,
+    /// How many further oddities were found.
+    untold: usize,
 }
 
 impl Import {
     fn warn(&mut self, path: &Path, message: String, hint: &str) {
-        self.tell(path, message, hint, true);
+        match self.told.len() < TOLD {
+            true => self.tell(path, message, hint, true),
+            false => self.untold += 1,
+        }
     }
 
     fn fail(&mut self, path: &Path, message: String, hint: &str) {
@@ -96,13 +103,22 @@ impl Import {
 /// Reads a client's file, or those that a model file names.
 pub(crate) fn read(path: &Path) -> Import {
     let mut import = Import::default();
-    let Some(root) = import.tree(path) else { return import };
-    if client::is_client(&root) {
-        client::server(&root, path, &mut import);
-        return import;
+    if let Some(root) = import.tree(path) {
+        match client::is_client(&root) {
+            true => client::server(&root, path, &mut import),
+            false => model(&root, path, &mut import),
+        }
     }
+    if import.untold > 0 {
+        let message = format!("and {} more oddities", import.untold);
+        import.tell(path, message, "repair those above first", true);
+    }
+    import
+}
+
+fn model(root: &Element, path: &Path, import: &mut Import) {
     let mut names = Vec::new();
-    client_files(&root, &mut names);
+    client_files(root, &mut names);
     if names.is_empty() {
         let hint = "name a file whose root is `OpcUaClient`, or a model file that names such files";
         import.fail(path, "it has no server and names no file that has one".to_owned(), hint);
@@ -115,14 +131,22 @@ pub(crate) fn read(path: &Path) -> Import {
         let file = beside(path, &name);
         let Some(root) = import.tree(&file) else { continue };
         match client::is_client(&root) {
-            true => client::server(&root, &file, &mut import),
+            true => client::server(&root, &file, import),
             false => {
                 let hint = "name files whose root is `OpcUaClient`";
                 import.fail(&file, "it has no server".to_owned(), hint);
             }
         }
     }
-    import
+}
+
+/// Reads a client's file that is in memory already; `None` when it is no XML.
+pub(crate) fn read_client(bytes: &[u8]) -> Option<Import> {
+    let (text, _) = file::decoded(bytes.to_vec());
+    let root = tree::parse(&text).ok()?.root;
+    let mut import = Import::default();
+    client::server(&root, Path::new("client.xml"), &mut import);
+    Some(import)
 }
 
 /// Every text that looks like the name of a client's file. What is switched off with `Disable` is passed over.
