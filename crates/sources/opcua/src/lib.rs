@@ -6,6 +6,11 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod history;
+mod import;
 mod settings;
+#[doc(hidden)]
+pub mod trial;
+mod value;
 
 pub use settings::{OpcuaSettings, ServerSettings, VariableSettings};
