@@ -70,10 +70,8 @@ struct Shared {
 impl Opcua {
     fn new(values: &Values, limits: DialectLimits) -> Opcua {
         let settings = OpcuaSettings::from_values(values);
-        let style = Style {
-            is_text: settings.scalars == Scalars::Text,
-            is_exact: settings.timestamps == Timestamps::Exact,
-        };
+        let style =
+            Style { is_text: settings.scalars == Scalars::Text, is_exact: settings.timestamps == Timestamps::Exact };
         let variables = Variables::read(values, style);
         Opcua(Arc::new(Shared { variables, handles: Arc::default(), style, names: settings.variables, limits }))
     }

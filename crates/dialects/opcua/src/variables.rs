@@ -80,7 +80,9 @@ fn info(name: &str, variable: &Values, is_array: bool, style: Style) -> Box<str>
     info.insert("Variable".to_owned(), name.into());
     info.insert("Type".to_owned(), text(variable, "type").into());
     info.insert("IsArray".to_owned(), is_array.into());
-    if let Some(Value::Free(meta)) = variable.get("meta").filter(|meta| !matches!(meta, Value::Free(map) if map.is_empty())) {
+    if let Some(Value::Free(meta)) =
+        variable.get("meta").filter(|meta| !matches!(meta, Value::Free(map) if map.is_empty()))
+    {
         let meta = Json::Object(meta.clone());
         info.insert("MetaData".to_owned(), if style.is_text { indented(&meta) } else { meta });
     }

@@ -46,7 +46,10 @@ fn answers_find_their_requests_in_any_order() {
     let told = |kind: &str, handle: &str, body: &str| {
         format!(r#"{{"Header":{{"MessageType":"{kind}_RESPONSE","ClientHandle":"{handle}"}},"Body":{body}}}"#)
     };
-    assert_eq!(client.answered(4, r#"{"StatusCode":"BadTimeout"}"#), told("READ", "b", r#"{"StatusCode":"BadTimeout"}"#));
+    assert_eq!(
+        client.answered(4, r#"{"StatusCode":"BadTimeout"}"#),
+        told("READ", "b", r#"{"StatusCode":"BadTimeout"}"#)
+    );
     assert_eq!(client.answered(2, r#"{"Value":2}"#), told("READ", "a", r#"{"Value":"2"}"#));
     assert_eq!(client.answered(3, "{}"), told("WRITE", "a", r#""""#));
     assert_eq!(client.answered(9, "{}"), "", "nobody asked that");
@@ -75,7 +78,9 @@ fn a_name_is_needed_and_an_unknown_one_comes_before_everything_else() {
         }
         let bare = format!(r#"{{"Header":{{"MessageType":"{kind}_REQUEST","ClientHandle":"1"}}}}"#);
         assert!(Client::of(&dialect).say(&bare).1.ends_with(wrong), "{kind}");
-        for body in [r#"{"Variable":"NOT_EXIST"}"#, r#"{"Variable":5}"#, r#"{"Value":{"Value":[]},"Variable":"temperature"}"#] {
+        for body in
+            [r#"{"Variable":"NOT_EXIST"}"#, r#"{"Variable":5}"#, r#"{"Value":{"Value":[]},"Variable":"temperature"}"#]
+        {
             assert_eq!(Client::of(&dialect).ask(kind, body), unknown, "{kind} {body}");
         }
     }
@@ -120,9 +125,15 @@ fn the_past_is_asked_for_by_strict_times_and_a_bound() {
     };
     let period = r#""StartTime":"20200102T030405","EndTime":"now""#;
     let told = |most| format!(r#"{{"StartTime":"2020-01-02T03:04:05Z","EndTime":"NOW","MaxValues":{most}}}"#);
-    for (rows, most, expected) in
-        [(100, "", 100), (100, "5", 5), (100, r#""101""#, 100), (100, "0", 100), (0, "", 0), (0, "7", 7), (100, "null", 100)]
-    {
+    for (rows, most, expected) in [
+        (100, "", 100),
+        (100, "5", 5),
+        (100, r#""101""#, 100),
+        (100, "0", 100),
+        (0, "", 0),
+        (0, "7", 7),
+        (100, "null", 100),
+    ] {
         let most = if most.is_empty() { String::new() } else { format!(r#","MaxValues":{most}"#) };
         assert_eq!(ask(rows, &format!("{period}{most}")), told(expected), "{most} of {rows}");
     }

@@ -69,7 +69,9 @@ fn the_handle_comes_back_as_a_text_under_the_key_it_came_with() {
         (r#""ClientHandler":"h","ClientHandle":"1""#, r#""ClientHandle":"1""#),
     ];
     for (sent, back) in cases {
-        let text = format!(r#"{{"Header":{{{sent},"x":[1],"MessageType":"READ_REQUEST"}},"y":{{}},"Body":{{"Variable":"no"}}}}"#);
+        let text = format!(
+            r#"{{"Header":{{{sent},"x":[1],"MessageType":"READ_REQUEST"}},"y":{{}},"Body":{{"Variable":"no"}}}}"#
+        );
         let told = format!(
             r#"{{"Header":{{"MessageType":"READ_RESPONSE",{back}}},"Body":{{"StatusCode":"BadNodeIdUnknown"}}}}"#
         );
@@ -86,9 +88,11 @@ fn too_deep_is_told_under_the_handle() {
     assert_eq!(client.ask("READ", deep), r#","StatusCode":"BadEncodingLimitsExceeded"}}"#);
     let flat = r#"{"Variable":"Temperature","x":[1]}"#;
     assert_eq!(client.ask("READ", flat), "read opcua.plant.Temperature by opcua.read [opcua.plant.Temperature]");
-    let text = format!(r#"{{"Header":{{"MessageType":"READ_REQUEST","ClientHandle":"1"}},"Body":{}}}"#, "[".repeat(1000));
+    let text =
+        format!(r#"{{"Header":{{"MessageType":"READ_REQUEST","ClientHandle":"1"}},"Body":{}}}"#, "[".repeat(1000));
     assert_eq!(client.say(&text).1, INVALID, "that is not JSON either");
-    let refusal = client.say(&format!(r#"{{"Header":{{"MessageType":"READ_REQUEST","ClientHandle":"1"}},"Body":{deep}}}"#)).0;
+    let refusal =
+        client.say(&format!(r#"{{"Header":{{"MessageType":"READ_REQUEST","ClientHandle":"1"}},"Body":{deep}}}"#)).0;
     assert_eq!(refusal.unwrap_err().limit, Some("json_depth"));
 }
 

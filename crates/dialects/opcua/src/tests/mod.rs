@@ -16,8 +16,8 @@ use crate::Opcua;
 use serde_json::json;
 use tieline_model::settings::{Value, Values};
 use tieline_model::{
-    Asked, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason, Recall, Refusal,
-    Rendition, Replies, SessionId, Standing, Topic, Utterance, Variant,
+    Asked, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason, Recall,
+    Refusal, Rendition, Replies, SessionId, Standing, Topic, Utterance, Variant,
 };
 
 /// A dialect with two servers, and these settings: `scalars`, `timestamps`.
@@ -38,7 +38,10 @@ fn dialect_with(settings: &[(&'static str, &str)], limits: DialectLimits) -> Opc
                     variable("ByteArray", "Byte", true, json!({})),
                 ],
             ),
-            server("line.2", vec![variable("é \"x\".1", "Int16", false, json!({})), variable("", "Int16", true, json!({}))]),
+            server(
+                "line.2",
+                vec![variable("é \"x\".1", "Int16", false, json!({})), variable("", "Int16", true, json!({}))],
+            ),
             server("none", Vec::new()),
         ]),
     );

@@ -48,12 +48,16 @@ fn each_handle_hears_its_variable_in_its_own_form() {
 fn a_handle_is_used_once_and_can_be_used_again() {
     let dialect = dialect();
     let mut client = Client::of(&dialect);
-    let (exists, none) = (r#"},"Body":{"StatusCode":"BadEntryExists"}}"#, r#"},"Body":{"StatusCode":"BadNoEntryExists"}}"#);
+    let (exists, none) =
+        (r#"},"Body":{"StatusCode":"BadEntryExists"}}"#, r#"},"Body":{"StatusCode":"BadNoEntryExists"}}"#);
     assert_eq!(stop(&mut client, "1", "Temperature"), none);
     start(&mut client, "1", "Temperature");
     assert_eq!(start(&mut client, "1", "Temperature"), exists);
     assert_eq!(start(&mut client, "1", "Boolean"), exists);
-    assert_eq!(start(&mut client, r"\u0031", "Boolean"), r#"{"Header":{"MessageType":"MONITORSTART_RESPONSE","ClientHandle":"1"},"Body":{"StatusCode":"BadEntryExists"}}"#);
+    assert_eq!(
+        start(&mut client, r"\u0031", "Boolean"),
+        r#"{"Header":{"MessageType":"MONITORSTART_RESPONSE","ClientHandle":"1"},"Body":{"StatusCode":"BadEntryExists"}}"#
+    );
     assert_eq!(stop(&mut client, "1", "Boolean"), none, "it watches another variable");
     assert_eq!(stop(&mut client, "2", "Temperature"), none);
     assert_eq!(stop(&mut client, "1", "Temperature"), format!("hear [] {DONE}"));
@@ -86,7 +90,10 @@ fn the_older_spelling_of_the_handle_is_kept_in_updates() {
     let header = r#""MessageType":"MONITORSTART_REQUEST","ClientHandler":7"#;
     client.say(&format!(r#"{{"Header":{{{header}}},"Body":{{"Variable":"Temperature"}}}}"#)).0.unwrap();
     let told = update(&dialect, Variant(1), r#"{"Value":{"Type":1,"Body":true}}"#);
-    assert!(told.starts_with(r#"{"Header":{"MessageType":"MONITORUPDATE_MESSAGE","ClientHandler":"7"},"Body":"#), "{told}");
+    assert!(
+        told.starts_with(r#"{"Header":{"MessageType":"MONITORUPDATE_MESSAGE","ClientHandler":"7"},"Body":"#),
+        "{told}"
+    );
     start(&mut client, "8", "Temperature");
     assert_eq!(start(&mut client, "7", "Temperature"), r#"},"Body":{"StatusCode":"BadEntryExists"}}"#);
 }
@@ -113,7 +120,8 @@ fn monitors_are_bounded() {
 fn a_refused_start_leaves_nothing() {
     let dialect = dialect();
     let mut client = Client::of(&dialect);
-    let request = r#"{"Header":{"MessageType":"MONITORSTART_REQUEST","ClientHandle":"1"},"Body":{"Variable":"Boolean"}}"#;
+    let request =
+        r#"{"Header":{"MessageType":"MONITORSTART_REQUEST","ClientHandle":"1"},"Body":{"Variable":"Boolean"}}"#;
     client.0.hear(Frame::Text(request)).unwrap();
     assert_eq!(dialect.0.handles.len(), 1);
     client.answer(Outcome::Refused(&Refusal::new(Reason::NotPermitted, "no")));

@@ -84,7 +84,7 @@ pub(super) fn single(raw: &RawValue, out: &mut Vec<u8>) -> Result<(), Unreadable
     float(raw, |text| text.parse::<f32>().ok().filter(|number| number.is_finite()), out)
 }
 
-fn float<T: serde::Serialize>(
+fn float<T: std::fmt::Debug>(
     raw: &RawValue,
     read: impl Fn(&str) -> Option<T>,
     out: &mut Vec<u8>,
@@ -102,11 +102,9 @@ fn float<T: serde::Serialize>(
     }
     Decimal::read(text).ok_or(NO_NUMBER)?;
     let number = read(text).ok_or(OUT_OF_RANGE)?;
-    // The shortest text that reads back the same.
-    serde_json::to_writer(&mut *out, &number).map_err(|_| NO_NUMBER)?;
-    if out.ends_with(b".0") {
-        out.truncate(out.len() - 2);
-    }
+    // The shortest text that reads back the same; large and small ones with an exponent, `1e300`.
+    let text = format!("{number:?}");
+    out.extend_from_slice(text.strip_suffix(".0").unwrap_or(&text).as_bytes());
     Ok(())
 }
 

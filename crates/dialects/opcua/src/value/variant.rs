@@ -11,12 +11,7 @@ const MOST_NESTED: usize = 8;
 const VARIANT: i128 = 24;
 
 /// Appends `{"Type","Body","Dimensions"?}`. `is_array`: an empty text is an empty list.
-pub(super) fn variant(
-    raw: &RawValue,
-    is_array: bool,
-    nested: usize,
-    out: &mut Vec<u8>,
-) -> Result<(), Unreadable> {
+pub(super) fn variant(raw: &RawValue, is_array: bool, nested: usize, out: &mut Vec<u8>) -> Result<(), Unreadable> {
     let [kind, body, dimensions] = members(raw, ["Type", "Body", "Dimensions"])?;
     let kind = number::within(kind.ok_or("a value needs `Type`")?, 1..=VARIANT)?;
     let body = body.ok_or("a value needs `Body`")?;
@@ -58,7 +53,8 @@ fn write_dimensions(dimensions: &RawValue, length: u64, out: &mut Vec<u8>) -> Re
     let (mut product, mut count, mut written) = (1u64, 0, String::new());
     elements(dimensions.get(), |dimension| {
         let size = number::within(dimension, 0..=u32::MAX.into())?;
-        product = u64::try_from(size).ok().and_then(|size| product.checked_mul(size)).ok_or("`Dimensions` are too large")?;
+        product =
+            u64::try_from(size).ok().and_then(|size| product.checked_mul(size)).ok_or("`Dimensions` are too large")?;
         written.push(if count == 0 { '[' } else { ',' });
         written.push_str(&size.to_string());
         count += 1;
