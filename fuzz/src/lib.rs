@@ -15,6 +15,7 @@ mod frames;
 mod header;
 mod inflate;
 mod negotiate;
+mod opcua;
 mod oracle;
 mod protocol;
 mod second;
@@ -36,6 +37,7 @@ pub const TARGETS: &[Target] = &[
     ("header", header::run),
     ("inflate", inflate::run),
     ("negotiate", negotiate::run),
+    ("opcua", opcua::run),
     ("protocol", protocol::run),
     ("topic", topic::run),
     ("vxvue", vxvue::run),
