@@ -8,6 +8,8 @@
 
 mod import;
 mod settings;
+mod tool;
 mod value;
 
 pub use settings::{OpcuaSettings, ServerSettings, VariableSettings};
+pub use tool::TOOL;
