@@ -104,8 +104,10 @@ pub(super) fn typed(text: &str, data_type: u8, is_array: bool) -> Result<Variant
         }
         false => text.to_owned(),
     };
-    let written = format!("{{\"Value\":{{\"Type\":{data_type},\"Body\":{body}}}}}");
-    let value = read_data_value(written.as_bytes()).ok().and_then(|value| value.value);
+    // One JSON text, and nothing that would close the object early.
+    let body = serde_json::from_str::<&RawValue>(&body).ok();
+    let written = body.map(|body| format!("{{\"Value\":{{\"Type\":{data_type},\"Body\":{body}}}}}"));
+    let value = written.and_then(|written| read_data_value(written.as_bytes()).ok()?.value);
     let is_as_wanted = |value: &Variant| matches!(value, Variant::Array(_)) == is_array;
     value.filter(is_as_wanted).ok_or_else(|| match is_array {
         true => format!("`{text}` is no array of {name}; an array is JSON, as in '[1, 2]'"),
@@ -128,7 +130,7 @@ fn example(data_type: u8) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opcua::types::{LocalizedText, StatusCode};
+    use opcua::types::{LocalizedText, StatusCode, UAString};
 
     #[test]
     fn values_are_shown_as_people_read_them() {
@@ -155,7 +157,7 @@ mod tests {
             ("-inf", 11, Variant::from(f64::NEG_INFINITY)),
             ("a \"b\"", 12, Variant::from("a \"b\"")),
             ("5", 12, Variant::from("5")),
-            ("Hot", 21, Variant::from(LocalizedText::new("", "Hot"))),
+            ("Hot", 21, Variant::from(LocalizedText { locale: UAString::null(), text: "Hot".into() })),
         ] {
             assert_eq!(typed(text, data_type, false), Ok(value), "{text}");
         }

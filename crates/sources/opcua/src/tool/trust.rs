@@ -89,9 +89,9 @@ mod tests {
         let other =
             Certificate { thumbprint: "cd34".to_owned(), subject: "CN=x".to_owned(), is_trusted: true, ..one.clone() };
         let text = [
-            " thumbprint  state    valid until  subject      application",
+            " thumbprint  state    valid until  subject     application",
             " ab12        refused  2030-01-02   CN=plc\u{fffd}[2J  urn:plc",
-            " cd34        trusted  2030-01-02   CN=x         urn:plc",
+            " cd34        trusted  2030-01-02   CN=x        urn:plc",
             "",
         ];
         assert_eq!(shown(&[one, other]), text.join("\n"));
