@@ -6,6 +6,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+#[cfg(feature = "demo")]
+#[allow(dead_code, reason = "the source starts it when the gateway runs as a demo")]
+mod demo;
 mod settings;
 
 pub use settings::{OpcuaSettings, ServerSettings, VariableSettings};
