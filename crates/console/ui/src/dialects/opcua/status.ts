@@ -60,7 +60,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ["BadTooManyMonitoredItems", "too many variables are watched on this connection"],
   ["BadTooManyOperations", "too much was asked at once"],
   ["BadInternalError", "something went wrong, and the server does not say what"],
-  ["BadHistoryOperationUnsupported", "it has no history"],
+  ["BadHistoryOperationUnsupported", "the server keeps none"],
   ["BadNoData", "there are no data"],
   ["BadSensorFailure", "the sensor has failed"],
   ["BadDeviceFailure", "the device has failed"],

@@ -1,5 +1,5 @@
 // A value to write: said, confirmed, sent once, and what became of it in words.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { valueProblem, type Variable } from "../variable.ts";
 import type { PlantLink } from "./link.ts";
 
@@ -20,7 +20,8 @@ export function WriteForm({ link, variable, live }: Props) {
   const confirm = useRef<HTMLButtonElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const text = variable.type === "String" ? draft : draft.trim();
-  useEffect(() => {
+  // At once: a key that is pressed now is meant for the question.
+  useLayoutEffect(() => {
     if (stage === "asked") confirm.current?.focus();
   }, [stage]);
   // What was confirmed was meant for the connection that was there then.
