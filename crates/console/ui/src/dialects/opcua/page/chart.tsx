@@ -4,17 +4,9 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { clockTime } from "../../../shared/format.ts";
 import { colour, onSchemeChange } from "../../../shared/theme.ts";
-import type { Reading } from "../value.ts";
 import type { Variable } from "../variable.ts";
 import { HISTORY_MS } from "./link.ts";
 import type { Point } from "./series.ts";
-
-/** What a server remembers and what came since: where both know, what came is newer. */
-export function joined(history: readonly Reading[], live: readonly Point[]): readonly Point[] {
-  const from = live[0]?.at ?? Number.POSITIVE_INFINITY;
-  const older = history.flatMap(({ at, number }) => (at === null || at >= from ? [] : [{ at, number }]));
-  return [...older, ...live].sort((one, other) => one.at - other.at);
-}
 
 export function Chart({ points, variable }: { readonly points: readonly Point[]; readonly variable: Variable }) {
   const frame = useRef<HTMLDivElement>(null);
@@ -81,7 +73,7 @@ function options(width: number, height: number): uPlot.Options {
     cursor: { show: false },
     padding: [8, 8, 0, 0],
     axes: [
-      { ...axis, values: (_chart, times) => times.map((time) => clockTime(time * 1000).slice(0, 5)), space: 64 },
+      { ...axis, values: (_chart, times) => times.map((time) => clockTime(time * 1000).slice(0, 5)), space: 64, size: 28 },
       { ...axis, size: 56 },
     ],
     scales: { x: { time: true, range: (_chart, low, high) => [Math.max(low, high - HISTORY_MS / 1000), high] } },

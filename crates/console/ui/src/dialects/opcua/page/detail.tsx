@@ -3,9 +3,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { clockTime, count } from "../../../shared/format.ts";
 import type { Variable } from "../variable.ts";
 import type { Shown } from "./book.ts";
-import { Chart, joined } from "./chart.tsx";
+import { Chart } from "./chart.tsx";
 import type { History, PlantLink } from "./link.ts";
 import { ValueText } from "./row.tsx";
+import { joined } from "./series.ts";
 import { WriteForm } from "./write.tsx";
 
 /** Of a history that is no numbers. */
@@ -76,14 +77,20 @@ function Lines({ history }: { readonly history: History }) {
   );
 }
 
+/** The day only when it is not this one. */
+function dayAndTime(at: number): string {
+  const [day, today] = [new Date(at), new Date()].map((one) => `${one.getFullYear()}-${String(one.getMonth() + 1).padStart(2, "0")}-${String(one.getDate()).padStart(2, "0")}`);
+  return day === today ? clockTime(at) : `${day} ${clockTime(at)}`;
+}
+
 function Facts({ shown: { series }, variable }: { readonly shown: Shown; readonly variable: Variable }) {
-  const { latest } = series;
+  const told = series.latest ?? series.last;
   const limits = [variable.low === null ? null : `from ${variable.low}`, variable.high === null ? null : `to ${variable.high}`].filter((one) => one !== null);
   const facts: readonly (readonly [string, string])[] = [
     ["Name", variable.name],
     ["Type", `${variable.type}${variable.isArray ? ", list" : ""}`],
     ["Limits", limits.length === 0 ? "none given" : `${limits.join(" ")}${variable.unit === "" ? "" : ` ${variable.unit}`}`],
-    ["Source time", latest?.at == null ? "none given" : clockTime(latest.at)],
+    ["Source time", told?.at == null ? "none given" : dayAndTime(told.at)],
     ["Writing", variable.writable ? "yes" : "not here: the variable's notes do not say Writable, or its type is none this page writes"],
   ];
   return (

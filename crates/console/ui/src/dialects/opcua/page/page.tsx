@@ -93,11 +93,17 @@ function Groups({ view, chosen, choose }: GroupsProps) {
         <section key={group} class="group" aria-label={group || "Variables"}>
           {(groups.size > 1 || group !== "") && <h2>{group || "Others"}</h2>}
           <table class="variables">
+            <colgroup>
+              <col class="col-name" />
+              <col class="col-value" />
+              <col class="col-spark" />
+              <col class="col-age" />
+            </colgroup>
             <thead class="visually-hidden">
               <tr>
                 <th scope="col">Variable</th>
                 <th scope="col">Value</th>
-                <th scope="col">Last minutes</th>
+                <th scope="col">Last two minutes</th>
                 <th scope="col">Changed</th>
               </tr>
             </thead>

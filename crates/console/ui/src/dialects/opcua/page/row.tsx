@@ -39,7 +39,7 @@ export function VariableRow({ shown, isChosen, isStop, choose, focused }: Props)
       <td class="spark-cell">
         <Spark points={series.points(now)} now={now} />
       </td>
-      <td class="age">{series.changedAt === null ? "" : <time dateTime={new Date(series.changedAt).toISOString()}>{duration(now - series.changedAt)}</time>}</td>
+      <td class="age">{series.changedAt === null ? "" : <time dateTime={new Date(series.changedAt).toISOString()}>{duration(now - series.changedAt)} ago</time>}</td>
     </tr>
   );
 }
@@ -60,7 +60,7 @@ export function ValueText({ shown: { variable, series } }: { readonly shown: Sho
         </span>
       )}
       {latest !== null && latest.why !== null && (
-        <span class={`why why-${latest.quality}`}>
+        <span class={`why why-${latest.quality}`} title={latest.why}>
           <span class="why-mark" aria-hidden="true">
             {latest.quality === "bad" ? "✕" : "?"}
           </span>
@@ -76,7 +76,7 @@ export function ValueText({ shown: { variable, series } }: { readonly shown: Sho
 
 const [WIDTH, HEIGHT] = [120, 28];
 
-/** The last minutes, small; the figures beside it say what can be read. */
+/** The last two minutes, small; the figures beside it say what can be read. */
 function Spark({ points, now }: { readonly points: readonly Point[]; readonly now: number }) {
   const numbers = points.flatMap(({ number }) => (number === null ? [] : [number]));
   if (numbers.length === 0) return null;

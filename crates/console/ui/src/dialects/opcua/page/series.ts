@@ -1,8 +1,8 @@
-// What came for one variable: what it is now, and a few minutes of it at a pace that a small chart can show.
+// What came for one variable: what it is now, and two minutes of it at a pace that a small chart can show.
 import { Ring } from "../../../shared/ring.ts";
 import type { Reading } from "../value.ts";
 
-export const REMEMBERED_MS = 5 * 60_000;
+export const REMEMBERED_MS = 2 * 60_000;
 const EVERY_MS = 1000;
 
 export interface Point {
@@ -68,4 +68,11 @@ export class Series {
     this.#pending = point;
     this.#slot = slot;
   }
+}
+
+/** What a server remembers and what came since: where both know, what came is newer. */
+export function joined(history: readonly Reading[], live: readonly Point[]): readonly Point[] {
+  const from = live[0]?.at ?? Number.POSITIVE_INFINITY;
+  const older = history.flatMap(({ at, number }) => (at === null || at >= from ? [] : [{ at, number }]));
+  return [...older, ...live].sort((one, other) => one.at - other.at);
 }
