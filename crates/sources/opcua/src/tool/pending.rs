@@ -1,25 +1,20 @@
-//! What belongs elsewhere in this crate and is not there yet: certificates and trust.
+//! Certificates and trust as the running source keeps them, until its own module for that is here.
 //!
-//! Promises: the folders are those that the running source uses. Called by the commands; each function here is one call
-//! of its real owner once that is there.
+//! Promises: the folders are those that the running source uses, `opcua/pki` in the store. Called by the commands; each
+//! function stands for one of the module that the link has, with the same name and outcome.
 
+use chrono::{DateTime, Utc};
 use opcua::client::ClientBuilder;
 use opcua::crypto::{CertificateStore, X509};
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Why a certificate is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Doubt {
     /// Nobody said yet that it is the right one.
-    Unknown {
-        /// What it is known by.
-        thumbprint: String,
-        /// Whose it says it is.
-        subject: String,
-        /// When it ends.
-        not_after: String,
-    },
+    Unknown(Certificate),
     /// It is of no use, whoever trusts it.
     Unfit {
         /// Why.
@@ -37,9 +32,31 @@ pub(super) struct Certificate {
     /// The application it is for; empty when it does not say.
     pub(super) uri: String,
     /// When it ends.
-    pub(super) not_after: String,
-    /// Whether it is trusted; else it was refused.
-    pub(super) is_trusted: bool,
+    pub(super) not_after: DateTime<Utc>,
+    /// Which list it is in.
+    pub(super) state: State,
+}
+
+/// Which list a certificate is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// A person has accepted it.
+    Trusted,
+    /// It was shown by a server and nobody has accepted it yet.
+    Rejected,
+}
+
+/// Our own certificate and key.
+#[derive(Debug, Clone)]
+pub(super) struct Own {
+    /// DER.
+    pub(super) certificate: PathBuf,
+    /// PEM.
+    pub(super) key: PathBuf,
+    /// The application URI.
+    pub(super) uri: String,
+    /// What servers list it by.
+    pub(super) thumbprint: String,
 }
 
 /// The folder of certificates.
@@ -48,30 +65,21 @@ pub(super) fn pki(store: &Path) -> PathBuf {
 }
 
 /// The URI this application goes by.
-pub(super) fn application_uri() -> String {
-    "urn:tieline".to_owned()
-}
+const URI: &str = "urn:tieline";
 
-/// Makes our own certificate and key when there is none.
-pub(super) fn own_certificate(store: &Path) -> Result<(), String> {
+/// Our own certificate and key, made when there are none.
+pub(super) fn own(store: &Path) -> Result<Own, String> {
     let certificates = CertificateStore::new(&pki(store));
-    if certificates.read_own_cert().is_ok() && certificates.read_own_pkey().is_ok() {
-        return Ok(());
+    if certificates.read_own_cert().is_err() || certificates.read_own_pkey().is_err() {
+        let builder = ClientBuilder::new().application_name("Tieline").application_uri(URI);
+        let made = builder.pki_dir(pki(store)).create_sample_keypair(true).client();
+        made.map_err(|problems| format!("our own certificate cannot be made: {}", problems.join("; ")))?;
     }
-    let made = ClientBuilder::new()
-        .application_name("Tieline")
-        .application_uri(application_uri())
-        .pki_dir(pki(store))
-        .create_sample_keypair(true)
-        .client();
-    made.map(drop).map_err(|problems| format!("our own certificate cannot be made: {}", problems.join("; ")))
-}
-
-/// Our own certificate's file and thumbprint.
-pub(super) fn own_certificate_shown(store: &Path) -> (String, String) {
-    let certificates = CertificateStore::new(&pki(store));
-    let thumbprint = certificates.read_own_cert().map(|own| own.thumbprint().as_hex_string());
-    (certificates.own_certificate_path().display().to_string(), thumbprint.unwrap_or_else(|why| why))
+    let key = certificates.own_private_key_path();
+    let closed = fs::set_permissions(&key, Permissions::from_mode(0o600));
+    closed.map_err(|error| format!("our own key {} cannot be made: {error}", key.display()))?;
+    let thumbprint = certificates.read_own_cert()?.thumbprint().as_hex_string();
+    Ok(Own { certificate: certificates.own_certificate_path(), key, uri: URI.to_owned(), thumbprint })
 }
 
 /// Whether this certificate of a server is trusted for that application; one that nobody knows is kept as refused.
@@ -90,18 +98,19 @@ pub(super) fn is_trusted(store: &Path, der: &[u8], _uri: &str) -> Result<Result<
         return Ok(Ok(()));
     }
     certificates.store_rejected_cert(&certificate)?;
-    let one = shown(&certificate, false);
-    Ok(Err(Doubt::Unknown { thumbprint: one.thumbprint, subject: one.subject, not_after: one.not_after }))
+    Ok(Err(Doubt::Unknown(shown(&certificate, State::Rejected))))
 }
 
 /// Every certificate that is trusted or was refused.
 pub(super) fn list(store: &Path) -> Result<Vec<Certificate>, String> {
     let certificates = CertificateStore::new(&pki(store));
     let mut found = Vec::new();
-    for (folder, is_trusted) in [(certificates.trusted_certs_dir(), true), (certificates.rejected_certs_dir(), false)] {
+    for (folder, state) in
+        [(certificates.trusted_certs_dir(), State::Trusted), (certificates.rejected_certs_dir(), State::Rejected)]
+    {
         let Ok(files) = fs::read_dir(folder) else { continue };
         let read = files.flatten().filter_map(|file| CertificateStore::read_cert(&file.path()).ok());
-        found.extend(read.map(|certificate| shown(&certificate, is_trusted)));
+        found.extend(read.map(|certificate| shown(&certificate, state)));
     }
     found.sort_by(|one, other| (&one.subject, &one.thumbprint).cmp(&(&other.subject, &other.thumbprint)));
     Ok(found)
@@ -125,7 +134,7 @@ pub(super) fn add(store: &Path, which: &str) -> Result<Certificate, String> {
     if let Some(path) = rejected {
         fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    Ok(shown(&certificate, true))
+    Ok(shown(&certificate, State::Trusted))
 }
 
 /// Forgets the certificate with this thumbprint.
@@ -137,7 +146,7 @@ pub(super) fn remove(store: &Path, which: &str) -> Result<Certificate, String> {
     };
     let certificate = CertificateStore::read_cert(&path)?;
     fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(shown(&certificate, false))
+    Ok(shown(&certificate, State::Rejected))
 }
 
 fn find(folder: &Path, thumbprint: &str) -> Option<PathBuf> {
@@ -149,12 +158,12 @@ fn find(folder: &Path, thumbprint: &str) -> Option<PathBuf> {
     files.into_iter().find(is_it)
 }
 
-fn shown(certificate: &X509, is_trusted: bool) -> Certificate {
+fn shown(certificate: &X509, state: State) -> Certificate {
     Certificate {
         thumbprint: certificate.thumbprint().as_hex_string(),
         subject: certificate.subject_name(),
         uri: String::new(),
-        not_after: certificate.not_after().map(|time| time.to_rfc3339()).unwrap_or_default(),
-        is_trusted,
+        not_after: certificate.not_after().unwrap_or_default(),
+        state,
     }
 }

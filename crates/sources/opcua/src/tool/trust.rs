@@ -3,7 +3,7 @@
 //! Promises: nothing is trusted that was not named; it works while the gateway runs, which sees it at its next attempt.
 
 use super::arguments::{Trust, TrustList, TrustOne};
-use super::pending::{self, Certificate};
+use super::pending::{self, Certificate, State};
 use super::table::{Plain, harmless};
 use super::{Trouble, WELL, configured};
 use serde_json::json;
@@ -24,8 +24,8 @@ fn list(arguments: &TrustList, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     if arguments.json {
         for one in &all {
             let line = json!({
-                "thumbprint": one.thumbprint, "subject": one.subject, "uri": one.uri, "valid_until": one.not_after,
-                "trusted": one.is_trusted,
+                "thumbprint": one.thumbprint, "subject": one.subject, "uri": one.uri, "valid_until": day(one),
+                "trusted": one.state == State::Trusted,
             });
             writeln!(desk.out, "{line}")?;
         }
@@ -48,7 +48,7 @@ fn add(arguments: &TrustOne, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
         "{} is trusted from now on (thumbprint {}, valid until {}).",
         harmless(&one.subject),
         one.thumbprint,
-        one.not_after
+        day(&one)
     )?;
     Ok(WELL)
 }
@@ -64,11 +64,19 @@ fn remove(arguments: &TrustOne, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     Ok(WELL)
 }
 
+/// The last day that it holds.
+pub(super) fn day(one: &Certificate) -> String {
+    one.not_after.format("%Y-%m-%d").to_string()
+}
+
 fn shown(all: &[Certificate]) -> String {
     let mut table = Plain::new(&["thumbprint", "state", "valid until", "subject", "application"]);
     for one in all {
-        let state = if one.is_trusted { "trusted" } else { "refused" };
-        table.add([one.thumbprint.as_str(), state, &one.not_after, &one.subject, &one.uri]);
+        let state = match one.state {
+            State::Trusted => "trusted",
+            State::Rejected => "refused",
+        };
+        table.add([one.thumbprint.as_str(), state, &day(one), &one.subject, &one.uri]);
     }
     table.text()
 }
@@ -83,11 +91,15 @@ mod tests {
             thumbprint: "ab12".to_owned(),
             subject: "CN=plc\u{1b}[2J".to_owned(),
             uri: "urn:plc".to_owned(),
-            not_after: "2030-01-02".to_owned(),
-            is_trusted: false,
+            not_after: "2030-01-02T03:04:05Z".parse().unwrap(),
+            state: State::Rejected,
         };
-        let other =
-            Certificate { thumbprint: "cd34".to_owned(), subject: "CN=x".to_owned(), is_trusted: true, ..one.clone() };
+        let other = Certificate {
+            thumbprint: "cd34".to_owned(),
+            subject: "CN=x".to_owned(),
+            state: State::Trusted,
+            ..one.clone()
+        };
         let text = [
             " thumbprint  state    valid until  subject     application",
             " ab12        refused  2030-01-02   CN=plc\u{fffd}[2J  urn:plc",

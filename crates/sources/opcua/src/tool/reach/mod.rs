@@ -7,7 +7,7 @@ mod offers;
 mod refused;
 
 use super::Trouble;
-use super::pending;
+use super::pending::{self, Own};
 use super::target::Target;
 use crate::import::password;
 use crate::settings::{SecurityMode, SecurityPolicy};
@@ -56,8 +56,8 @@ pub(super) struct Connected {
 pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, Trouble> {
     let server = &target.server;
     let (token, identity) = identity(target)?;
-    let mut client = client(store)?;
-    let offers = within(client.get_server_endpoints_from_url(server.endpoint.as_str())).await;
+    let finder = client(store, None)?;
+    let offers = within(finder.get_server_endpoints_from_url(server.endpoint.as_str())).await;
     let offers = match offers {
         Some(Ok(offers)) => offers,
         Some(Err(error)) => return Err(refused::unreachable(target, &error.to_string())),
@@ -74,15 +74,18 @@ pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, 
     if !server.application_uri.is_empty() && server.application_uri != uri {
         return Err(refused::other_server(target, uri));
     }
-    let is_secured = policy(offer) != Some(SecurityPolicy::None);
-    if is_secured {
-        pending::own_certificate(store).map_err(Trouble::Failed)?;
-        let trusted = pending::is_trusted(store, offer.server_certificate.as_ref(), uri).map_err(Trouble::Failed)?;
-        trusted.map_err(|doubt| refused::untrusted(target, &doubt))?;
-    }
+    let own = match policy(offer) {
+        Some(SecurityPolicy::None) => None,
+        _ => {
+            let trusted =
+                pending::is_trusted(store, offer.server_certificate.as_ref(), uri).map_err(Trouble::Failed)?;
+            trusted.map_err(|doubt| refused::untrusted(target, &doubt))?;
+            Some(pending::own(store).map_err(Trouble::Failed)?)
+        }
+    };
     // The address that the server tells of itself may not lead there from here.
     let endpoint = EndpointDescription { endpoint_url: server.endpoint.as_str().into(), ..offer.clone() };
-    let opened = client.connect_to_endpoint_directly(endpoint, identity);
+    let opened = client(store, own.as_ref())?.connect_to_endpoint_directly(endpoint, identity);
     let (session, events) = opened.map_err(|error| refused::unreachable(target, &error.to_string()))?;
     let mut lost = events.spawn();
     let ended = tokio::select! {
@@ -92,7 +95,7 @@ pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, 
     };
     if let Some(status) = ended {
         lost.abort();
-        return Err(refused::by_server(target, status, is_secured, store));
+        return Err(refused::by_server(target, status, own.as_ref()));
     }
     // A command that began with one session does not go on with another.
     session.disable_reconnects();
@@ -159,11 +162,10 @@ impl Connected {
     }
 }
 
-fn client(store: &Path) -> Result<Client, Trouble> {
-    let uri = pending::application_uri();
-    let builder = ClientBuilder::new()
+fn client(store: &Path, own: Option<&Own>) -> Result<Client, Trouble> {
+    let mut builder = ClientBuilder::new()
         .application_name("Tieline")
-        .application_uri(uri.clone())
+        .application_uri(own.map_or("urn:tieline", |own| own.uri.as_str()))
         .product_uri("urn:tieline")
         .pki_dir(pending::pki(store))
         .trust_server_certs(false)
@@ -183,6 +185,12 @@ fn client(store: &Path) -> Result<Client, Trouble> {
         .max_byte_string_length(LARGEST)
         .max_chunk_count(0)
         .max_message_size(0);
+    if let Some(own) = own {
+        // The library takes a relative path from its folder of certificates on.
+        let pki = pending::pki(store);
+        let within = |path: &Path| path.strip_prefix(&pki).unwrap_or(path).to_owned();
+        builder = builder.certificate_path(within(&own.certificate)).private_key_path(within(&own.key));
+    }
     builder.client().map_err(|problems| Trouble::Failed(format!("cannot connect: {}", problems.join("; "))))
 }
 

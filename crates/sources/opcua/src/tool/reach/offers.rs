@@ -21,7 +21,7 @@ pub(super) fn choose(
     security: Option<(SecurityPolicy, SecurityMode)>,
     token: UserTokenType,
 ) -> Option<&EndpointDescription> {
-    let known = offers.iter().filter(|offer| policy(offer).is_some() && mode(offer).is_some());
+    let known = offers.iter().filter(|offer| is_binary(offer) && policy(offer).is_some() && mode(offer).is_some());
     if let Some((wanted_policy, wanted_mode)) = security {
         return known
             .filter(|offer| policy(offer) == Some(wanted_policy) && mode(offer) == Some(wanted_mode))
@@ -36,6 +36,12 @@ pub(super) fn choose(
     }
     // Nobody is willing: whichever is taken, the refusal then speaks of the login.
     .or_else(|| known.first().copied())
+}
+
+/// Whether it speaks what can be spoken here: servers list their HTTPS endpoints as well.
+fn is_binary(offer: &EndpointDescription) -> bool {
+    let profile = offer.transport_profile_uri.as_ref();
+    profile.is_empty() || profile.ends_with("uatcp-uasc-uabinary")
 }
 
 /// Whether somebody can log in there in this way.
@@ -153,6 +159,15 @@ mod tests {
             Some(&offers[1]),
             "to say that it is refused"
         );
+    }
+
+    #[test]
+    fn what_is_spoken_otherwise_is_not_taken() {
+        let mut offers = offers();
+        offers[2].transport_profile_uri = "http://opcfoundation.org/UA-Profile/Transport/https-uabinary".into();
+        assert_eq!(choose(&offers, None, UserTokenType::Anonymous), Some(&offers[0]));
+        offers[2].transport_profile_uri = "http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary".into();
+        assert_eq!(choose(&offers, None, UserTokenType::Anonymous), Some(&offers[2]));
     }
 
     #[test]

@@ -5,12 +5,12 @@
 use super::offers::listed;
 use crate::settings::SecurityMode;
 use crate::tool::Trouble;
-use crate::tool::pending::{self, Doubt};
+use crate::tool::pending::{Doubt, Own};
 use crate::tool::status::name;
 use crate::tool::table::harmless;
 use crate::tool::target::Target;
+use crate::tool::trust::day;
 use opcua::types::{EndpointDescription, StatusCode, UserTokenType};
-use std::path::Path;
 
 /// Nobody answers there, or nobody who speaks OPC UA.
 pub(super) fn unreachable(target: &Target, why: &str) -> Trouble {
@@ -83,11 +83,13 @@ pub(super) fn other_server(target: &Target, uri: &str) -> Trouble {
 pub(super) fn untrusted(target: &Target, doubt: &Doubt) -> Trouble {
     let url = &target.server.endpoint;
     Trouble::Failed(match doubt {
-        Doubt::Unknown { thumbprint, subject, not_after } => format!(
-            "the certificate of {url} is not trusted yet:\n  subject      {}\n  thumbprint   {thumbprint}\n  valid until  \
-             {not_after}\nCompare the thumbprint with what the server shows; when it is the same:\n  \
-             tieline opcua trust add {thumbprint}",
-            harmless(subject)
+        Doubt::Unknown(one) => format!(
+            "the certificate of {url} is not trusted yet:\n  subject      {}\n  thumbprint   {}\n  valid until  {}\nCompare \
+             the thumbprint with what the server shows; when it is the same:\n  tieline opcua trust add {}",
+            harmless(&one.subject),
+            one.thumbprint,
+            day(one),
+            one.thumbprint
         ),
         Doubt::Unfit { why } => format!(
             "the certificate of {url} cannot be used: {}\nThe server needs a new one; it is then trusted with `tieline opcua trust add`.",
@@ -97,7 +99,7 @@ pub(super) fn untrusted(target: &Target, doubt: &Doubt) -> Trouble {
 }
 
 /// The server did not open the session.
-pub(super) fn by_server(target: &Target, status: StatusCode, is_secured: bool, store: &Path) -> Trouble {
+pub(super) fn by_server(target: &Target, status: StatusCode, own: Option<&Own>) -> Trouble {
     let (url, code) = (&target.server.endpoint, name(status));
     let code = code.as_str();
     Trouble::Failed(match code {
@@ -115,14 +117,15 @@ pub(super) fn by_server(target: &Target, status: StatusCode, is_secured: bool, s
             format!("{url} has no room for another session ({code}): close one, or try again later")
         }
         "BadTimeout" => format!("{url} answered at first, but opened no session within 10 seconds"),
-        _ if is_secured => {
-            let (path, thumbprint) = pending::own_certificate_shown(store);
-            format!(
+        _ => match own {
+            None => format!("{url} opened no session ({code})"),
+            Some(own) => format!(
                 "{url} opened no session ({code}). A server that does not know our certificate yet refuses it so: trust it \
-                 there, and try again.\n  file         {path}\n  thumbprint   {thumbprint}"
-            )
-        }
-        _ => format!("{url} opened no session ({code})"),
+                 there, and try again.\n  file         {}\n  thumbprint   {}",
+                own.certificate.display(),
+                own.thumbprint
+            ),
+        },
     })
 }
 
@@ -130,6 +133,7 @@ pub(super) fn by_server(target: &Target, status: StatusCode, is_secured: bool, s
 mod tests {
     use super::*;
     use crate::settings::{SecurityPolicy, ServerSettings};
+    use crate::tool::pending::{Certificate, State};
 
     fn target() -> Target {
         let server = ServerSettings {
@@ -151,8 +155,16 @@ mod tests {
 
     #[test]
     fn each_refusal_says_what_to_do() {
-        let doubt =
-            Doubt::Unknown { thumbprint: "ab12".into(), subject: "CN=x\u{1b}".into(), not_after: "2030-01-01".into() };
+        let one = Certificate {
+            thumbprint: "ab12".to_owned(),
+            subject: "CN=x\u{1b}".to_owned(),
+            uri: String::new(),
+            not_after: "2030-01-02T03:04:05Z".parse().unwrap(),
+            state: State::Rejected,
+        };
+        let own =
+            Own { certificate: "cert.der".into(), key: "".into(), uri: String::new(), thumbprint: "cd34".to_owned() };
+        let doubt = Doubt::Unknown(one);
         let said = untrusted(&target(), &doubt).to_string();
         assert!(said.ends_with("tieline opcua trust add ab12") && !said.contains('\u{1b}'), "{said}");
         for (trouble, hint) in [
@@ -161,11 +173,8 @@ mod tests {
             (readable(&target(), &[]), "--insecure-password"),
             (other_server(&target(), "urn:other"), "`application_uri`"),
             (unreachable(&target(), "refused"), "firewall"),
-            (
-                by_server(&target(), StatusCode::BadIdentityTokenRejected, false, Path::new("/none")),
-                "password is wrong",
-            ),
-            (by_server(&target(), StatusCode::BadSecurityChecksFailed, true, Path::new("/none")), "trust it there"),
+            (by_server(&target(), StatusCode::BadIdentityTokenRejected, None), "password is wrong"),
+            (by_server(&target(), StatusCode::BadSecurityChecksFailed, Some(&own)), "trust it there"),
         ] {
             assert!(trouble.to_string().contains(hint), "{trouble}");
         }
