@@ -7,5 +7,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod settings;
+mod value;
 
 pub use settings::{OpcuaSettings, ServerSettings, VariableSettings};
