@@ -6,7 +6,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod executor;
+mod link;
+mod pending;
 mod settings;
+mod source;
+mod trust;
 mod value;
+mod watch;
 
 pub use settings::{OpcuaSettings, ServerSettings, VariableSettings};
+pub use source::SOURCE;
+
+/// What the source is called in logs and metrics, and its dialect on topics.
+const NAME: &str = "opcua";
