@@ -12,7 +12,7 @@ static DIALECTS: LazyLock<[(Arc<dyn Dialect>, usize); 2]> = LazyLock::new(|| {
     let mut strict = Values::defaults(entry.fields);
     strict.set("echo", Value::Bool(true));
     strict.set("prefix", Value::Text("/fme/".into()));
-    let tight = DialectLimits { json_depth: 3, streams: 2 };
+    let tight = DialectLimits { json_depth: 3, streams: 2, ..DialectLimits::default() };
     let wide = DialectLimits::default();
     [
         ((entry.build)(&Values::defaults(entry.fields), wide), wide.streams),
@@ -62,6 +62,7 @@ fn talk_with(dialect: &dyn Dialect, streams: usize, data: &[u8]) {
                         channels(&talk::answers(&mut *client, Outcome::Channels(&listed(&open))), open.len() + 1);
                     }
                     Intent::Answer => {}
+                    Intent::Command(_) => panic!("nothing stands behind this dialect"),
                 }
                 assert!(talk::told(&mut *client, Outcome::Done).is_empty(), "none of these has another reply");
             }

@@ -13,7 +13,7 @@ static DIALECTS: LazyLock<[Arc<dyn Dialect>; 2]> = LazyLock::new(|| {
     let mut strict = Values::defaults(entry.fields);
     strict.set("replay_on_register", Value::Bool(false));
     strict.set("unknown_commands", Value::Text("reject".into()));
-    let tight = DialectLimits { json_depth: 3, streams: 2 };
+    let tight = DialectLimits { json_depth: 3, streams: 2, ..DialectLimits::default() };
     [(entry.build)(&Values::defaults(entry.fields), DialectLimits::default()), (entry.build)(&strict, tight)]
 });
 
@@ -55,7 +55,7 @@ fn talk_with(dialect: &dyn Dialect, data: &[u8]) {
                         assert!(told.is_empty(), "what is passed on gets no reply");
                         passed_on(dialect, message, text, registered);
                     }
-                    Intent::Channels(_) => panic!("this dialect lists no channels"),
+                    Intent::Channels(_) | Intent::Command(_) => panic!("this dialect asks for neither"),
                 }
             }
         }

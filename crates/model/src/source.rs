@@ -18,7 +18,7 @@ pub struct SourceEntry {
     /// Its keys in the dialect's section, behind the dialect's own.
     pub fields: &'static [Field],
     /// Reads the files that the section names as further configuration, and puts what is in them into the values, before
-    /// dialect and source see them. What is odd in them but can be used comes back too.
+    /// dialect and source see them; tables come behind those that are there. What is odd in them but can be used comes back too.
     pub expand: fn(&mut Values) -> Vec<BadValue>,
     /// Puts what its simulated instruments have to offer into the values, for `tieline demo`, where nothing is configured.
     pub demo: fn(&mut Values),

@@ -1,9 +1,11 @@
 //! `tieline config example`: a complete file to begin with, written from the catalog.
 //!
-//! Promises: the file is accepted as it is, and also when every `#` before a key is taken away.
+//! Promises: the file is accepted as it is, and also when every `#` before a key of a section is taken away. Of tables
+//! there is one of each kind, to be filled in: with the `#` before its name and its keys taken away all of it is known and
+//! fits, but what has no default (a name, an address) its owner asks for, unless the key's documentation gives an example.
 
 use crate::config::{Catalog, Key, Role, literal};
-use tieline_model::settings::Kind;
+use tieline_model::settings::{Kind, Value};
 
 /// The width at which prose is broken.
 const WIDTH: usize = 100;
@@ -19,15 +21,46 @@ pub(super) fn example(catalog: &Catalog) -> String {
         text.push('\n');
         prose(&mut text, &section.doc);
         text.push_str(&format!("[{}]\n", section.name));
-        for key in &section.keys {
-            // The limits of one listener are those of all, which are explained once.
-            if !matches!(section.role, Role::ListenerLimits(_)) {
+        // The limits of one listener are those of all, which are explained once.
+        let is_explained = !matches!(section.role, Role::ListenerLimits(_));
+        for key in section.keys.iter().filter(|key| !is_tables(key)) {
+            if is_explained {
                 prose(&mut text, &describe(key));
             }
             text.push_str(&format!("#{} = {}\n", key.name, literal::toml(&key.default)));
         }
+        tables(&mut text, &section.name, &section.keys);
     }
     text
+}
+
+/// One of each table among the keys, behind the others: what follows a table's name belongs to that table.
+fn tables(text: &mut String, path: &str, keys: &[Key]) {
+    for key in keys.iter().filter(|key| is_tables(key)) {
+        let path = format!("{path}.{}", key.name);
+        text.push('\n');
+        prose(text, &format!("{} Each has a table of its own:", describe(key)));
+        text.push_str(&format!("#[[{path}]]\n"));
+        for key in key.inner.iter().filter(|key| !is_tables(key)) {
+            prose(text, &describe(key));
+            text.push_str(&format!("#{} = {}\n", key.name, literal::toml(&sample(key))));
+        }
+        tables(text, &path, &key.inner);
+    }
+}
+
+fn is_tables(key: &Key) -> bool {
+    matches!(key.kind, Kind::Tables(_))
+}
+
+/// What a table of the example has for a key: its default, or for an empty text the one that its documentation gives,
+/// "as in" this.
+fn sample(key: &Key) -> Value {
+    let given = key.doc.split_once("as in `").and_then(|(_, rest)| rest.split_once('`'));
+    match (&key.default, given) {
+        (Value::Text(text), Some((example, _))) if text.is_empty() => Value::Text(example.to_owned()),
+        (default, _) => default.clone(),
+    }
 }
 
 /// What a key does, with its choices.

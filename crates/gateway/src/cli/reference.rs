@@ -2,7 +2,7 @@
 //!
 //! Promises: a test compares the committed page with this one, so that it is never out of date.
 
-use crate::config::{Catalog, Key, Role, Section, literal, variable};
+use crate::config::{Catalog, Key, Role, literal, variable};
 use tieline_model::settings::{Kind, prose};
 
 /// The page.
@@ -35,15 +35,26 @@ console switches it on, as its section in the file does. A duration is a whole n
         page.push_str(&format!("\n## `[{}]`\n\n{}\n", section.name, section.doc));
         match section.role {
             Role::ListenerLimits(_) => page.push_str("\nThe keys are those of `[access.limits]`.\n"),
-            _ => page.push_str(&table(section)),
+            _ => keys(&mut page, &section.name, &section.keys),
         }
     }
     page
 }
 
-fn table(section: &Section) -> String {
+/// The table of keys, then a part for each key that stands for tables of its own.
+fn keys(page: &mut String, path: &str, keys: &[Key]) {
+    page.push_str(&table(keys));
+    for key in keys.iter().filter(|key| !key.inner.is_empty()) {
+        let path = format!("{path}.{}", key.name);
+        page.push_str(&format!("\n### `[[{path}]]`\n\n{} Each begins with a line `[[{path}]]`", key.doc));
+        page.push_str(" in the file; environment and flags cannot set them.\n");
+        self::keys(page, &path, &key.inner);
+    }
+}
+
+fn table(keys: &[Key]) -> String {
     let mut rows = String::from("\n| Key | Value | Default | |\n|---|---|---|---|\n");
-    for key in &section.keys {
+    for key in keys {
         let default = match &key.depends {
             Some(depends) => depends.clone(),
             None => format!("`{}`", literal::toml(&key.default)),
@@ -62,6 +73,8 @@ fn values(key: &Key) -> &'static str {
         Kind::Address => "IP address and port",
         Kind::Choice(_) => "choice",
         Kind::Texts => "list of texts",
+        Kind::Tables(_) => "tables",
+        Kind::Free => "table, in the file only",
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Promises: every key of the catalog is in it, and nothing else is allowed by it.
 
-use crate::config::{Catalog, Key, Section, literal};
+use crate::config::{Catalog, Key, literal};
 use serde_json::{Map, Value, json};
 use tieline_model::settings::{Kind, UNITS, prose};
 
@@ -10,11 +10,11 @@ use tieline_model::settings::{Kind, UNITS, prose};
 pub(super) fn schema(catalog: &Catalog) -> Value {
     let mut sections = Map::new();
     for section in catalog.sections.iter().filter(|section| !section.name.contains('.')) {
-        let mut properties = properties(section);
+        let mut properties = properties(&section.keys);
         let inner = format!("{}.", section.name);
         for table in &catalog.sections {
             if let Some(name) = table.name.strip_prefix(&inner) {
-                properties.insert(name.to_owned(), object(&table.doc, self::properties(table)));
+                properties.insert(name.to_owned(), object(&table.doc, self::properties(&table.keys)));
             }
         }
         sections.insert(section.name.clone(), object(&section.doc, properties));
@@ -29,8 +29,8 @@ fn object(doc: &str, properties: Map<String, Value>) -> Value {
     json!({ "description": doc, "type": "object", "properties": properties, "additionalProperties": false })
 }
 
-fn properties(section: &Section) -> Map<String, Value> {
-    section.keys.iter().map(|key| (key.name.to_owned(), property(key))).collect()
+fn properties(keys: &[Key]) -> Map<String, Value> {
+    keys.iter().map(|key| (key.name.to_owned(), property(key))).collect()
 }
 
 fn property(key: &Key) -> Value {
@@ -48,6 +48,8 @@ fn property(key: &Key) -> Value {
             json!({"type": "string", "oneOf": each.collect::<Vec<_>>()})
         }
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
+        Kind::Tables(_) => json!({"type": "array", "items": object(&key.doc, properties(&key.inner))}),
+        Kind::Free => json!({"type": "object"}),
     };
     if let Some(largest) = key.largest {
         property["maximum"] = largest.into();

@@ -1,13 +1,21 @@
 //! Tests of the command line in a world of their own: what is printed where, and with which exit code it ends.
 
+mod tables;
+
 use super::*;
-use crate::config::{self, Catalog, Config, Input};
+use crate::config::tests::kitchen::KITCHEN;
+use crate::config::{self, Catalog, Config, Input, Key, Problems};
+use tieline_model::settings::Kind;
 
 /// Exit code, data and talk of one command line.
 fn call(arguments: &[&str], variables: &[(&str, &str)]) -> (u8, String, String) {
+    call_for(DIALECTS, arguments, variables)
+}
+
+fn call_for(entries: &'static [Entry], arguments: &[&str], variables: &[(&str, &str)]) -> (u8, String, String) {
     let (mut out, mut talk) = (Vec::new(), Vec::new());
     let variables = variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-    let mut world = World { out: &mut out, talk: &mut talk, colour: false, variables, entries: DIALECTS };
+    let mut world = World { out: &mut out, talk: &mut talk, colour: false, variables, entries };
     let arguments = ["tieline"].iter().chain(arguments).map(OsString::from);
     let code = execute(arguments, &mut world);
     (code, String::from_utf8(out).unwrap(), String::from_utf8(talk).unwrap())
@@ -22,8 +30,12 @@ fn file(text: &str) -> (tempfile::NamedTempFile, String) {
 }
 
 fn load(text: &str) -> Config {
+    read(DIALECTS, text).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+fn read(entries: &'static [Entry], text: &str) -> Result<Config, Problems> {
     let input = Input { path: "tieline.toml".to_owned(), bytes: text.as_bytes().to_vec(), ..Input::default() };
-    config::load(&input, DIALECTS).unwrap_or_else(|problems| panic!("{problems:?}"))
+    config::load(&input, entries)
 }
 
 #[test]
@@ -38,20 +50,43 @@ fn the_example_is_accepted_and_has_every_key() {
     }
     for section in &Catalog::new(DIALECTS).sections {
         let body = example.split(&format!("\n[{}]\n", section.name)).nth(1).unwrap().split("\n[").next().unwrap();
-        for key in &section.keys {
-            assert!(body.contains(&format!("\n#{} = ", key.name)) || body.starts_with(&format!("#{} = ", key.name)));
+        has_every_key(&format!("\n{body}"), &section.name, &section.keys);
+    }
+}
+
+/// Whether a section of the example has all these keys, and those of its tables below the table's name.
+fn has_every_key(body: &str, path: &str, keys: &[Key]) {
+    for key in keys {
+        if let Kind::Tables(_) = key.kind {
+            let path = format!("{path}.{}", key.name);
+            let table = body.split(&format!("\n#[[{path}]]")).nth(1).unwrap_or_else(|| panic!("{path} in {body}"));
+            has_every_key(table, &path, &key.inner);
+        } else {
+            let own = body.split("\n#[[").next().unwrap();
+            assert!(own.contains(&format!("\n#{} = ", key.name)), "{path}.{} in {own}", key.name);
         }
     }
+}
+
+/// The example with every `#` before a key taken away, and with `tables` before those of tables and their names too.
+fn uncommented(example: &str, tables: bool) -> String {
+    let mut in_table = false;
+    let uncomment = |line: &str| {
+        in_table = line.starts_with("#[[") || in_table && !line.starts_with('[');
+        match line.strip_prefix('#') {
+            Some(key) if key.starts_with(|c: char| c.is_ascii_lowercase() || c == '[') && (tables || !in_table) => {
+                key.to_owned()
+            }
+            _ => line.to_owned(),
+        }
+    };
+    example.lines().map(uncomment).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
 fn the_example_with_every_key_taken_in_is_the_defaults() {
     let (_, example, _) = call(&["config", "example"], &[]);
-    let uncomment = |line: &str| match line.strip_prefix('#') {
-        Some(key) if key.starts_with(|c: char| c.is_ascii_lowercase()) => key.to_owned(),
-        _ => line.to_owned(),
-    };
-    let all = load(&example.lines().map(uncomment).collect::<Vec<_>>().join("\n"));
+    let all = load(&uncommented(&example, false));
     let none = load(&example);
     assert_eq!((&all.store, &all.console, &all.access), (&none.store, &none.console, &none.access));
     assert_eq!((&all.limits, &all.tls, &all.log), (&none.limits, &none.tls, &none.log));
@@ -62,9 +97,23 @@ fn the_example_with_every_key_taken_in_is_the_defaults() {
             (other.listen, other.tls, &other.limits, &other.values)
         );
     }
-    let origins =
-        |config: &Config| config.effective.settings.iter().filter(|one| one.origin == config::Origin::Default).count();
-    assert_eq!(origins(&all), 0, "every key is in the example");
+    let is_missing = |one: &&config::Setting| {
+        one.origin == config::Origin::Default && !matches!(one.value, tieline_model::settings::Value::Tables(_))
+    };
+    assert_eq!(all.effective.settings.iter().filter(is_missing).count(), 0, "every key is in the example");
+}
+
+#[test]
+fn the_examples_tables_need_nothing_but_what_their_owner_asks_for() {
+    for entries in [DIALECTS, KITCHEN] {
+        let (_, example, _) = call_for(entries, &["config", "example"], &[]);
+        if let Err(problems) = read(entries, &uncommented(&example, true)) {
+            let inside = |problem: &config::Problem| problem.key.split('.').any(|part| part.parse::<usize>().is_ok());
+            for problem in &problems.list {
+                assert!(problem.fault == config::Fault::Conflict && inside(problem), "{problem:?}\nin\n{example}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -79,31 +128,40 @@ fn what_is_shown_is_accepted() {
 
 #[test]
 fn the_schema_has_every_key_and_nothing_else() {
-    let (code, schema, _) = call(&["config", "schema"], &[]);
+    has_every_key_and_nothing_else(DIALECTS);
+    has_every_key_and_nothing_else(KITCHEN);
+}
+
+fn has_every_key_and_nothing_else(entries: &'static [Entry]) {
+    let (code, schema, _) = call_for(entries, &["config", "schema"], &[]);
     assert_eq!(code, WELL);
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-    let mut count = 0;
-    for section in &Catalog::new(DIALECTS).sections {
+    let (mut keys, mut objects) = (0, 1);
+    for section in &Catalog::new(entries).sections {
         let pointer = format!("/properties/{}", section.name.replace('.', "/properties/"));
         let object = schema.pointer(&pointer).unwrap();
-        assert_eq!(object["additionalProperties"], false);
-        for key in &section.keys {
-            let property = &object["properties"][key.name];
-            assert!(
-                property["type"].is_string() && property["description"].is_string(),
-                "{} {}",
-                section.name,
-                key.name
-            );
-            assert!(property["default"].is_null() == key.depends.is_some());
-            count += 1;
+        objects += 1;
+        has_each(object, &section.keys, (&mut keys, &mut objects));
+    }
+    // A list's `items` that are texts have a type of their own.
+    let texts = schema.to_string().matches("\"items\":{\"type\":\"string\"").count();
+    assert_eq!(schema.to_string().matches("\"type\":\"").count() - texts, keys + objects);
+}
+
+/// Holds an object of the schema against its keys, and counts keys and the objects in tables.
+fn has_each(object: &serde_json::Value, keys: &[Key], (count, objects): (&mut usize, &mut usize)) {
+    assert_eq!(object["additionalProperties"], false);
+    for key in keys {
+        let property = &object["properties"][key.name];
+        assert!(property["type"].is_string() && property["description"].is_string(), "{}", key.name);
+        assert!(property["default"].is_null() == key.depends.is_some());
+        *count += 1;
+        if let Kind::Tables(_) = key.kind {
+            *objects += 1;
+            has_each(&property["items"], &key.inner, (count, objects));
         }
     }
-    assert_eq!(schema.to_string().matches("\"type\":").count() - schema.to_string().matches("\"items\":").count(), {
-        let objects = Catalog::new(DIALECTS).sections.len() + 1;
-        count + objects
-    });
 }
 
 #[test]

@@ -22,6 +22,19 @@ pub struct Key {
     pub depends: Option<String>,
     /// The largest number that is allowed.
     pub largest: Option<u64>,
+    /// The keys of each table, when it stands for tables.
+    pub inner: Vec<Key>,
+}
+
+impl Key {
+    fn new(name: &'static str, doc: String, kind: Kind, default: Value) -> Key {
+        Key { name, doc, kind, default, depends: None, largest: None, inner: Vec::new() }
+    }
+
+    /// Whether it can be set in the file only: on one line there is no way to write it that anyone would remember.
+    pub fn is_for_the_file(&self) -> bool {
+        matches!(self.kind, Kind::Tables(_) | Kind::Free)
+    }
 }
 
 /// What a section is for.
@@ -122,14 +135,11 @@ fn own(name: &str, doc: &[&str], fields: &[Field]) -> Section {
 }
 
 fn key(field: &Field) -> Key {
-    Key {
-        name: field.key,
-        doc: prose(field.doc),
-        kind: field.kind,
-        default: field.default_value(),
-        depends: None,
-        largest: None,
-    }
+    let inner = match field.kind {
+        Kind::Tables(fields) => fields.iter().map(key).collect(),
+        _ => Vec::new(),
+    };
+    Key { inner, ..Key::new(field.key, prose(field.doc), field.kind, field.default_value()) }
 }
 
 fn limit(field: &Field) -> Key {
@@ -137,41 +147,29 @@ fn limit(field: &Field) -> Key {
 }
 
 fn listener(index: usize, entry: &Entry) -> Section {
-    let listen = Key {
-        name: "listen",
-        doc: "The address of the listener; port 0 takes any free one. Another address than this machine's own needs \
-              TLS or `insecure = true`."
-            .to_owned(),
-        kind: Kind::Address,
-        default: Kind::Address.read(entry.listen).unwrap_or_else(|| Value::Text(entry.listen.to_owned())),
-        depends: None,
-        largest: None,
+    let address = |name, doc: &str, default: &str| {
+        let read = Kind::Address.read(default).unwrap_or_else(|| Value::Text(default.to_owned()));
+        Key::new(name, doc.to_owned(), Kind::Address, read)
     };
-    let insecure = Key {
-        name: "insecure",
-        doc: "Whether it may be reached from other machines without TLS. A warning says so at every start.".to_owned(),
-        kind: Kind::Bool,
-        default: Value::Bool(false),
-        depends: None,
-        largest: None,
-    };
+    let truth = |name, doc: &str| Key::new(name, doc.to_owned(), Kind::Bool, Value::Bool(false));
+    let listen = address(
+        "listen",
+        "The address of the listener; port 0 takes any free one. Another address than this machine's own needs \
+         TLS or `insecure = true`.",
+        entry.listen,
+    );
+    let insecure = truth(
+        "insecure",
+        "Whether it may be reached from other machines without TLS. A warning says so at every start.",
+    );
     let tls = Key {
-        name: "tls",
-        doc: "Whether it speaks TLS, with the files of `[tls]`.".to_owned(),
-        kind: Kind::Bool,
-        default: Value::Bool(false),
         depends: Some("true when `[tls]` has a certificate".to_owned()),
-        largest: None,
+        ..truth("tls", "Whether it speaks TLS, with the files of `[tls]`.")
     };
-    let http = entry.site.map(|address| Key {
-        name: "http",
-        doc: "The address of its web pages; port 0 takes any free one. They are plain HTTP, so another address than this \
-              machine's own needs `insecure = true`, or a web server with TLS in front."
-            .to_owned(),
-        kind: Kind::Address,
-        default: Kind::Address.read(address).unwrap_or_else(|| Value::Text(address.to_owned())),
-        depends: None,
-        largest: None,
+    let http = entry.site.map(|default| {
+        let doc = "The address of its web pages; port 0 takes any free one. They are plain HTTP, so another address \
+                   than this machine's own needs `insecure = true`, or a web server with TLS in front.";
+        address("http", doc, default)
     });
     let mut keys = vec![listen, insecure, tls];
     keys.extend(http);

@@ -1,11 +1,12 @@
 //! The configuration as it came out: every value that holds, with where it came from.
 //!
-//! Promises: written as TOML it is a configuration that comes out the same. Called by `config show`.
+//! Promises: nothing that holds is missing. Made by `load`; `show` writes it, and a reload compares two of them.
 
 use super::catalog::{Catalog, Role};
 use super::given::Given;
-use super::literal;
-use super::{Config, Origin};
+use super::{Config, Origin, Source};
+use std::collections::BTreeMap;
+use std::ops::Range;
 use tieline_model::settings::Value;
 
 /// One value that holds.
@@ -15,8 +16,10 @@ pub struct Setting {
     pub section: String,
     /// Its key.
     pub key: &'static str,
-    /// The value.
+    /// The value as it was given.
     pub value: Value,
+    /// What has become of it by files that the section names as further configuration, when that is another.
+    pub brought: Option<Value>,
     /// Where it came from.
     pub origin: Origin,
 }
@@ -28,12 +31,16 @@ pub struct Effective {
     pub settings: Vec<Setting>,
     /// What could be switched on by a section of this name.
     pub off: Vec<String>,
+    /// Where the tables and what is in them stand, by their places.
+    pub(super) inside: BTreeMap<String, String>,
 }
 
 impl Effective {
     /// What came out of `given` as `config`.
-    pub(super) fn new(catalog: &Catalog, given: &Given, config: &Config) -> Effective {
-        let mut effective = Effective::default();
+    pub(super) fn new(catalog: &Catalog, file: &Source, given: &Given, config: &Config) -> Effective {
+        let place = |span: &Range<usize>| format!("{}:{}", file.path, file.line(span.start).0);
+        let inside = given.marks().iter().map(|(at, span)| (at.clone(), place(span))).collect();
+        let mut effective = Effective { inside, ..Effective::default() };
         for (at, section) in catalog.sections.iter().enumerate() {
             let listener = match section.role {
                 Role::Listener(_) => config.listeners.iter().find(|one| one.entry.name == section.name),
@@ -52,20 +59,20 @@ impl Effective {
                     _ => (key.default.clone(), Origin::Default),
                 });
                 if is_shown {
-                    effective.settings.push(Setting { section: section.name.clone(), key: key.name, value, origin });
+                    let became = listener.and_then(|listener| listener.values.get(key.name));
+                    let brought = became.filter(|became| **became != value).cloned();
+                    let section = section.name.clone();
+                    effective.settings.push(Setting { section, key: key.name, value, brought, origin });
                 }
             }
         }
         effective
     }
 
-    /// Keys, as in `console.listen`, whose value is not what it was; a section that came or went counts as its keys.
+    /// Keys, as in `console.listen`, whose value is not what it was, or what files have brought to it; a section that came
+    /// or went counts as its keys.
     pub fn changed_since(&self, before: &Effective) -> Vec<String> {
-        let has = |list: &Effective, setting: &Setting| {
-            let same =
-                |one: &Setting| (&one.section, one.key, &one.value) == (&setting.section, setting.key, &setting.value);
-            list.settings.iter().any(same)
-        };
+        let has = |list: &Effective, setting: &Setting| list.settings.iter().any(|one| one.facts() == setting.facts());
         let news = self.settings.iter().filter(|setting| !has(before, setting));
         let gone = before.settings.iter().filter(|setting| !has(self, setting));
         let mut keys: Vec<String> = news.chain(gone).map(|one| format!("{}.{}", one.section, one.key)).collect();
@@ -73,24 +80,11 @@ impl Effective {
         keys.dedup();
         keys
     }
+}
 
-    /// As TOML, each value with its origin in a comment.
-    pub fn to_toml(&self) -> String {
-        let mut text = String::new();
-        let mut section = "";
-        for setting in &self.settings {
-            if setting.section != section {
-                section = &setting.section;
-                text.push_str(&format!("{}[{section}]\n", if text.is_empty() { "" } else { "\n" }));
-            }
-            let line = format!("{} = {}", setting.key, literal::toml(&setting.value));
-            // An origin may hold a text of the person's, line breaks and all; a comment ends with its line.
-            let origin = setting.origin.to_string().replace(|c: char| c.is_control(), " ");
-            text.push_str(&format!("{line:<44} # {origin}\n"));
-        }
-        for name in &self.off {
-            text.push_str(&format!("\n# [{name}] is off\n"));
-        }
-        text
+impl Setting {
+    /// All but where it came from.
+    fn facts(&self) -> (&str, &str, &Value, Option<&Value>) {
+        (&self.section, self.key, &self.value, self.brought.as_ref())
     }
 }

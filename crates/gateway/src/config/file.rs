@@ -3,9 +3,10 @@
 //! Promises: any bytes give values or problems with their lines, never a panic; every problem is found at once.
 
 use super::catalog::Catalog;
+use super::fit::For;
 use super::given::Given;
 use super::problem::{Fault, Origin, Problem, Source};
-use super::{fit, unknown};
+use super::unknown;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::Spanned;
@@ -48,10 +49,11 @@ fn line(origin: &Origin) -> usize {
     }
 }
 
-struct Walk<'a> {
-    catalog: &'a Catalog,
-    source: &'a Source,
-    given: &'a mut Given,
+/// The way through the document; `tables` has the part of it that leads below a section's keys.
+pub(super) struct Walk<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) source: &'a Source,
+    pub(super) given: &'a mut Given,
 }
 
 impl Walk<'_> {
@@ -82,9 +84,10 @@ impl Walk<'_> {
         let (name, at) = (key.get_ref().as_ref(), self.source.at(key.span()));
         let inner = format!("{}.{name}", self.catalog.sections[section].name);
         if let Some(spot) = self.catalog.spot(&self.catalog.sections[section].name, name) {
-            let origin = self.source.at(value.span());
-            let value = fit::from_file(self.catalog, spot, value.get_ref(), &origin);
-            self.given.take(spot, value, origin);
+            let wanted = For { key: self.catalog.key(spot), path: &inner, place: &inner };
+            if let Some(read) = self.value(wanted, value) {
+                self.given.take(spot, read, self.source.at(value.span()));
+            }
         } else if let Some(table) = self.catalog.section(&inner).filter(|_| !name.contains('.')) {
             self.table(table, &inner, at, value);
         } else {

@@ -1,34 +1,34 @@
 //! Whether a value fits its key, and the problem when it does not.
 //!
-//! Promises: file, environment and flags are held to the same rules. Called by `file` and `overrides`.
+//! Promises: file, environment and flags are held to the same rules. Called by `file`, `tables` and `overrides`.
 
-use super::catalog::{Catalog, Spot};
-use super::problem::{Fault, Origin, Problem};
+use super::catalog::{Catalog, Key, Spot};
+use super::problem::{Fault, Origin, Problem, Source};
+use std::ops::Range;
 use tieline_model::settings::{Kind, Value};
+use toml::Spanned;
 use toml::de::DeValue;
 
+/// The key that a value is for.
+#[derive(Clone, Copy)]
+pub(super) struct For<'a> {
+    pub(super) key: &'a Key,
+    /// Its full name for people: `alpha.cup.mode`.
+    pub(super) path: &'a str,
+    /// The same with the places of tables, counted from 0: `alpha.cup.0.mode`.
+    pub(super) place: &'a str,
+}
+
 /// The value of a key as the file has it.
-pub(super) fn from_file(
-    catalog: &Catalog,
-    spot: Spot,
-    value: &DeValue<'_>,
-    origin: &Origin,
-) -> Result<Value, Box<Problem>> {
-    let kind = catalog.key(spot).kind;
+pub(super) fn from_file(wanted: For<'_>, value: &Spanned<DeValue<'_>>, source: &Source) -> Result<Value, Box<Problem>> {
+    let (kind, origin) = (wanted.key.kind, || source.at(value.span()));
+    let value = value.get_ref();
     let read = match (kind, value) {
         (Kind::Text | Kind::Duration | Kind::Address | Kind::Choice(_), DeValue::String(text)) => kind.read(text),
         (Kind::Bool, DeValue::Boolean(truth)) => Some(Value::Bool(*truth)),
         (Kind::Count, DeValue::Integer(number)) => match u64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Some(Value::Count(number)),
-            Err(_) => {
-                return Err(Box::new(out_of_range(
-                    catalog,
-                    spot,
-                    &number.to_string(),
-                    origin.clone(),
-                    i64::MAX as u64,
-                )));
-            }
+            Err(_) => return Err(Box::new(out_of_range(wanted, &number.to_string(), origin(), i64::MAX as u64))),
         },
         (Kind::Texts, DeValue::Array(list)) => {
             let texts = list.iter().map(|item| item.get_ref().as_str().map(str::to_owned));
@@ -36,50 +36,88 @@ pub(super) fn from_file(
         }
         _ => None,
     };
-    let (found, label) = (shown(value), found(kind, value));
     match read {
-        Some(value) => in_range(catalog, spot, value, &found, origin),
-        None => Err(Box::new(misfit(catalog, spot, &found, &label, repair(kind, value), origin))),
+        Some(read) => in_range(wanted, read, || (shown(value), origin())),
+        None => Err(Box::new(unfit(wanted, value, repair(kind, value), origin()))),
     }
+}
+
+/// The problem of what stands there in place of tables, or of one of them.
+pub(super) fn no_tables(wanted: For<'_>, value: &DeValue<'_>, span: Range<usize>, source: &Source) -> Problem {
+    let hint = format!("begin each with a line [[{}]] and write its keys on the lines below", wanted.path);
+    unfit(wanted, value, Some(hint), source.at(span))
+}
+
+/// The problem of what stands there in place of one table.
+pub(super) fn no_table(wanted: For<'_>, value: &DeValue<'_>, span: Range<usize>, source: &Source) -> Problem {
+    let is_repeated = |list: &[Spanned<DeValue<'_>>]| list.iter().all(|one| one.get_ref().is_table());
+    let hint = match value {
+        DeValue::Array(list) if !list.is_empty() && is_repeated(list) => {
+            Some(format!("begin it with a line [{}], once, and write its keys on the lines below", wanted.path))
+        }
+        _ => None,
+    };
+    unfit(wanted, value, hint, source.at(span))
 }
 
 /// The value of a key as an environment variable or a flag has it.
 pub(super) fn from_text(catalog: &Catalog, spot: Spot, text: &str, origin: &Origin) -> Result<Value, Box<Problem>> {
-    let kind = catalog.key(spot).kind;
-    match kind.read(text) {
-        Some(value) => in_range(catalog, spot, value, text, origin),
-        None => Err(Box::new(misfit(catalog, spot, text, "", repair_text(kind, text), origin))),
+    let path = catalog.path(spot);
+    let wanted = For { key: catalog.key(spot), path: &path, place: &path };
+    if wanted.key.is_for_the_file() {
+        return Err(Box::new(for_the_file(catalog, spot, text, origin)));
+    }
+    match wanted.key.kind.read(text) {
+        Some(value) => in_range(wanted, value, || (text.to_owned(), origin.clone())),
+        None => Err(Box::new(misfit(wanted, text, String::new(), repair_text(wanted.key.kind, text), origin.clone()))),
     }
 }
 
-fn in_range(catalog: &Catalog, spot: Spot, value: Value, shown: &str, origin: &Origin) -> Result<Value, Box<Problem>> {
-    match (&value, catalog.key(spot).largest) {
+/// The problem of an environment variable or a flag for a key, or for something in it, that can stand in the file only.
+pub(super) fn for_the_file(catalog: &Catalog, spot: Spot, text: &str, origin: &Origin) -> Problem {
+    let path = catalog.path(spot);
+    let message = match origin {
+        Origin::Flag(_) => format!("{path} cannot be set with --set"),
+        _ => format!("{path} cannot be set in the environment"),
+    };
+    let hint = match catalog.key(spot).kind {
+        Kind::Tables(_) => format!("write [[{path}]] in the file, and its keys on the lines below"),
+        _ => format!("write [{path}] in the file, and its keys on the lines below"),
+    };
+    Problem::new(Fault::WrongType, path, message, origin.clone(), hint).with(text, "")
+}
+
+fn in_range(wanted: For<'_>, value: Value, given: impl FnOnce() -> (String, Origin)) -> Result<Value, Box<Problem>> {
+    match (&value, wanted.key.largest) {
         (Value::Count(number), Some(largest)) if *number > largest => {
-            Err(Box::new(out_of_range(catalog, spot, shown, origin.clone(), largest)))
+            let (shown, origin) = given();
+            Err(Box::new(out_of_range(wanted, &shown, origin, largest)))
         }
         _ => Ok(value),
     }
 }
 
-fn out_of_range(catalog: &Catalog, spot: Spot, shown: &str, origin: Origin, largest: u64) -> Problem {
-    let (path, largest) = (catalog.path(spot), catalog.key(spot).largest.unwrap_or(largest));
-    let message = format!("{path} is out of range");
+fn out_of_range(wanted: For<'_>, shown: &str, origin: Origin, largest: u64) -> Problem {
+    let largest = wanted.key.largest.unwrap_or(largest);
+    let message = format!("{} is out of range", wanted.path);
     let hint = format!("a whole number from 0 to {largest}");
-    Problem::new(Fault::OutOfRange, path, message, origin, hint).with(shown, "out of range")
+    Problem::new(Fault::OutOfRange, wanted.place, message, origin, hint).with(shown, "out of range")
 }
 
-fn misfit(catalog: &Catalog, spot: Spot, shown: &str, label: &str, repair: Option<String>, origin: &Origin) -> Problem {
-    let path = catalog.path(spot);
-    let expects = catalog.key(spot).kind.expects();
-    let message = format!("{path} must be {expects}");
+fn unfit(wanted: For<'_>, value: &DeValue<'_>, repair: Option<String>, origin: Origin) -> Problem {
+    misfit(wanted, &shown(value), found(wanted.key.kind, value), repair, origin)
+}
+
+fn misfit(wanted: For<'_>, shown: &str, label: String, repair: Option<String>, origin: Origin) -> Problem {
+    let message = format!("{} must be {}", wanted.path, wanted.key.kind.expects());
     let hint = repair.unwrap_or_else(|| {
-        let default = super::literal::toml(&catalog.key(spot).default);
+        let default = super::literal::toml(&wanted.key.default);
         match origin {
-            Origin::File(_) => format!("for example: {} = {default}", catalog.key(spot).name),
+            Origin::File(_) => format!("for example: {} = {default}", wanted.key.name),
             _ => format!("for example: {}", default.trim_matches('"')),
         }
     });
-    Problem::new(Fault::WrongType, path, message, origin.clone(), hint).with(shown, label)
+    Problem::new(Fault::WrongType, wanted.place, message, origin, hint).with(shown, label)
 }
 
 /// The value as it stands in the file, for the problem's data.
@@ -105,6 +143,7 @@ fn found(kind: Kind, value: &DeValue<'_>) -> String {
         DeValue::Boolean(_) => "a truth value",
         DeValue::Datetime(_) => "a date or time",
         DeValue::Array(_) => "a list",
+        DeValue::Table(_) if matches!(kind, Kind::Tables(_)) => "one table",
         DeValue::Table(_) => "a table",
     };
     found.to_owned()

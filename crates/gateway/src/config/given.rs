@@ -5,6 +5,7 @@
 use super::catalog::{Catalog, Spot};
 use super::problem::{Fault, Origin, Problem};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use tieline_model::settings::{Value, Values};
 
 /// Values by key, the sections that are there, and what was wrong with the rest.
@@ -12,6 +13,8 @@ use tieline_model::settings::{Value, Values};
 pub(super) struct Given {
     values: BTreeMap<Spot, (Value, Origin)>,
     sections: BTreeMap<usize, Origin>,
+    /// What stands in tables, by its place: `alpha.cup.0` is a table, `alpha.cup.0.mode` one of its values.
+    marks: BTreeMap<String, Range<usize>>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -21,19 +24,40 @@ impl Given {
         self.sections.entry(section).or_insert(origin);
     }
 
-    /// Takes a value in place of an earlier one, or the problem it is.
-    pub(super) fn take(&mut self, spot: Spot, value: Result<Value, Box<Problem>>, origin: Origin) {
-        match value {
-            Ok(value) => {
-                self.values.insert(spot, (value, origin));
-            }
-            Err(problem) => self.problems.push(*problem),
-        }
+    /// Takes a value in place of an earlier one.
+    pub(super) fn take(&mut self, spot: Spot, value: Value, origin: Origin) {
+        self.values.insert(spot, (value, origin));
+    }
+
+    /// Says where in the file a table, or a value of one, stands.
+    pub(super) fn mark(&mut self, place: String, span: Range<usize>) {
+        self.marks.insert(place, span);
+    }
+
+    /// What stands in tables, by its place.
+    pub(super) fn marks(&self) -> &BTreeMap<String, Range<usize>> {
+        &self.marks
     }
 
     /// Whether a key has a value that could not be taken, so that nothing can be concluded from it.
     pub(super) fn is_broken(&self, path: &str) -> bool {
         self.problems.iter().any(|problem| problem.key == path || problem.fault == Fault::Syntax)
+    }
+
+    /// The same of a place in tables, for which what is around it, in it and beside it counts as well: a key that is not
+    /// there may be the one that could not be read.
+    pub(super) fn is_doubtful(&self, place: &str) -> bool {
+        let within = |inner: &str, outer: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let table = place.rsplit_once('.').map(|(table, _)| table);
+        let is_missing = table.is_some_and(|table| self.marks.contains_key(table)) && !self.marks.contains_key(place);
+        let touches = |problem: &Problem| {
+            let beside = problem.key.rsplit_once('.').map(|(table, _)| table);
+            let may_be_meant = is_missing && problem.fault == Fault::Unknown && beside == table;
+            may_be_meant || within(place, &problem.key) || within(&problem.key, place)
+        };
+        self.is_broken(place) || self.problems.iter().any(touches)
     }
 
     /// Where a section begins, when it is there.

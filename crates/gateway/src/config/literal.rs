@@ -3,7 +3,7 @@
 //! Promises: what is written here is read back as the same value; a property test holds it to that.
 
 use std::time::Duration;
-use tieline_model::settings::{UNITS, Value};
+use tieline_model::settings::{UNITS, Value, Values};
 
 /// The value as TOML.
 pub fn toml(value: &Value) -> String {
@@ -11,9 +11,13 @@ pub fn toml(value: &Value) -> String {
         Value::Text(text) => quoted(text),
         Value::Count(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),
-        Value::Texts(texts) => format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ")),
+        Value::Texts(texts) => list(texts.iter().map(|text| quoted(text))),
         Value::Duration(time) => quoted(&duration(*time)),
         Value::Address(address) => quoted(&address.to_string()),
+        Value::Tables(tables) => {
+            list(tables.iter().map(|values| table(values.iter().map(|(key, value)| (key, toml(value))))))
+        }
+        Value::Free(map) => free(map),
     }
 }
 
@@ -26,7 +30,43 @@ pub fn json(value: &Value) -> serde_json::Value {
         Value::Texts(texts) => texts.clone().into(),
         Value::Duration(time) => duration(*time).into(),
         Value::Address(address) => address.to_string().into(),
+        Value::Tables(tables) => tables.iter().map(object).collect(),
+        Value::Free(map) => map.clone().into(),
     }
+}
+
+fn object(values: &Values) -> serde_json::Value {
+    values.iter().map(|(key, value)| (key.to_owned(), json(value))).collect()
+}
+
+/// A free table on one line. What is nothing in JSON cannot come from a file, and TOML has no word for it: it is left out.
+fn free(map: &serde_json::Map<String, serde_json::Value>) -> String {
+    let filled = map.iter().filter(|(_, value)| !value.is_null());
+    table(filled.map(|(key, value)| (key.as_str(), inline(value))))
+}
+
+fn inline(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => quoted(text),
+        serde_json::Value::Array(values) => list(values.iter().filter(|value| !value.is_null()).map(inline)),
+        serde_json::Value::Object(map) => free(map),
+        plain => plain.to_string(),
+    }
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
+fn table<'a>(entries: impl Iterator<Item = (&'a str, String)>) -> String {
+    let entries: Vec<String> = entries.map(|(key, value)| format!("{} = {value}", name(key))).collect();
+    if entries.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", entries.join(", ")) }
+}
+
+/// A key, in quotes when it needs them.
+fn name(key: &str) -> String {
+    let is_bare = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if is_bare { key.to_owned() } else { quoted(key) }
 }
 
 /// The time with the largest unit that leaves a whole number.

@@ -7,6 +7,7 @@ mod catalog;
 mod effective;
 mod file;
 mod fit;
+mod free;
 mod given;
 pub mod limits;
 pub mod literal;
@@ -16,6 +17,8 @@ pub mod problem;
 mod render;
 mod rules;
 pub mod sections;
+mod show;
+mod tables;
 mod unknown;
 
 pub use catalog::{Catalog, Key, Role, Section, variable};
@@ -74,7 +77,8 @@ pub struct ListenerConfig {
     pub tls: bool,
     /// Its limits, after those of `access.limits`.
     pub limits: Limits,
-    /// Its own settings and those of its source.
+    /// Its own settings and those of its source, with what the files have brought that the source reads as further
+    /// configuration.
     pub values: Values,
 }
 
@@ -115,14 +119,14 @@ impl Input {
         };
         let message = format!("cannot read {name}: {why}");
         let problem = Problem::new(Fault::Unreadable, "", message, Origin::Default, hint.to_owned()).with(&name, "");
-        Err(Problems { source: Source { path: name, text: String::new() }, list: vec![problem] })
+        Err(Problems { source: Source::new(name, String::new()), list: vec![problem] })
     }
 }
 
 /// Reads and checks a configuration for a gateway with these dialects.
 pub fn load(input: &Input, entries: &'static [Entry]) -> Result<Config, Problems> {
     let catalog = Catalog::new(entries);
-    let source = Source { path: input.path.clone(), text: String::from_utf8_lossy(&input.bytes).into_owned() };
+    let source = Source::new(input.path.clone(), String::from_utf8_lossy(&input.bytes).into_owned());
     let mut given = Given::default();
     match std::str::from_utf8(&input.bytes) {
         Ok(_) => file::read(&catalog, &source, &mut given),
@@ -130,9 +134,9 @@ pub fn load(input: &Input, entries: &'static [Entry]) -> Result<Config, Problems
     }
     let mut warnings = overrides::environment(&catalog, &input.variables, &mut given);
     overrides::flags(&catalog, &input.flags, &mut given);
-    let config = rules::assemble(&catalog, entries, &mut given, &mut warnings);
+    let config = rules::assemble(&catalog, entries, &source, &mut given, &mut warnings);
     if given.problems.is_empty() {
-        let effective = Effective::new(&catalog, &given, &config);
+        let effective = Effective::new(&catalog, &source, &given, &config);
         return Ok(Config { source, warnings, effective, ..config });
     }
     let mut list = given.problems;
@@ -150,4 +154,4 @@ fn not_text(source: &Source, at: usize) -> Problem {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -22,9 +22,16 @@ pub(super) fn environment(catalog: &Catalog, variables: &[(String, String)], giv
             Some((_, spot)) => assign(catalog, *spot, text, origin, given),
             None if OURS.contains(&name.as_str()) => {}
             None => {
-                let hint = match nearest(name, known.iter().map(|(known, _)| known.as_str())) {
-                    Some(near) => format!("did you mean {near}?"),
-                    None => "variables are TIELINE_<SECTION>_<KEY>; `tieline config reference` lists them".to_owned(),
+                let inside = known.iter().find(|(known, spot)| {
+                    let rest = name.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with('_'));
+                    rest && catalog.key(*spot).is_for_the_file()
+                });
+                let hint = match (inside, nearest(name, known.iter().map(|(known, _)| known.as_str()))) {
+                    (Some((_, spot)), _) => format!("{} can stand in the file only", catalog.path(*spot)),
+                    (None, Some(near)) => format!("did you mean {near}?"),
+                    (None, None) => {
+                        "variables are TIELINE_<SECTION>_<KEY>; `tieline config reference` lists them".to_owned()
+                    }
                 };
                 let message = format!("the environment variable {name} sets nothing");
                 warnings.push(Problem::new(Fault::Warning, "", message, origin, hint));
@@ -47,6 +54,9 @@ pub(super) fn flags(catalog: &Catalog, flags: &[String], given: &mut Given) {
         let (section, key) = path.trim().rsplit_once('.').unwrap_or((path.trim(), ""));
         match (catalog.spot(section, key), catalog.section(section)) {
             (Some(spot), _) => assign(catalog, spot, text.trim(), origin, given),
+            (None, _) if let Some(spot) = outside(catalog, path.trim()) => {
+                given.problems.push(fit::for_the_file(catalog, spot, text.trim(), &origin));
+            }
             (None, Some(section)) => given.problems.push(unknown::key(catalog, section, key, origin)),
             (None, None) => given.problems.push(unknown::section(catalog, section, origin)),
         }
@@ -59,6 +69,15 @@ fn assign(catalog: &Catalog, spot: Spot, text: &str, origin: Origin, given: &mut
     if let Some(outer) = name.split('.').next().and_then(|outer| catalog.section(outer)) {
         given.enter(outer, origin.clone());
     }
-    let value = fit::from_text(catalog, spot, text, &origin);
-    given.take(spot, value, origin);
+    match fit::from_text(catalog, spot, text, &origin) {
+        Ok(value) => given.take(spot, value, origin),
+        Err(problem) => given.problems.push(*problem),
+    }
+}
+
+/// The key that this is something in: `alpha.cup` for `alpha.cup.0.mode`.
+fn outside(catalog: &Catalog, path: &str) -> Option<Spot> {
+    let outer = path.match_indices('.').filter_map(|(at, _)| path[..at].rsplit_once('.'));
+    let mut spots = outer.filter_map(|(section, key)| catalog.spot(section, key));
+    spots.find(|spot| catalog.key(*spot).is_for_the_file())
 }

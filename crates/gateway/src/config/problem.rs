@@ -5,6 +5,7 @@
 use serde_json::{Value as Json, json};
 use std::fmt;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Where something in the configuration comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,16 +140,30 @@ pub struct Source {
     pub path: String,
     /// Its text.
     pub text: String,
+    /// Where each line begins, once it was asked for: a long file has many places.
+    lines: OnceLock<Vec<usize>>,
 }
 
 impl Source {
+    /// A file of this name with this text in it.
+    pub fn new(path: String, text: String) -> Source {
+        Source { path, text, lines: OnceLock::new() }
+    }
+
     /// The place of these bytes.
     pub fn at(&self, span: Range<usize>) -> Origin {
-        let start = (0..=span.start.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at));
-        let before = &self.text[..start.unwrap_or(0)];
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        let start = (0..=span.start.min(self.text.len())).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(0);
+        let (line, begin) = self.line(start);
+        let column = self.text[begin..start].chars().count() + 1;
         Origin::File(Place { file: self.path.clone(), line, column, span })
+    }
+
+    /// The line on which a byte is, from 1, and where that begins.
+    pub(super) fn line(&self, at: usize) -> (usize, usize) {
+        let ends = || self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(end, _)| end + 1);
+        let begins = self.lines.get_or_init(|| std::iter::once(0).chain(ends()).collect());
+        let line = begins.partition_point(|begin| *begin <= at);
+        (line, begins.get(line.saturating_sub(1)).copied().unwrap_or(0))
     }
 }
 

@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn nothing_drives_the_readers_terminal() {
-        let source = Source { path: "a\u{1b}.toml".to_owned(), text: "x = \"\u{1b}[2J\"\u{9b}2J\n".to_owned() };
+        let source = Source::new("a\u{1b}.toml".to_owned(), "x = \"\u{1b}[2J\"\u{9b}2J\n".to_owned());
         for origin in [source.at(4..10), Origin::Variable("A\u{1b}".into()), Origin::Flag("a=\r\n\u{7}".into())] {
             let told = |text: &str| format!("{text}\u{1b}]0;\u{7}");
             let problem = Problem::new(Fault::Unknown, told("k"), told("message"), origin, told("hint"));

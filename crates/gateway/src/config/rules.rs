@@ -22,6 +22,7 @@ use tieline_model::settings::{Value, Values};
 pub(super) fn assemble(
     catalog: &Catalog,
     entries: &'static [Entry],
+    file: &Source,
     given: &mut Given,
     warnings: &mut Vec<Problem>,
 ) -> Config {
@@ -44,11 +45,11 @@ pub(super) fn assemble(
     };
     let tls = tls::check(catalog, given);
     let listeners = listeners(catalog, entries, given, tls.is_some());
-    let config = Config { tls, listeners, ..config };
+    let mut config = Config { tls, listeners, ..config };
     tls::listeners(catalog, &config, given);
     reach::check(catalog, &config, given, warnings);
     names::check(catalog, &config.access, given);
-    source::check(catalog, &config, given);
+    source::check(catalog, file, &mut config, given, warnings);
     if config.listeners.is_empty() && given.problems.is_empty() {
         let names: Vec<String> = entries.iter().map(|entry| format!("[{}]", entry.name)).collect();
         let hint = format!("add a section: {}", names.join(" or "));

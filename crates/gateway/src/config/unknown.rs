@@ -2,10 +2,12 @@
 //!
 //! Promises: each gets a hint that a person can act on. Called for the file and for `--set`.
 
-use super::catalog::Catalog;
+use super::catalog::{Catalog, Key};
+use super::fit::For;
 use super::nearest::nearest;
 use super::problem::{Fault, Origin, Problem};
 use crate::registry::LATER;
+use std::fmt;
 
 /// Sections and keys of the contracts that are not in this version, apart from dialects, with what to do meanwhile.
 const LATER_KEYS: &[(&str, &str)] = &[
@@ -29,9 +31,9 @@ pub(super) fn section(catalog: &Catalog, name: &str, origin: Origin) -> Problem 
     let names = || catalog.sections.iter().map(|section| section.name.as_str()).filter(|name| !name.contains('.'));
     let hint = match nearest(name, names()) {
         Some(near) => format!("did you mean [{near}]?"),
-        None => match homes(catalog, name) {
-            Some(homes) => format!("the key {name} belongs in {homes}"),
-            None => format!("sections are {}", names().map(|name| format!("[{name}]")).collect::<Vec<_>>().join(", ")),
+        None => match &homes(catalog, name)[..] {
+            [] => format!("sections are {}", names().map(|name| format!("[{name}]")).collect::<Vec<_>>().join(", ")),
+            homes => format!("the key {name} belongs in {}", or(homes)),
         },
     };
     Problem::new(Fault::Unknown, name, format!("there is no section {}", bracketed(name)), origin, hint)
@@ -50,13 +52,37 @@ pub(super) fn key(catalog: &Catalog, section: usize, name: &str, origin: Origin)
     let known = || section.keys.iter().map(|key| key.name);
     let hint = match nearest(name, known().chain(tables)) {
         Some(near) => format!("did you mean {near}?"),
-        None => match homes(catalog, name) {
-            Some(homes) => format!("{name} belongs in {homes}"),
-            None => format!("keys of [{}] are {}", section.name, known().collect::<Vec<_>>().join(", ")),
+        None => match &homes(catalog, name)[..] {
+            [] => format!("keys of [{}] are {}", section.name, known().collect::<Vec<_>>().join(", ")),
+            homes => format!("{name} belongs in {}", or(homes)),
         },
     };
     Problem::new(Fault::Unknown, path, format!("there is no key {} in [{}]", plain(name), section.name), origin, hint)
         .with("", "unknown key")
+}
+
+/// The problem of a key that the tables of a section do not have. The commonest is one that belongs further up: what
+/// follows a line in double brackets belongs to that table.
+pub(super) fn in_table(catalog: &Catalog, wanted: For<'_>, table: &str, name: &str, origin: Origin) -> Problem {
+    let path = wanted.path;
+    let section = path.split('.').next().unwrap_or(path);
+    let mut own = homes(catalog, name);
+    own.retain(|home| home.path.split('.').next() == Some(section));
+    let known = || wanted.key.inner.iter().map(|key| key.name);
+    let hint = match (&own[..], nearest(name, known())) {
+        ([home], _) => match path.strip_prefix(&home.path).and_then(|rest| rest.strip_prefix('.')) {
+            Some(rest) => {
+                let next = rest.split('.').next().unwrap_or(rest);
+                format!("{name} belongs in {home}, above its first [[{}.{next}]]", home.path)
+            }
+            None => format!("{name} belongs in {home}"),
+        },
+        (_, Some(near)) => format!("did you mean {near}?"),
+        ([], None) => format!("keys of [[{path}]] are {}", known().collect::<Vec<_>>().join(", ")),
+        (homes, None) => format!("{name} belongs in {}", or(homes)),
+    };
+    let message = format!("there is no key {} in [[{path}]]", plain(name));
+    Problem::new(Fault::Unknown, format!("{table}.{name}"), message, origin, hint).with("", "unknown key")
 }
 
 fn later(path: &str, origin: &Origin) -> Option<Problem> {
@@ -72,11 +98,38 @@ fn later(path: &str, origin: &Origin) -> Option<Problem> {
     Some(Problem::new(Fault::Later, path, message, origin.clone(), hint).with("", "not in this version"))
 }
 
-/// The sections that have a key of this name.
-fn homes(catalog: &Catalog, key: &str) -> Option<String> {
-    let has = catalog.sections.iter().filter(|section| section.keys.iter().any(|have| have.name == key));
-    let homes: Vec<String> = has.map(|section| format!("[{}]", section.name)).collect();
-    (!homes.is_empty()).then(|| homes.join(" or "))
+/// A section, or tables in one, by the full name.
+struct Home {
+    path: String,
+    is_tables: bool,
+}
+
+impl fmt::Display for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_tables { write!(f, "[[{}]]", self.path) } else { write!(f, "[{}]", self.path) }
+    }
+}
+
+/// Where there is a key of this name.
+fn homes(catalog: &Catalog, key: &str) -> Vec<Home> {
+    let mut homes = Vec::new();
+    for section in &catalog.sections {
+        with(key, &section.name, &section.keys, false, &mut homes);
+    }
+    homes
+}
+
+fn with(name: &str, path: &str, keys: &[Key], is_tables: bool, homes: &mut Vec<Home>) {
+    if keys.iter().any(|key| key.name == name) {
+        homes.push(Home { path: path.to_owned(), is_tables });
+    }
+    for key in keys.iter().filter(|key| !key.inner.is_empty()) {
+        with(name, &format!("{path}.{}", key.name), &key.inner, true, homes);
+    }
+}
+
+fn or(homes: &[Home]) -> String {
+    homes.iter().map(Home::to_string).collect::<Vec<_>>().join(" or ")
 }
 
 fn plain(name: &str) -> String {

@@ -7,10 +7,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod executor;
+mod history;
+mod import;
 mod link;
-mod pending;
 mod settings;
 mod source;
+#[doc(hidden)]
+pub mod trial;
 mod trust;
 mod value;
 mod watch;

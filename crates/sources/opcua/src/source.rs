@@ -5,8 +5,10 @@
 
 use crate::executor::{Commands, Desk, Job};
 use crate::link::{Link, ServerPlan, supervise};
+use crate::history::{Bounds, Recorder};
 use crate::settings::OpcuaSettings;
 use crate::watch::{Ears, Feed, Targets, deliver, keep, release};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -18,9 +20,9 @@ use tokio::sync::{mpsc::Receiver, watch};
 pub const SOURCE: SourceEntry = SourceEntry {
     name: crate::NAME,
     fields: OpcuaSettings::FIELDS,
-    expand: |_| Vec::new(),
+    expand: crate::import::expand,
     demo: |_| (),
-    check: |_| Vec::new(),
+    check: crate::settings::check,
     start,
     tool: None,
 };
@@ -32,6 +34,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     let settings = OpcuaSettings::from_values(plan.values);
     let plans: Vec<Arc<ServerPlan>> = ServerPlan::all(&settings, plan.store).into_iter().map(Arc::new).collect();
     let feed = Feed::new(plans.iter().map(|plan| plan.variables.len()).sum());
+    let recorder = recorder(&settings, &plans, plan.store)?;
     let (commands, queues) = Commands::new(&plans);
     let servers = plans.iter().zip(queues).map(|(plan, queue)| Server {
         link: Link::new(plan.clone(), feed.clone()),
@@ -49,7 +52,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     let links = thread::Builder::new().name("opcua".to_owned()).spawn({
         let feed = feed.clone();
         move || {
-            runtime.block_on(serve(servers, feed, stopped));
+            runtime.block_on(serve(servers, feed, recorder, stopped));
             // What still reads a file is not waited for.
             runtime.shutdown_background();
             let _ = ended.send(());
@@ -63,6 +66,16 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     Ok(Box::new(Running { stop, end, links, publish, feed, commands: Arc::new(commands) }))
 }
 
+/// What keeps values, when there are any to keep.
+fn recorder(settings: &OpcuaSettings, plans: &[Arc<ServerPlan>], store: &Path) -> Result<Option<Arc<Recorder>>, SourceFault> {
+    if !plans.iter().flat_map(|plan| &plan.variables).any(|variable| variable.history) {
+        return Ok(None);
+    }
+    let bounds = Bounds { keep: settings.history_keep, bytes: settings.history_bytes };
+    let recorder = Recorder::start(store, bounds);
+    recorder.map(|recorder| Some(Arc::new(recorder))).map_err(|error| SourceFault { what: format!("history: {error}") })
+}
+
 /// One server's part.
 struct Server {
     link: Arc<Link>,
@@ -71,14 +84,14 @@ struct Server {
 }
 
 /// Runs all servers until they have stopped.
-async fn serve(servers: Vec<Server>, feed: Arc<Feed>, stop: watch::Receiver<bool>) {
+async fn serve(servers: Vec<Server>, feed: Arc<Feed>, recorder: Option<Arc<Recorder>>, stop: watch::Receiver<bool>) {
     let mut sessions = tokio::task::JoinSet::new();
     let mut others = tokio::task::JoinSet::new();
     others.spawn(release(feed));
     for Server { link, ears, queue } in servers {
         sessions.spawn(supervise(link.clone(), stop.clone()));
-        others.spawn(keep(link.clone(), ears, None));
-        others.spawn(Desk::new(link, None).run(queue));
+        others.spawn(keep(link.clone(), ears, recorder.clone()));
+        others.spawn(Desk::new(link, recorder.clone()).run(queue));
     }
     // With no server at all there is still something to stop.
     let mut stop = stop;

@@ -1,11 +1,14 @@
-//! Tests of the configuration with two dialects of their own, so that no change of a real one changes them.
+//! Tests of the configuration with dialects of their own, so that no change of a real one changes them.
 
+mod brought;
+pub(crate) mod kitchen;
 mod layers;
 mod names;
 mod overrides;
 mod problems;
 mod property;
 mod reach;
+mod tables;
 
 use super::*;
 use tieline_model::settings::{choice, section};
@@ -29,7 +32,11 @@ choice! {
     }
 }
 
-const fn entry(name: &'static str, listen: &'static str, fields: &'static [tieline_model::settings::Field]) -> Entry {
+pub(super) const fn entry(
+    name: &'static str,
+    listen: &'static str,
+    fields: &'static [tieline_model::settings::Field],
+) -> Entry {
     Entry {
         name,
         title: "Dialect for tests",
@@ -51,12 +58,20 @@ fn input(file: &str) -> Input {
 }
 
 fn good(input: &Input) -> Config {
-    load(input, ENTRIES).unwrap_or_else(|problems| panic!("{}", render(&problems.source, &problems.list, false)))
+    good_for(ENTRIES, input)
+}
+
+fn good_for(entries: &'static [Entry], input: &Input) -> Config {
+    load(input, entries).unwrap_or_else(|problems| panic!("{}", render(&problems.source, &problems.list, false)))
 }
 
 /// Everything that is said about a configuration: its problems, or else its warnings.
 fn said(input: &Input) -> String {
-    match load(input, ENTRIES) {
+    said_for(ENTRIES, input)
+}
+
+fn said_for(entries: &'static [Entry], input: &Input) -> String {
+    match load(input, entries) {
         Ok(config) => render(&config.source, &config.warnings, false),
         Err(problems) => render(&problems.source, &problems.list, false),
     }
@@ -64,8 +79,12 @@ fn said(input: &Input) -> String {
 
 /// Holds what is said about each file against what is expected: title, file, expected.
 fn expect_each(cases: &[(&str, &str, &str)]) {
+    expect_each_for(ENTRIES, cases);
+}
+
+fn expect_each_for(entries: &'static [Entry], cases: &[(&str, &str, &str)]) {
     for (title, file, expected) in cases {
-        let said = said(&input(file));
+        let said = said_for(entries, &input(file));
         assert_eq!(said.trim(), expected.trim(), "\n{title}; said:\n{said}\nexpected:\n{expected}");
     }
 }

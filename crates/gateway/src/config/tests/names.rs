@@ -97,13 +97,13 @@ error: there is no section [alpha.limits]
     ),
     (
         "a dialect of a later version",
-        "[opcua]\nlisten = \"127.0.0.1:8081\"\n",
+        "[inspect]\nlisten = \"127.0.0.1:8081\"\n",
         r#"
-error: opcua is not in this version of Tieline
+error: inspect is not in this version of Tieline
  --> tieline.toml:1:2
   |
-1 | [opcua]
-  |  ^^^^^ not in this version
+1 | [inspect]
+  |  ^^^^^^^ not in this version
   |
   = help: leave it out: this dialect comes in a later version; keep the server it is to replace until then
 "#,

@@ -1,7 +1,10 @@
 //! Any bytes are a configuration or have a problem with a line; nothing panics, and everything can be rendered.
 
+use super::kitchen::{KITCHEN, KitchenSettings, cups};
 use super::*;
 use proptest::prelude::*;
+use serde_json::{Map, Number, Value as Json};
+use tieline_model::settings::Value;
 
 /// Pieces that files are made of, so that random files come close to right ones.
 const PIECES: &[&str] = &[
@@ -14,7 +17,18 @@ const PIECES: &[&str] = &[
     "[tls]",
     "[log]",
     "[[tie]]",
-    "[opcua]",
+    "[inspect]",
+    "[kitchen]",
+    "[[kitchen.cup]]",
+    "[kitchen.cup]",
+    "[[kitchen.cup.spoon]]",
+    "[kitchen.cup.spoon]",
+    "[kitchen.note]",
+    "\nname = \"a\"",
+    "\nnotes = { a = 1 }",
+    "\nstir = \"0\"",
+    "cup",
+    "note",
     "\n",
     "\r\n",
     "listen",
@@ -56,12 +70,20 @@ const PIECES: &[&str] = &[
 ];
 
 fn holds(bytes: Vec<u8>) -> Result<(), TestCaseError> {
+    holds_for(ENTRIES, bytes.clone())?;
+    holds_for(KITCHEN, bytes)
+}
+
+fn holds_for(entries: &'static [Entry], bytes: Vec<u8>) -> Result<(), TestCaseError> {
     let lines = String::from_utf8_lossy(&bytes).lines().count().max(1) + 1;
-    match load(&Input { bytes, ..input("") }, ENTRIES) {
+    match load(&Input { bytes, ..input("") }, entries) {
         Ok(config) => {
             let _ = render(&config.source, &config.warnings, true);
-            let again = load(&input(&config.effective.to_toml()), ENTRIES);
-            prop_assert!(again.is_ok_and(|again| again.limits == config.limits && again.access == config.access));
+            let again = load(&input(&config.effective.to_toml()), entries);
+            let Ok(again) = again else { panic!("not accepted:\n{}", config.effective.to_toml()) };
+            let values = |config: &Config| config.listeners.iter().map(|one| one.values.clone()).collect::<Vec<_>>();
+            prop_assert!(again.limits == config.limits && again.access == config.access);
+            prop_assert_eq!(values(&again), values(&config));
         }
         Err(problems) => {
             prop_assert!(!problems.list.is_empty());
@@ -77,7 +99,59 @@ fn holds(bytes: Vec<u8>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What a free table may hold, as deep as anybody would write it.
+fn free() -> impl Strategy<Value = Map<String, Json>> {
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<u64>().prop_map(Json::from),
+        any::<f64>().prop_filter_map("JSON has no word for it", |number| Number::from_f64(number).map(Json::Number)),
+        any::<String>().prop_map(Json::from),
+    ];
+    let value = leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Json::Array),
+            proptest::collection::vec((any::<String>(), inner), 0..4).prop_map(Json::from_iter),
+        ]
+    });
+    proptest::collection::vec((any::<String>(), value), 0..4).prop_map(Map::from_iter)
+}
+
+/// The text of a table with some of its keys, and tables in it.
+fn cup() -> impl Strategy<Value = String> {
+    let literal = |value: Value| literal::toml(&value);
+    let spoon = (proptest::option::of(any::<String>()), any::<bool>()).prop_map(move |(name, hot)| {
+        let name = name.map(|name| format!("name = {}\n", literal(Value::Text(name)))).unwrap_or_default();
+        format!("[[kitchen.cup.spoon]]\n{name}hot = {hot}\n")
+    });
+    let labels = proptest::collection::vec(any::<String>(), 0..3);
+    let keys = (".+", 0..i64::MAX, labels, proptest::option::of(free()), proptest::collection::vec(spoon, 0..3));
+    keys.prop_map(move |(name, size, labels, notes, spoons)| {
+        let (name, labels) = (literal(Value::Text(name)), literal(Value::Texts(labels)));
+        let notes = notes.map(|notes| format!("notes = {}\n", literal(Value::Free(notes)))).unwrap_or_default();
+        let spoons = spoons.concat();
+        format!("[[kitchen.cup]]\n{notes}name = {name}\nsize = {size}\nlabels = {labels}\n{spoons}")
+    })
+}
+
 proptest! {
+    #[test]
+    fn any_free_table_comes_back(free in free()) {
+        let written = format!("[kitchen]\nnote = {}\n", literal::toml(&Value::Free(free.clone())));
+        let config = good_for(KITCHEN, &input(&written));
+        prop_assert_eq!(KitchenSettings::from_values(&config.listeners[0].values).note, free);
+    }
+
+    #[test]
+    fn any_tables_that_are_shown_come_back(all in proptest::collection::vec(cup(), 0..4)) {
+        let first = good_for(KITCHEN, &input(&format!("[kitchen]\n{}", all.concat())));
+        prop_assert_eq!(cups(&first.listeners[0].values).len(), all.len());
+        let shown = first.effective.to_toml();
+        let second = good_for(KITCHEN, &input(&shown));
+        prop_assert_eq!(&first.listeners[0].values, &second.listeners[0].values, "{}", shown);
+        prop_assert_eq!(second.effective.changed_since(&first.effective), Vec::<String>::new());
+    }
+
     #[test]
     fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         holds(bytes)?;

@@ -9,7 +9,7 @@ use super::waiting::{Ticket, Waiting};
 use super::writes::{Write, Writes};
 use super::{Job, Verb, history, send};
 use crate::link::{Established, Link};
-use crate::pending::Recorder;
+use crate::history::Recorder;
 use crate::value::{read_data_value, write_data_value};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;

@@ -1,12 +1,12 @@
 //! What a variable was: from the server's history, or from our own record where the server has none.
 //!
-//! Promises: oldest first, whichever way round it was asked; never more than was asked for, and said when there would be
+//! Promises: oldest first, and the oldest when there are too many, whichever way round it was asked; never more than was asked for, and said when there would be
 //! more; what the server keeps open for a question that is not asked to its end is given back.
 
 use super::answer::{failed, said};
 use super::send::node;
+use crate::history::{Found, Recorder};
 use crate::link::{Established, ServerPlan};
-use crate::pending::Recorder;
 use crate::value::{read_time, write_data_value};
 use bytes::Bytes;
 use opcua::client::services::HistoryRead;
@@ -26,7 +26,7 @@ const MOST: usize = 1_000_000;
 /// So many are asked for at once; a message with more might be more than anybody wants to hold.
 const PAGE: usize = 100_000;
 
-/// The question.
+/// The question; the earlier time is the start.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Asked {
     start: DateTime,
@@ -51,16 +51,10 @@ impl Asked {
         let time = |text: &str| if text == "NOW" { Some(DateTime::now()) } else { read_time(text) };
         let most = usize::try_from(body.most).unwrap_or(MOST);
         let most = if most == 0 { MOST } else { most.min(MOST) };
-        Some(Asked { start: time(&body.start)?, end: time(&body.end)?, most })
-    }
-
-    fn is_backwards(&self) -> bool {
-        self.start > self.end
+        let (one, other) = (time(&body.start)?, time(&body.end)?);
+        Some(Asked { start: one.min(other), end: one.max(other), most })
     }
 }
-
-/// Rows as JSON, and whether there would be more.
-type Rows = (Vec<Vec<u8>>, bool);
 
 /// Answers the question about a variable.
 pub(super) async fn answer(
@@ -80,7 +74,7 @@ pub(super) async fn answer(
     };
     let known = plan.variables.get(variable).filter(|known| known.history && is_with_us);
     let ours = match (known, recorder) {
-        (Some(known), Some(recorder)) => from_record(known.name.clone(), asked, recorder).await,
+        (Some(known), Some(recorder)) => recorder.read(&known.name, &asked.start, &asked.end, asked.most).await.ok(),
         _ => None,
     };
     match (ours, server) {
@@ -108,12 +102,7 @@ fn has_none(status: StatusCode) -> bool {
     )
 }
 
-async fn from_record(variable: String, asked: Asked, recorder: Arc<Recorder>) -> Option<Rows> {
-    let read = move || recorder.read(&variable, &asked.start, &asked.end, asked.most);
-    tokio::task::spawn_blocking(read).await.ok().flatten()
-}
-
-async fn from_server(established: &Established, variable: usize, asked: &Asked, patience: Duration) -> Result<Rows, StatusCode> {
+async fn from_server(established: &Established, variable: usize, asked: &Asked, patience: Duration) -> Result<Found, StatusCode> {
     let node = node(established, variable).ok_or(StatusCode::BadNodeIdInvalid)?;
     let until = Instant::now() + patience;
     let mut values: Vec<DataValue> = Vec::new();
@@ -144,9 +133,6 @@ async fn from_server(established: &Established, variable: usize, asked: &Asked, 
         }
     };
     values.truncate(asked.most);
-    if asked.is_backwards() {
-        values.reverse();
-    }
     let written = values.iter().map(|value| {
         let mut json = Vec::new();
         write_data_value(value, &mut json);
@@ -191,7 +177,7 @@ fn request(established: &Established, asked: &Asked, most: usize) -> HistoryRead
     HistoryRead::new(details, &established.session).timestamps_to_return(TimestampsToReturn::Both)
 }
 
-fn rows((rows, is_more): Rows) -> Bytes {
+fn rows((rows, is_more): Found) -> Bytes {
     let mut json = br#"{"DataValues":["#.to_vec();
     for (at, row) in rows.iter().enumerate() {
         if at > 0 {
@@ -210,11 +196,9 @@ mod tests {
     #[test]
     fn the_question_is_read() {
         let asked = Asked::read(br#"{"StartTime":"2020-01-02T03:04:05Z","EndTime":"NOW","MaxValues":100}"#).unwrap();
-        assert!(!asked.is_backwards());
-        assert_eq!(asked.most, 100);
+        assert_eq!((asked.start, asked.most), (read_time("2020-01-02T03:04:05Z").unwrap(), 100));
         let asked = Asked::read(br#"{"StartTime":"NOW","EndTime":"2020-01-02T03:04:05Z","MaxValues":0}"#).unwrap();
-        assert!(asked.is_backwards());
-        assert_eq!(asked.most, MOST);
+        assert_eq!((asked.start, asked.most), (read_time("2020-01-02T03:04:05Z").unwrap(), MOST));
         assert_eq!(Asked::read(br#"{"StartTime":"soon","EndTime":"NOW","MaxValues":1}"#), None);
         assert_eq!(Asked::read(b"[]"), None);
     }

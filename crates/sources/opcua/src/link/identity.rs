@@ -4,7 +4,7 @@
 //! that protects the password best is taken. Files are read anew for every attempt.
 
 use super::trouble::Trouble;
-use crate::pending::password;
+use crate::import::password;
 use crate::settings::ServerSettings;
 use opcua::client::IdentityToken;
 use opcua::crypto::{PrivateKey, SecurityPolicy, X509};
@@ -23,7 +23,7 @@ pub(super) fn token(settings: &ServerSettings) -> Result<IdentityToken, Trouble>
     if !settings.user.is_empty() {
         let secret = password(Path::new(&settings.password_file));
         let secret = secret.map_err(|_| Trouble::person("identity", "`password_file` cannot be read"))?;
-        return Ok(IdentityToken::new_user_name(settings.user.clone(), secret));
+        return Ok(IdentityToken::new_user_name(settings.user.clone(), secret.reveal()));
     }
     Ok(IdentityToken::new_anonymous())
 }

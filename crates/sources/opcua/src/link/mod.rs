@@ -77,8 +77,6 @@ pub(crate) struct Link {
     pub(crate) remake: Notify,
     /// The session is of no use any more; another one is wanted.
     pub(crate) redial: Notify,
-    /// How long a request that nobody waits for may take.
-    pub(crate) patience: Duration,
 }
 
 impl Link {
@@ -91,7 +89,6 @@ impl Link {
             heard: Mutex::new((now, now)),
             remake: Notify::new(),
             redial: Notify::new(),
-            patience: PATIENCE,
         })
     }
 

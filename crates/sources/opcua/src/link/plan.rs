@@ -2,8 +2,7 @@
 //!
 //! Promises: names, topics and node addresses are read once, when the source starts.
 
-use crate::pending::NodeAddress;
-use crate::settings::{OpcuaSettings, ServerSettings};
+use crate::settings::{NodeAddress, OpcuaSettings, ServerSettings};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -10,28 +10,28 @@ mod own;
 
 pub(crate) use certificate::{Facts, Thumbprint};
 pub(crate) use folder::Folder;
-pub(crate) use own::{Own, OwnError};
+pub(crate) use own::Own;
 
 use std::path::{Path, PathBuf};
 
 /// One certificate as the command line shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Certificate {
+pub(crate) struct Certificate {
     /// What it is called by: SHA-1 over the whole, 40 hexadecimal digits.
-    pub thumbprint: String,
+    pub(crate) thumbprint: String,
     /// Whom it names, for people; without control characters.
-    pub subject: String,
+    pub(crate) subject: String,
     /// The application URI it names; empty when it has none.
-    pub uri: String,
+    pub(crate) uri: String,
     /// Until when it holds, in UTC.
-    pub not_after: chrono::DateTime<chrono::Utc>,
+    pub(crate) not_after: chrono::DateTime<chrono::Utc>,
     /// Whether it is trusted.
-    pub state: State,
+    pub(crate) state: State,
 }
 
 /// Which list a certificate is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum State {
+pub(crate) enum State {
     /// A person has accepted it.
     Trusted,
     /// It was shown by a server and nobody has accepted it yet.
@@ -40,7 +40,7 @@ pub enum State {
 
 /// Why a list was not changed or read.
 #[derive(Debug, thiserror::Error)]
-pub enum TrustError {
+pub(crate) enum TrustError {
     /// Neither a file nor a certificate in the lists.
     #[error("{0} is neither a file nor the thumbprint of a certificate that a server has shown")]
     Unknown(String),
@@ -61,7 +61,7 @@ pub enum TrustError {
 }
 
 /// All certificates of both lists, the trusted first, each by subject.
-pub fn list(store: &Path) -> Result<Vec<Certificate>, TrustError> {
+pub(crate) fn list(store: &Path) -> Result<Vec<Certificate>, TrustError> {
     let folder = Folder::of(store);
     let mut all = Vec::new();
     for state in [State::Trusted, State::Rejected] {
@@ -75,7 +75,7 @@ pub fn list(store: &Path) -> Result<Vec<Certificate>, TrustError> {
 
 /// Accepts a certificate: one that a server has shown, by its thumbprint (or so much of it that no other begins so), or the
 /// one in a file.
-pub fn add(store: &Path, what: &str) -> Result<Certificate, TrustError> {
+pub(crate) fn add(store: &Path, what: &str) -> Result<Certificate, TrustError> {
     let folder = Folder::of(store);
     let facts = match folder.find(what)? {
         Some(facts) => facts,
@@ -92,7 +92,7 @@ pub fn add(store: &Path, what: &str) -> Result<Certificate, TrustError> {
 }
 
 /// Forgets a certificate in both lists; a server that shows it again is turned away again.
-pub fn remove(store: &Path, what: &str) -> Result<Certificate, TrustError> {
+pub(crate) fn remove(store: &Path, what: &str) -> Result<Certificate, TrustError> {
     let folder = Folder::of(store);
     let facts = folder.find(what)?.ok_or_else(|| TrustError::Unknown(what.to_owned()))?;
     folder.take(State::Trusted, &facts)?;

@@ -9,7 +9,7 @@ use super::silence::Verdict;
 use super::sink::Reports;
 use super::subscription::{self, Made};
 use crate::link::{Established, Link};
-use crate::pending::Recorder;
+use crate::history::Recorder;
 use crate::value::status_code;
 use opcua::types::StatusCode;
 use std::sync::Arc;

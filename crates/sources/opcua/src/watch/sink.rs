@@ -5,7 +5,7 @@
 
 use super::sequence::{Arrival, Sequence};
 use crate::link::Link;
-use crate::pending::Recorder;
+use crate::history::Recorder;
 use crate::value::write_data_value;
 use opcua::client::{MonitoredItemMap, OnSubscriptionNotificationCore};
 use opcua::types::{DataChangeNotification, DataValue, NotificationMessage, StatusChangeNotification};

@@ -3,6 +3,12 @@
 //! Promises: the doc comments are what people read in the reference of the configuration. Read by every part of the source;
 //! the dialect reads the names, types and notes of the variables for itself.
 
+mod check;
+mod node;
+
+pub(crate) use check::check;
+pub(crate) use node::NodeAddress;
+
 use std::time::Duration;
 use tieline_model::settings::{choice, section};
 
@@ -31,7 +37,7 @@ section! {
 section! {
     /// One OPC UA server.
     pub struct ServerSettings {
-        /// What it is called in topics, logs and rights: `opcua.<name>.<variable>`.
+        /// What it is called in topics, logs and rights, as in `plant`: `opcua.plant.Temperature`.
         name: String = "\"\"",
         /// Where it is, as in `opc.tcp://127.0.0.1:4840`.
         endpoint: String = "\"\"",
@@ -67,11 +73,11 @@ section! {
 section! {
     /// One variable of a server.
     pub struct VariableSettings {
-        /// What clients call it; unique among all servers.
+        /// What clients call it, as in `Temperature`; unique among all servers.
         name: String = "\"\"",
-        /// The node, as in `ns=1;i=208` or `ns=1;s=Oven.Temperature`; `ns` counts in `namespaces`, from 1.
+        /// The node, as in `ns=0;i=2258`; `ns` counts in `namespaces`, from 1, and 0 is the standard's.
         node: String = "\"\"",
-        /// Its type: the name of an OPC UA built-in type, as in `Double`.
+        /// Its type, as in `Double`: the name of an OPC UA built-in type.
         r#type: String = "\"\"",
         /// Whether it is an array.
         array: bool = "false",
