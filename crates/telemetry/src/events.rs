@@ -2,7 +2,7 @@
 
 use crate::telemetry;
 use std::net::SocketAddr;
-use tieline_model::{Safe, SessionId};
+use tieline_model::{Safe, SessionId, Topic};
 
 telemetry! {
     events {
@@ -61,6 +61,38 @@ telemetry! {
 
         /// The configuration names no folder to watch, so nothing will be judged.
         NothingWatched: WARN "no folder to watch", "tieline_dicom_nothing_watched_total" by {} with {}
+
+        /// A server behind a source is connected: what is watched there is told again, and commands are carried out.
+        LinkUp: INFO "server connected", "tieline_links_opened_total" by { source } with { server: Topic }
+
+        /// A server that was connected is so no more; it is looked for until it is back. Those who hear its variables were
+        /// told.
+        LinkDown: WARN "server lost", "tieline_links_lost_total" by { source } with { server: Topic, detail: Safe }
+
+        /// A server cannot be reached; told once until it was, or until the cause is another one.
+        LinkUnreachable: WARN "server not reachable", "tieline_links_unreachable_total" by { source }
+            with { server: Topic, detail: Safe }
+
+        /// A server is there, but somebody has to do something before it can be used: `detail` says what. It is tried
+        /// again, slowly, so that no account gets locked. Told once for each cause; `reason` is its kind.
+        LinkRefused: ERROR "server needs a person", "tieline_links_refused_total" by { source, reason }
+            with { server: Topic, detail: Safe }
+
+        /// A server was lost again and again within seconds of being connected; the pauses between attempts grow.
+        LinkUnsteady: WARN "server comes and goes", "tieline_links_unsteady_total" by { source } with { server: Topic }
+
+        /// What a source proves itself with to servers was made, or made anew because it was near its end: servers that
+        /// keep a list of trusted clients need it there. `detail` says where it lies.
+        CertificateMade: WARN "own certificate made", "tieline_certificates_made_total" by { source } with { detail: Safe }
+
+        /// A server does not let a variable be watched; those who hear it were told, and it is tried again now and then.
+        ItemRefused: WARN "variable cannot be watched", "tieline_items_refused_total" by { source }
+            with { topic: Topic, detail: Safe }
+
+        /// Changes of a variable were lost; how many is counted by `tieline_values_lost_total`. `reason` is `queue` more
+        /// came than could be published, `server` the server had no room for them until it reported, `gap` a report of
+        /// the server did not arrive.
+        ValueLoss: WARN "values lost", "tieline_value_losses_total" by { source, reason } with { topic: Topic, detail: Safe }
 
         /// The configuration was read again on SIGHUP; `result` is `applied`, `refused` (it has problems and the one
         /// before stays) or `partly` (some changed keys need a restart).
@@ -133,6 +165,25 @@ telemetry! {
 
         /// Commands that are not answered yet.
         CommandsOpen: gauge "tieline_commands_open" by { dialect }
+
+        /// Values that servers reported by themselves.
+        ValuesReceived: counter "tieline_values_received_total" by { source }
+
+        /// Values that were not published although a server had them; `reason` as for the event of the same kind. Of a
+        /// server's own losses and of gaps it is only known that there were some: each counts one.
+        ValuesLost: counter "tieline_values_lost_total" by { source, reason }
+
+        /// Attempts to connect to a server that failed.
+        LinkAttemptsFailed: counter "tieline_link_attempts_failed_total" by { source }
+
+        /// Servers that are connected now.
+        LinksOpen: gauge "tieline_links_open" by { source }
+
+        /// Variables that servers watch for the source now.
+        ItemsMonitored: gauge "tieline_items_monitored" by { source }
+
+        /// Requests that were sent to servers; commands that came together share one.
+        RequestsSent: counter "tieline_link_requests_total" by { source }
 
         /// Bytes in queues, waiting for clients to read.
         QueuedBytes: gauge "tieline_queued_bytes" by { dialect }

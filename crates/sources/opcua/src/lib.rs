@@ -7,15 +7,22 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 #[cfg(feature = "demo")]
-#[allow(dead_code, reason = "the source starts it when the gateway runs as a demo")]
 mod demo;
+mod executor;
 mod history;
 mod import;
+mod link;
 mod settings;
+mod source;
 mod tool;
 #[doc(hidden)]
 pub mod trial;
+mod trust;
 mod value;
+mod watch;
 
 pub use settings::{OpcuaSettings, ServerSettings, VariableSettings};
-pub use tool::TOOL;
+pub use source::SOURCE;
+
+/// What the source is called in logs and metrics, and its dialect on topics.
+const NAME: &str = "opcua";

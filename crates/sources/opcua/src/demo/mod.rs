@@ -27,6 +27,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use tieline_model::settings::Values;
 use variables::VARIABLES;
+pub(crate) use variables::settings;
 
 /// The namespace of the plant's nodes.
 pub(crate) const NAMESPACE: &str = "urn:tieline:demo:plant";
@@ -41,7 +42,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// Every demo begins with the same plant.
 const SEED: u64 = 20_240_501;
 
-/// A running plant.
+/// A running plant; dropped, it stops, and its thread has ended a moment later.
 pub(crate) struct Plant {
     port: u16,
     handle: ServerHandle,
@@ -79,8 +80,6 @@ impl Plant {
         variables::settings(&self.endpoint())
     }
 
-    /// Stops it; back when its thread has ended, a moment later.
-    pub(crate) fn stop(self) {}
 }
 
 impl Drop for Plant {

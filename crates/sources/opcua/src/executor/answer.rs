@@ -1,0 +1,81 @@
+//! The words of answers.
+//!
+//! Promises: what went wrong between us and the server has one of five names; what the server itself said about a write is
+//! marked as its own.
+
+use crate::value::status_code;
+use bytes::Bytes;
+use opcua::types::StatusCode;
+
+/// Whether a status says that the connection or the session is gone.
+pub(crate) fn is_lost(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BadConnectionClosed
+            | StatusCode::BadConnectionRejected
+            | StatusCode::BadCommunicationError
+            | StatusCode::BadNotConnected
+            | StatusCode::BadServerNotConnected
+            | StatusCode::BadEndOfStream
+            | StatusCode::BadSecureChannelClosed
+            | StatusCode::BadSecureChannelIdInvalid
+            | StatusCode::BadSecureChannelTokenUnknown
+            | StatusCode::BadSessionClosed
+            | StatusCode::BadSessionIdInvalid
+            | StatusCode::BadSessionNotActivated
+            | StatusCode::BadTcpInternalError
+            | StatusCode::BadShutdown
+    )
+}
+
+/// `{"StatusCode":…}` for something that did not come to an answer of the server.
+pub(super) fn failed(status: StatusCode) -> Bytes {
+    let status = match status {
+        status if is_lost(status) => StatusCode::BadSessionClosed,
+        StatusCode::BadRequestTimeout => StatusCode::BadTimeout,
+        status => status,
+    };
+    said(status)
+}
+
+/// `{"StatusCode":…}` as it is.
+pub(super) fn said(status: StatusCode) -> Bytes {
+    let mut json = Vec::with_capacity(48);
+    status_code(status, &mut json);
+    json.into()
+}
+
+/// What became of a write.
+pub(super) fn written(result: Result<StatusCode, StatusCode>) -> Bytes {
+    match result {
+        Ok(status) if !status.is_bad() => Bytes::from_static(b"{}"),
+        Ok(status) => by_server(status),
+        Err(status) if is_lost(status) || matches!(status, StatusCode::BadTimeout | StatusCode::BadRequestTimeout) => failed(status),
+        // The server refused the whole request.
+        Err(status) => by_server(status),
+    }
+}
+
+fn by_server(status: StatusCode) -> Bytes {
+    let mut json = said(status).to_vec();
+    json.pop();
+    json.extend_from_slice(br#","By":"server"}"#);
+    json.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_the_contract() {
+        assert_eq!(failed(StatusCode::BadCommunicationError), r#"{"StatusCode":"BadSessionClosed"}"#);
+        assert_eq!(failed(StatusCode::BadTimeout), r#"{"StatusCode":"BadTimeout"}"#);
+        assert_eq!(written(Ok(StatusCode::Good)), "{}");
+        assert_eq!(written(Ok(StatusCode::GoodCompletesAsynchronously)), "{}");
+        assert_eq!(written(Ok(StatusCode::BadTypeMismatch)), r#"{"StatusCode":"BadTypeMismatch","By":"server"}"#);
+        assert_eq!(written(Err(StatusCode::BadTooManyOperations)), r#"{"StatusCode":"BadTooManyOperations","By":"server"}"#);
+        assert_eq!(written(Err(StatusCode::BadTimeout)), r#"{"StatusCode":"BadTimeout"}"#);
+        assert_eq!(written(Err(StatusCode::BadSessionIdInvalid)), r#"{"StatusCode":"BadSessionClosed"}"#);
+    }
+}

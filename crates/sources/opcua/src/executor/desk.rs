@@ -1,0 +1,221 @@
+//! The task that carries out one server's commands.
+//!
+//! Promises: takes what there is, sends what may go, answers what has come back; never waits for one thing alone. While the
+//! server is not connected commands are answered at once, and none is kept for later. Runs until its queue is closed.
+
+use super::answer::{failed, said, written};
+use super::reads::{Batch, Reads};
+use super::waiting::{Ticket, Waiting};
+use super::writes::{Write, Writes};
+use super::{Job, Verb, history, send};
+use crate::link::{Established, Link};
+use crate::history::Recorder;
+use crate::value::{read_data_value, write_data_value};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use opcua::types::{DataValue, StatusCode};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tieline_model::{Reason, Refusal};
+use tieline_telemetry::Tally;
+use tieline_telemetry::events::RequestsSent;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{Instant, sleep_until};
+
+/// So many commands are taken in one turn.
+const TURN: usize = 1024;
+/// So many questions about history may be under way at once.
+const HISTORIES: usize = 4;
+/// Nothing is due: look again after this long.
+const IDLE: Duration = Duration::from_secs(3600);
+
+/// See the module.
+pub(crate) struct Desk {
+    link: Arc<Link>,
+    recorder: Option<Arc<Recorder>>,
+    waiting: Waiting,
+    reads: Reads,
+    writes: Writes,
+    histories: VecDeque<(usize, history::Asked, Ticket)>,
+    histories_under_way: usize,
+    flying: FuturesUnordered<BoxFuture<'static, Landed>>,
+    sent: Tally,
+    /// What those are told whose time is up.
+    late: Bytes,
+}
+
+/// What has come back.
+enum Landed {
+    Read(Batch, Result<Vec<DataValue>, StatusCode>),
+    Written(Vec<Write>, Vec<Result<StatusCode, StatusCode>>),
+    History(Ticket, Bytes),
+}
+
+impl Desk {
+    pub(crate) fn new(link: Arc<Link>, recorder: Option<Arc<Recorder>>) -> Desk {
+        Desk {
+            waiting: Waiting::new(link.plan.timeout),
+            link,
+            recorder,
+            reads: Reads::default(),
+            writes: Writes::default(),
+            histories: VecDeque::new(),
+            histories_under_way: 0,
+            flying: FuturesUnordered::new(),
+            sent: RequestsSent { source: crate::NAME }.handle(),
+            late: said(StatusCode::BadTimeout),
+        }
+    }
+
+    /// Carries out what comes.
+    pub(crate) async fn run(mut self, mut queue: Receiver<Job>) {
+        let mut state = self.link.state();
+        let mut jobs = Vec::new();
+        loop {
+            let now = Instant::now();
+            let due = self.waiting.expire(now, &self.late);
+            let wake = [due, self.reads.wake()].into_iter().flatten().min().unwrap_or(now + IDLE);
+            tokio::select! {
+                count = queue.recv_many(&mut jobs, TURN) => if count == 0 { return },
+                Some(landed) = self.flying.next() => self.landed(landed),
+                _ = sleep_until(wake) => {}
+                changed = state.changed() => if changed.is_err() { return },
+            }
+            let state = self.link.now();
+            let established = state.established();
+            jobs.drain(..).for_each(|job| self.take(job, established));
+            match established {
+                Some(established) => self.send(established),
+                None => self.drop_all(),
+            }
+        }
+    }
+
+    fn take(&mut self, job: Job, established: Option<&Arc<Established>>) {
+        let Job { verb, variable, body, done } = job;
+        if self.waiting.is_full() {
+            return done.tell(Err(Refusal::new(Reason::TooMany, "more commands wait for a server than are kept")));
+        }
+        let session = done.session();
+        if verb == Verb::History {
+            let Some(asked) = history::Asked::read(&body) else {
+                return done.tell(Err(Refusal::new(Reason::BadField, "the question about history cannot be read")));
+            };
+            let ticket = self.waiting.add(done, Instant::now());
+            return self.histories.push_back((variable, asked, ticket));
+        }
+        let node = established.map(|established| established.nodes.get(variable).is_some_and(Option::is_some));
+        match node {
+            None => return done.tell(Ok(said(StatusCode::BadNotConnected))),
+            Some(false) => return done.tell(Ok(said(StatusCode::BadNodeIdInvalid))),
+            Some(true) => {}
+        }
+        if verb == Verb::Read {
+            let ticket = self.waiting.add(done, Instant::now());
+            if !self.writes.holds(session, variable, ticket) {
+                self.reads.add(variable, ticket);
+            }
+            return;
+        }
+        match read_data_value(&body) {
+            Ok(value) => {
+                let ticket = self.waiting.add(done, Instant::now());
+                self.writes.add(Write { session, variable, ticket, value });
+            }
+            Err(refusal) => done.tell(Err(refusal)),
+        }
+    }
+
+    /// Sends what may go out.
+    fn send(&mut self, established: &Arc<Established>) {
+        let patience = self.link.plan.timeout;
+        self.ask_history(Some(established));
+        while let Some(batch) = self.writes.next(established.limits.write) {
+            // Who was told that it took too long does not want it done later.
+            if !batch.iter().any(|write| self.waiting.is_open(write.ticket)) {
+                self.release(&batch);
+                continue;
+            }
+            let established = established.clone();
+            self.sent.add(1);
+            self.flying.push(Box::pin(async move {
+                let results = send::write(&established, &batch, patience).await;
+                Landed::Written(batch, results)
+            }));
+        }
+        while let Some(batch) = self.reads.next(established.limits.read, Instant::now()) {
+            let established = established.clone();
+            self.sent.add(1);
+            self.flying.push(Box::pin(async move {
+                let variables: Vec<usize> = batch.asked.iter().map(|(variable, _)| *variable).collect();
+                let values = send::read(&established, &variables, patience).await;
+                Landed::Read(batch, values)
+            }));
+        }
+    }
+
+    fn ask_history(&mut self, established: Option<&Arc<Established>>) {
+        while self.histories_under_way < HISTORIES {
+            let Some((variable, asked, ticket)) = self.histories.pop_front() else { return };
+            if !self.waiting.is_open(ticket) {
+                continue;
+            }
+            let (plan, established, recorder) = (self.link.plan.clone(), established.cloned(), self.recorder.clone());
+            self.histories_under_way += 1;
+            self.sent.add(u64::from(established.is_some()));
+            self.flying.push(Box::pin(async move {
+                Landed::History(ticket, history::answer(plan, established, variable, asked, recorder).await)
+            }));
+        }
+    }
+
+    fn landed(&mut self, landed: Landed) {
+        match landed {
+            Landed::Read(batch, Ok(values)) => {
+                self.reads.back(&batch, false);
+                for ((_, who), value) in batch.asked.iter().zip(values) {
+                    let mut json = Vec::with_capacity(160);
+                    write_data_value(&value, &mut json);
+                    self.answer(who, json.into());
+                }
+            }
+            Landed::Read(batch, Err(status)) => {
+                self.reads.back(&batch, status == StatusCode::BadTimeout);
+                let answer = failed(status);
+                batch.asked.iter().for_each(|(_, who)| self.answer(who, answer.clone()));
+            }
+            Landed::Written(batch, results) => {
+                for (write, result) in batch.iter().zip(results) {
+                    self.waiting.answer(write.ticket, written(result));
+                }
+                self.release(&batch);
+            }
+            Landed::History(ticket, answer) => {
+                self.histories_under_way -= 1;
+                self.waiting.answer(ticket, answer);
+            }
+        }
+    }
+
+    /// Lets those go on that waited for these writes.
+    fn release(&mut self, batch: &[Write]) {
+        for (variable, ticket) in self.writes.back(batch) {
+            if self.waiting.is_open(ticket) {
+                self.reads.add(variable, ticket);
+            }
+        }
+    }
+
+    /// The server is not connected: what has not gone out is answered, and only what we know ourselves is told.
+    fn drop_all(&mut self) {
+        self.ask_history(None);
+        let dropped: Vec<Ticket> = self.reads.clear().into_iter().chain(self.writes.clear()).collect();
+        self.answer(&dropped, said(StatusCode::BadNotConnected));
+    }
+
+    fn answer(&mut self, tickets: &[Ticket], answer: Bytes) {
+        tickets.iter().for_each(|ticket| self.waiting.answer(*ticket, answer.clone()));
+    }
+}

@@ -1,0 +1,161 @@
+//! One attempt to connect, from nothing: asks for the server's endpoints, chooses one, checks its certificate, logs in.
+//!
+//! Promises: talks to the address that is configured, whatever the server calls itself (it may be behind a proxy or a port
+//! mapping); never sends a password to a server that was not checked as configured. Has no time limit of its own.
+
+use super::plan::ServerPlan;
+use super::trouble::Trouble;
+use super::{check, identity};
+use crate::settings::{SecurityMode, SecurityPolicy as Configured};
+use crate::trust::{Folder, Own, Thumbprint};
+use futures_util::stream::{BoxStream, StreamExt};
+use opcua::client::{Client, ClientBuilder, IdentityToken, Session, SessionPollResult};
+use opcua::crypto::SecurityPolicy;
+use opcua::types::{EndpointDescription, MessageSecurityMode, StatusCode};
+use std::sync::Arc;
+use std::time::Duration;
+use tieline_model::{Safe, safe};
+
+/// Nothing bigger is read: an array of this many elements, a text of this many bytes.
+const MOST_ELEMENTS: usize = 1_000_000;
+const MOST_BYTES: usize = 16 << 20;
+/// How long a server keeps a session, with its subscriptions, whose connection is gone.
+pub(super) const SESSION: Duration = Duration::from_secs(60);
+
+/// The library's event loop: nothing happens unless it is polled.
+pub(super) type Events = BoxStream<'static, Result<SessionPollResult, StatusCode>>;
+
+/// A session that is on its way.
+pub(super) struct Dialled {
+    pub(super) session: Arc<Session>,
+    pub(super) events: Events,
+    /// Our certificate, when one was shown.
+    pub(super) own: Option<Thumbprint>,
+}
+
+/// Prepares a session; the connection is made when its events are polled.
+pub(super) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
+    let (own, token) = blocking(plan, prepare).await?;
+    let thumbprint = own.as_ref().map(|own| own.thumbprint);
+    let url = plan.settings.endpoint.as_str();
+    let finder = client(plan, own.as_ref(), 0)?;
+    let offered = finder.get_server_endpoints_from_url(url).await.map_err(|error| unreachable(error.status()))?;
+    let mut endpoint = choose(offered, plan)?;
+    endpoint.endpoint_url = url.into();
+    identity::choose(&mut endpoint, &token, plan.settings.insecure_password)?;
+    if plan.settings.security_policy != Configured::None {
+        let shown = endpoint.server_certificate.as_ref().to_vec();
+        let configured = plan.settings.application_uri.clone();
+        let uri = if configured.is_empty() { endpoint.server.application_uri.to_string() } else { configured };
+        blocking(plan, move |plan| check::certificate(&Folder::of(&plan.store), &shown, &uri, chrono::Utc::now())).await?;
+    }
+    let mut client = client(plan, own.as_ref(), -1)?;
+    let (session, events) = client.connect_to_endpoint_directly(endpoint, token).map_err(|error| Trouble::of(error.status(), thumbprint))?;
+    Ok(Dialled { session, events: events.enter().boxed(), own: thumbprint })
+}
+
+/// What is needed from files: our certificate, where the server wants one, and who we are.
+fn prepare(plan: &ServerPlan) -> Result<(Option<Own>, IdentityToken), Trouble> {
+    let folder = Folder::of(&plan.store);
+    let broken = "opcua/pki in the store cannot be read or written: see its rights and its disk";
+    folder.prepare().map_err(|_| Trouble::person("store", broken))?;
+    let own = match plan.settings.security_policy {
+        Configured::None => None,
+        _ => Some(Own::ensure(&folder).map_err(|_| Trouble::person("store", broken))?),
+    };
+    Ok((own, identity::token(&plan.settings)?))
+}
+
+/// Files may lie on a disk that does not answer; the other servers do not wait for it.
+async fn blocking<T: Send + 'static>(
+    plan: &Arc<ServerPlan>,
+    work: impl FnOnce(&ServerPlan) -> Result<T, Trouble> + Send + 'static,
+) -> Result<T, Trouble> {
+    let plan = plan.clone();
+    let done = tokio::task::spawn_blocking(move || work(&plan)).await;
+    done.unwrap_or_else(|_| Err(Trouble::Passing(Safe::from("preparing the connection failed"))))
+}
+
+fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client, Trouble> {
+    let folder = Folder::of(&plan.store);
+    let uri = own.map_or("urn:tieline", |own| own.uri.as_str());
+    let mut builder = ClientBuilder::new()
+        .application_name("Tieline")
+        .application_uri(uri)
+        .product_uri("urn:tieline")
+        .session_name("tieline")
+        .pki_dir(folder.path())
+        .create_sample_keypair(false)
+        .trust_server_certs(false)
+        // Our own check has looked at time and names.
+        .verify_server_certs(false)
+        // Pauses between attempts are ours: the library begins the next one whenever it is polled.
+        .session_retry_limit(attempts)
+        .session_retry_initial(Duration::ZERO)
+        .session_retry_max(Duration::ZERO)
+        // Whether the server lives is asked by ourselves, too.
+        .keep_alive_interval(Duration::from_secs(3600))
+        .request_timeout(super::PATIENCE)
+        .session_timeout(SESSION.as_millis() as u32)
+        .channel_lifetime(600_000)
+        // After a session was taken up again its subscriptions are there: to transfer them would lose them.
+        .recreate_subscriptions(false)
+        .min_publish_interval(Duration::from_millis(10))
+        .max_array_length(MOST_ELEMENTS)
+        .max_string_length(MOST_BYTES)
+        .max_byte_string_length(MOST_BYTES)
+        .max_chunk_count(0)
+        .max_message_size(0);
+    if let Some(own) = own {
+        builder = builder.certificate_path(&own.certificate).private_key_path(&own.key);
+    }
+    builder.client().map_err(|_| Trouble::person("settings", "the settings of the server do not make a client: see `endpoint`"))
+}
+
+fn choose(offered: Vec<EndpointDescription>, plan: &ServerPlan) -> Result<EndpointDescription, Trouble> {
+    let policy = match plan.settings.security_policy {
+        Configured::None => SecurityPolicy::None,
+        Configured::Basic256Sha256 => SecurityPolicy::Basic256Sha256,
+        Configured::Aes128Sha256RsaOaep => SecurityPolicy::Aes128Sha256RsaOaep,
+        Configured::Aes256Sha256RsaPss => SecurityPolicy::Aes256Sha256RsaPss,
+    };
+    let mode = match plan.settings.security_mode {
+        SecurityMode::None => MessageSecurityMode::None,
+        SecurityMode::Sign => MessageSecurityMode::Sign,
+        SecurityMode::SignAndEncrypt => MessageSecurityMode::SignAndEncrypt,
+    };
+    let is_binary = |endpoint: &EndpointDescription| {
+        let profile = endpoint.transport_profile_uri.as_ref();
+        profile.is_empty() || profile.ends_with("uatcp-uasc-uabinary")
+    };
+    let named = |endpoint: &EndpointDescription| SecurityPolicy::from_uri(endpoint.security_policy_uri.as_ref());
+    let mut offered: Vec<_> = offered.into_iter().filter(is_binary).collect();
+    if let Some(at) = offered.iter().position(|one| named(one) == policy && one.security_mode == mode) {
+        return Ok(offered.swap_remove(at));
+    }
+    let mut have = Safe::from("the server does not offer this `security_policy` with this `security_mode`; it has");
+    for (at, one) in offered.iter().enumerate().take(12) {
+        let (mark, policy, mode) = (if at == 0 { " " } else { ", " }, named(one).to_str(), mode_name(one.security_mode));
+        have = safe!("{}{}{} with {}", have, mark, policy, mode);
+    }
+    Err(Trouble::person("policy", if offered.is_empty() { safe!("{} none", have) } else { have }))
+}
+
+fn mode_name(mode: MessageSecurityMode) -> &'static str {
+    match mode {
+        MessageSecurityMode::None => "None",
+        MessageSecurityMode::Sign => "Sign",
+        MessageSecurityMode::SignAndEncrypt => "SignAndEncrypt",
+        MessageSecurityMode::Invalid => "an unknown mode",
+    }
+}
+
+/// Nobody is there, or nobody who speaks OPC UA.
+pub(super) fn unreachable(status: StatusCode) -> Trouble {
+    let name = status.sub_code().name();
+    Trouble::Passing(match status {
+        StatusCode::BadTcpEndpointUrlInvalid => safe!("the host of `endpoint` has no address ({})", name),
+        StatusCode::BadCommunicationError => safe!("nobody answers at `endpoint` ({}): is the server running?", name),
+        _ => safe!("what answers at `endpoint` does not tell its endpoints ({})", name),
+    })
+}

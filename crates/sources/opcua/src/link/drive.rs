@@ -1,0 +1,355 @@
+//! The life of one server's session: dialled, up, lost, taken up again, dialled anew.
+//!
+//! Promises: the library's events are polled here and nowhere else, and whatever is awaited meanwhile is awaited beside
+//! them, never instead; a session that was lost is taken up again as long as the server may still have it, so that nothing
+//! it has kept is missed; every loss is told once, with why. Runs until it is stopped.
+
+use super::backoff::Backoff;
+use super::dial::{Dialled, Events, SESSION, dial, unreachable};
+use super::pulse::pulse;
+use super::setup::establish;
+use super::trouble::Trouble;
+use super::{Established, Link, State};
+use crate::trust;
+use futures_util::StreamExt;
+use opcua::client::transport::TransportPollResult;
+use opcua::client::{SessionConnectMode, SessionPollResult, SubscriptionActivity};
+use opcua::types::StatusCode;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tieline_model::{Safe, safe};
+use tieline_telemetry::Tally;
+use tieline_telemetry::events::{LinkAttemptsFailed, LinkDown, LinkRefused, LinkUnreachable, LinkUnsteady, LinkUp, LinksOpen};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+/// The longest that one attempt to connect may take; the library's own limits add up to more.
+const ATTEMPT: Duration = Duration::from_secs(10);
+/// The pause where only a person can help: no server locks an account at this rate.
+const SLOW: Duration = Duration::from_secs(60);
+/// How often the list of trusted certificates is looked at meanwhile.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long a goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Keeps the session of one server until `stop` says true or is gone.
+pub(crate) async fn supervise(link: Arc<Link>, stop: watch::Receiver<bool>) {
+    let backoff = Backoff::new(link.plan.retry);
+    let failed = LinkAttemptsFailed { source: crate::NAME }.handle();
+    let mut driver = Driver { link, stop, backoff, told: None, failed, sessions: 0 };
+    loop {
+        match driver.session().await {
+            Ok(Next::Stop) => break,
+            Ok(Next::Dial) => {}
+            Err(trouble) => {
+                driver.tell(&trouble);
+                if driver.rest(&trouble).await == Next::Stop {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// What comes after a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// Nothing: it is to end.
+    Stop,
+    /// Another one.
+    Dial,
+}
+
+struct Driver {
+    link: Arc<Link>,
+    stop: watch::Receiver<bool>,
+    backoff: Backoff,
+    /// What was said last, so that it is not said again with every attempt.
+    told: Option<Trouble>,
+    failed: Tally,
+    sessions: u64,
+}
+
+/// A session that is up, or was.
+struct Live {
+    dialled: Dialled,
+    established: Arc<Established>,
+}
+
+impl Driver {
+    /// One session from dialling to its end; an error is why there was none.
+    async fn session(&mut self) -> Result<Next, Trouble> {
+        let pause = self.backoff.pause();
+        let mut stop = self.stop.clone();
+        let opened = async {
+            sleep(pause).await;
+            timeout(ATTEMPT, self.open()).await.unwrap_or_else(|_| Err(Trouble::Passing(Safe::from("no answer within 10 s"))))
+        };
+        let mut live = tokio::select! {
+            _ = stopped(&mut stop) => return Ok(Next::Stop),
+            opened = opened => opened?,
+        };
+        loop {
+            let since = self.up(&live);
+            let end = self.follow(&mut live).await;
+            LinksOpen { source: crate::NAME }.handle().decrement(1.0);
+            match end {
+                End::Stop => return Ok(Next::Stop),
+                End::Lost(why) => self.down(why, since.elapsed()),
+                End::Useless(why) => {
+                    self.down(why, since.elapsed());
+                    part(&mut live.dialled).await;
+                    return Ok(Next::Dial);
+                }
+            }
+            match self.take_up(&mut live).await {
+                Taken::Up => {}
+                Taken::Not => return Ok(Next::Dial),
+                Taken::Stop => return Ok(Next::Stop),
+            }
+        }
+    }
+
+    async fn open(&mut self) -> Result<Live, Trouble> {
+        let mut dialled = dial(&self.link.plan).await?;
+        loop {
+            match dialled.events.next().await {
+                Some(Ok(SessionPollResult::Reconnected(_))) => break,
+                Some(Ok(SessionPollResult::ReconnectFailed(status))) | Some(Err(status)) => {
+                    return Err(turned_away(status, &dialled));
+                }
+                Some(Ok(_)) => {}
+                None => return Err(Trouble::Passing(Safe::from("the connection ended"))),
+            }
+        }
+        let established = self.establish(&mut dialled).await?;
+        Ok(Live { dialled, established })
+    }
+
+    async fn establish(&mut self, dialled: &mut Dialled) -> Result<Arc<Established>, Trouble> {
+        self.sessions += 1;
+        let asked = establish(dialled.session.clone(), &self.link.plan, self.sessions);
+        match beside(&mut dialled.events, asked).await {
+            Ok(Ok(established)) => Ok(Arc::new(established)),
+            Ok(Err(status)) | Err(status) => Err(Trouble::of(status, dialled.own)),
+        }
+    }
+
+    /// A session that was lost is taken up again, or replaced by one on the same way.
+    async fn take_up(&mut self, live: &mut Live) -> Taken {
+        let lost = Instant::now();
+        while lost.elapsed() < SESSION {
+            let pause = self.backoff.pause();
+            let mut stop = self.stop.clone();
+            let attempt = async {
+                sleep(pause).await;
+                // One that is cut short has left the library halfway: the session is given up.
+                timeout(ATTEMPT, reached(&mut live.dialled.events)).await.unwrap_or(Err(StatusCode::BadShutdown))
+            };
+            let reached = tokio::select! {
+                _ = stopped(&mut stop) => return Taken::Stop,
+                reached = attempt => reached,
+            };
+            match reached {
+                Ok(SessionConnectMode::ReactivatedSession(_)) => {
+                    // The library sends no Publish of its own accord after this.
+                    live.dialled.session.trigger_publish_now();
+                    self.link.feed.back(self.link.plan.range());
+                    return Taken::Up;
+                }
+                Ok(SessionConnectMode::NewSession(_)) => {
+                    let made = timeout(ATTEMPT, self.establish(&mut live.dialled)).await;
+                    let Ok(Ok(established)) = made else { return Taken::Not };
+                    live.established = established;
+                    return Taken::Up;
+                }
+                Err(status) if Trouble::leaves_the_session(status) => self.tell(&unreachable(status)),
+                // Dialling from nothing finds out what is wrong: the server may have another certificate by now.
+                Err(_) => return Taken::Not,
+            }
+        }
+        Taken::Not
+    }
+
+    fn up(&mut self, live: &Live) -> Instant {
+        self.told = None;
+        self.link.heard(true);
+        self.link.feed.connected(self.link.plan.range());
+        LinksOpen { source: crate::NAME }.handle().increment(1.0);
+        LinkUp { source: crate::NAME, server: self.link.plan.topic.clone() }.emit();
+        self.link.state.send_replace(State::Up(live.established.clone()));
+        Instant::now()
+    }
+
+    fn down(&mut self, why: StatusCode, lasted: Duration) {
+        self.link.state.send_replace(State::Down);
+        self.link.feed.lost(self.link.plan.range());
+        let server = self.link.plan.topic.clone();
+        LinkDown { source: crate::NAME, server: server.clone(), detail: safe!("{}", why.sub_code().name()) }.emit();
+        if self.backoff.lasted(lasted) {
+            LinkUnsteady { source: crate::NAME, server }.emit();
+        }
+    }
+
+    /// Follows the events of a session that is up.
+    async fn follow(&mut self, live: &mut Live) -> End {
+        let mut heart = Box::pin(pulse(live.dialled.session.clone(), self.link.clone()));
+        loop {
+            let event = tokio::select! {
+                biased;
+                _ = stopped(&mut self.stop) => {
+                    part(&mut live.dialled).await;
+                    return End::Stop;
+                }
+                event = live.dialled.events.next() => event,
+                why = &mut heart => {
+                    cut(&mut live.dialled).await;
+                    return End::Lost(why);
+                }
+                _ = self.link.redial.notified() => return End::Useless(StatusCode::BadNoSubscription),
+            };
+            match event {
+                Some(Ok(SessionPollResult::Transport(TransportPollResult::IncomingMessage))) => self.link.heard(false),
+                Some(Ok(SessionPollResult::Subscription(SubscriptionActivity::Publish))) => self.link.heard(true),
+                Some(Ok(SessionPollResult::Subscription(SubscriptionActivity::PublishFailed(StatusCode::BadNoSubscription)))) => {
+                    self.link.remake.notify_one();
+                }
+                Some(Ok(SessionPollResult::Subscription(SubscriptionActivity::FatalFailure(status)))) => {
+                    cut(&mut live.dialled).await;
+                    return End::Lost(status);
+                }
+                Some(Ok(SessionPollResult::ConnectionLost(status))) => return End::Lost(status),
+                Some(Ok(_)) => {}
+                Some(Err(status)) => return End::Useless(status),
+                None => return End::Useless(StatusCode::BadConnectionClosed),
+            }
+        }
+    }
+
+    /// Says what is wrong, unless it has just been said.
+    fn tell(&mut self, trouble: &Trouble) {
+        self.failed.add(1);
+        if self.told.as_ref() == Some(trouble) {
+            return;
+        }
+        self.told = Some(trouble.clone());
+        let (server, detail) = (self.link.plan.topic.clone(), trouble.detail().clone());
+        match trouble {
+            Trouble::Passing(_) => LinkUnreachable { source: crate::NAME, server, detail }.emit(),
+            Trouble::Person { reason, .. } => LinkRefused { source: crate::NAME, reason, server, detail }.emit(),
+        }
+    }
+
+    /// Where only a person can help, waits long, or until that has been done.
+    async fn rest(&mut self, trouble: &Trouble) -> Next {
+        let Trouble::Person { awaits, .. } = trouble else { return Next::Dial };
+        let (store, awaits) = (self.link.plan.store.clone(), *awaits);
+        let cured = async {
+            loop {
+                sleep(LOOK).await;
+                let Some(thumbprint) = awaits.map(|thumbprint| thumbprint.to_string()) else { continue };
+                let store = store.clone();
+                let listed = tokio::task::spawn_blocking(move || trust::list(&store)).await;
+                let Ok(Ok(listed)) = listed else { continue };
+                if listed.iter().any(|one| one.thumbprint == thumbprint && one.state == trust::State::Trusted) {
+                    break;
+                }
+            }
+        };
+        tokio::select! {
+            _ = stopped(&mut self.stop) => return Next::Stop,
+            _ = sleep(SLOW) => {}
+            _ = cured => {}
+        }
+        self.backoff = Backoff::new(self.link.plan.retry);
+        Next::Dial
+    }
+}
+
+/// What became of a session that was lost.
+enum Taken {
+    /// It is up again, or another one in its place.
+    Up,
+    /// It is gone.
+    Not,
+    /// It is to stop.
+    Stop,
+}
+
+/// How following a session ended.
+#[derive(Clone, Copy)]
+enum End {
+    /// It is to stop; goodbye was said.
+    Stop,
+    /// The connection is gone; the server may still have the session.
+    Lost(StatusCode),
+    /// Another session is needed.
+    Useless(StatusCode),
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Awaits something that needs the events to be polled meanwhile.
+async fn beside<T>(events: &mut Events, work: impl Future<Output = T>) -> Result<T, StatusCode> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return Ok(done),
+            event = events.next() => match event {
+                Some(Ok(SessionPollResult::ConnectionLost(status))) | Some(Err(status)) => return Err(status),
+                None => return Err(StatusCode::BadConnectionClosed),
+                Some(Ok(_)) => {}
+            },
+        }
+    }
+}
+
+/// What the attempt that the library makes now comes to.
+async fn reached(events: &mut Events) -> Result<SessionConnectMode, StatusCode> {
+    loop {
+        match events.next().await {
+            Some(Ok(SessionPollResult::Reconnected(how))) => return Ok(how),
+            Some(Ok(SessionPollResult::ReconnectFailed(status))) | Some(Err(status)) => return Err(status),
+            Some(Ok(_)) => {}
+            None => return Err(StatusCode::BadShutdown),
+        }
+    }
+}
+
+/// Ends the connection from our side, so that the library begins another: a dead server is not asked.
+async fn cut(dialled: &mut Dialled) {
+    let session = dialled.session.clone();
+    let closing = async move { session.channel().close_channel().await };
+    let closed = async {
+        let _ = beside(&mut dialled.events, closing).await;
+        loop {
+            match dialled.events.next().await {
+                Some(Ok(SessionPollResult::ConnectionLost(_))) | Some(Err(_)) | None => break,
+                Some(Ok(_)) => {}
+            }
+        }
+    };
+    let _ = timeout(GOODBYE, closed).await;
+}
+
+/// Closes the session, with what the server keeps for it.
+async fn part(dialled: &mut Dialled) {
+    let session = dialled.session.clone();
+    let closing = async move { session.disconnect().await };
+    let _ = timeout(GOODBYE, beside(&mut dialled.events, closing)).await;
+}
+
+/// A session was refused although the server has just told its endpoints.
+fn turned_away(status: StatusCode, dialled: &Dialled) -> Trouble {
+    match dialled.own {
+        Some(own) if Trouble::leaves_the_session(status) => {
+            let own = own.safe();
+            let what = "the server hung up when it saw our certificate: it may have to trust opcua/pki/own/cert.der of the store, thumbprint";
+            Trouble::Passing(safe!("{} {}", what, own))
+        }
+        own => Trouble::of(status, own),
+    }
+}

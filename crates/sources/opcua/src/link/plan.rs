@@ -1,0 +1,70 @@
+//! What the configuration says of one server, ready to be used.
+//!
+//! Promises: names, topics and node addresses are read once, when the source starts.
+
+use crate::settings::{NodeAddress, OpcuaSettings, ServerSettings};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tieline_model::Topic;
+
+/// One server.
+pub(crate) struct ServerPlan {
+    pub(crate) settings: ServerSettings,
+    /// For the log.
+    pub(crate) topic: Topic,
+    pub(crate) variables: Vec<Variable>,
+    /// The variable with a topic.
+    pub(crate) by_topic: HashMap<Topic, usize>,
+    /// The number of its first variable among those of all servers.
+    pub(crate) first: usize,
+    pub(crate) store: PathBuf,
+    /// The longest pause between attempts.
+    pub(crate) retry: Duration,
+    /// The longest a command may take.
+    pub(crate) timeout: Duration,
+}
+
+/// One variable of a server.
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    pub(crate) topic: Topic,
+    /// `None`: its text cannot be read; the check of the configuration has said so.
+    pub(crate) node: Option<NodeAddress>,
+    pub(crate) history: bool,
+}
+
+impl ServerPlan {
+    /// All servers of the section, in its order.
+    pub(crate) fn all(settings: &OpcuaSettings, store: &Path) -> Vec<ServerPlan> {
+        let mut first = 0;
+        let plan = |server: &ServerSettings| {
+            let variables = server.variable.iter().map(|variable| Variable {
+                name: variable.name.clone(),
+                topic: Topic::new([crate::NAME, &server.name, &variable.name]),
+                node: NodeAddress::parse(&variable.node),
+                history: variable.history,
+            });
+            let variables: Vec<Variable> = variables.collect();
+            let plan = ServerPlan {
+                topic: Topic::new([crate::NAME, &server.name]),
+                by_topic: variables.iter().enumerate().map(|(at, variable)| (variable.topic.clone(), at)).collect(),
+                first,
+                store: store.to_owned(),
+                retry: settings.retry,
+                timeout: settings.timeout,
+                settings: server.clone(),
+                variables,
+            };
+            first += plan.variables.len();
+            plan
+        };
+        settings.server.iter().map(plan).collect()
+    }
+
+    /// The numbers of its variables among those of all servers.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.first..self.first + self.variables.len()
+    }
+}

@@ -1,0 +1,170 @@
+//! The source put together: one thread for all servers, one for publishing.
+//!
+//! Promises: starting does not wait for any server; stopping says goodbye to each and is back within moments. Started by
+//! the gateway through [`crate::SOURCE`].
+
+#[cfg(feature = "demo")]
+use crate::demo::Plant;
+use crate::executor::{Commands, Desk, Job};
+use crate::link::{Link, ServerPlan, supervise};
+use crate::history::{Bounds, Recorder};
+use crate::settings::{OpcuaSettings, ServerSettings};
+use crate::watch::{Ears, Feed, Targets, deliver, keep, release};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+#[cfg(feature = "demo")]
+use tieline_model::settings::Value;
+use tieline_model::settings::Values;
+use tieline_model::{Executor, Source, SourceEntry, SourceFault, SourcePlan};
+use tokio::sync::{mpsc::Receiver, watch};
+
+/// This source's part of a registry line.
+pub const SOURCE: SourceEntry = SourceEntry {
+    name: crate::NAME,
+    fields: OpcuaSettings::FIELDS,
+    expand: crate::import::expand,
+    demo: simulated,
+    check: crate::settings::check,
+    start,
+    tool: Some(crate::tool::TOOL),
+};
+
+/// Nothing: there is none of these.
+#[cfg(not(feature = "demo"))]
+struct Plant;
+
+#[cfg(not(feature = "demo"))]
+impl Plant {
+    fn server(&self) -> Values {
+        Values::default()
+    }
+}
+
+/// How long goodbyes may take, all together.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
+    let plant = plant(&plan)?;
+    let mut settings = OpcuaSettings::from_values(plan.values);
+    if let Some(plant) = &plant {
+        settings.server = vec![ServerSettings::from_values(&plant.server())];
+    }
+    let plans: Vec<Arc<ServerPlan>> = ServerPlan::all(&settings, plan.store).into_iter().map(Arc::new).collect();
+    let feed = Feed::new(plans.iter().map(|plan| plan.variables.len()).sum());
+    let recorder = recorder(&settings, &plans, plan.store)?;
+    let (commands, queues) = Commands::new(&plans);
+    let servers = plans.iter().zip(queues).map(|(plan, queue)| Server {
+        link: Link::new(plan.clone(), feed.clone()),
+        ears: Arc::default(),
+        queue,
+    });
+    let servers: Vec<Server> = servers.collect();
+    let ears: Vec<Arc<Ears>> = servers.iter().map(|server| server.ears.clone()).collect();
+    plan.hearers.watch(Box::new(move |filter, is_heard| ears.iter().for_each(|ears| ears.told(filter, is_heard))));
+
+    let fault = |error: std::io::Error| SourceFault { what: format!("no thread for OPC UA: {error}") };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
+    let (stop, stopped) = watch::channel(false);
+    let (ended, end) = sync_channel(1);
+    let links = thread::Builder::new().name("opcua".to_owned()).spawn({
+        let feed = feed.clone();
+        move || {
+            runtime.block_on(serve(servers, feed, recorder, stopped));
+            // What still reads a file is not waited for.
+            runtime.shutdown_background();
+            let _ = ended.send(());
+        }
+    });
+    let publish = thread::Builder::new().name("opcua-publish".to_owned()).spawn({
+        let (feed, targets, publisher) = (feed.clone(), Targets::new(plans), plan.publish);
+        move || deliver(&feed, &targets, &*publisher)
+    });
+    let (links, publish) = (links.map_err(fault)?, publish.map_err(fault)?);
+    Ok(Box::new(Running { stop, end, links, publish, feed, commands: Arc::new(commands), plant }))
+}
+
+/// What the simulated plant has to offer; it has no address yet.
+fn simulated(values: &mut Values) {
+    #[cfg(feature = "demo")]
+    values.set("server", Value::Tables(vec![crate::demo::settings("")]));
+    #[cfg(not(feature = "demo"))]
+    let _ = values;
+}
+
+/// The demo's plant, when this is the demo and the plant was built in.
+#[cfg(feature = "demo")]
+fn plant(plan: &SourcePlan<'_>) -> Result<Option<Plant>, SourceFault> {
+    let fault = |error| SourceFault { what: format!("the demo's plant cannot begin: {error}") };
+    plan.demo.as_deref().map(|folder| Plant::start(&folder.join("plant"))).transpose().map_err(fault)
+}
+
+/// Without the plant a demo has no server.
+#[cfg(not(feature = "demo"))]
+fn plant(_plan: &SourcePlan<'_>) -> Result<Option<Plant>, SourceFault> {
+    Ok(None)
+}
+
+/// What keeps values, when there are any to keep.
+fn recorder(settings: &OpcuaSettings, plans: &[Arc<ServerPlan>], store: &Path) -> Result<Option<Arc<Recorder>>, SourceFault> {
+    if !plans.iter().flat_map(|plan| &plan.variables).any(|variable| variable.history) {
+        return Ok(None);
+    }
+    let bounds = Bounds { keep: settings.history_keep, bytes: settings.history_bytes };
+    let recorder = Recorder::start(store, bounds);
+    recorder.map(|recorder| Some(Arc::new(recorder))).map_err(|error| SourceFault { what: format!("history: {error}") })
+}
+
+/// One server's part.
+struct Server {
+    link: Arc<Link>,
+    ears: Arc<Ears>,
+    queue: Receiver<Job>,
+}
+
+/// Runs all servers until they have stopped.
+async fn serve(servers: Vec<Server>, feed: Arc<Feed>, recorder: Option<Arc<Recorder>>, stop: watch::Receiver<bool>) {
+    let mut sessions = tokio::task::JoinSet::new();
+    let mut others = tokio::task::JoinSet::new();
+    others.spawn(release(feed));
+    for Server { link, ears, queue } in servers {
+        sessions.spawn(supervise(link.clone(), stop.clone()));
+        others.spawn(keep(link.clone(), ears, recorder.clone()));
+        others.spawn(Desk::new(link, recorder.clone()).run(queue));
+    }
+    // With no server at all there is still something to stop.
+    let mut stop = stop;
+    let _ = stop.wait_for(|stop| *stop).await;
+    let _ = tokio::time::timeout(GOODBYE, async { while sessions.join_next().await.is_some() {} }).await;
+    others.abort_all();
+}
+
+/// The source at work.
+struct Running {
+    stop: watch::Sender<bool>,
+    end: std::sync::mpsc::Receiver<()>,
+    links: JoinHandle<()>,
+    publish: JoinHandle<()>,
+    feed: Arc<Feed>,
+    commands: Arc<Commands>,
+    plant: Option<Plant>,
+}
+
+impl Source for Running {
+    fn executor(&self) -> Option<Arc<dyn Executor>> {
+        Some(self.commands.clone())
+    }
+
+    fn stop(self: Box<Self>) {
+        let _ = self.stop.send(true);
+        let ended = self.end.recv_timeout(GOODBYE + Duration::from_secs(1));
+        self.feed.end();
+        if ended != Err(RecvTimeoutError::Timeout) {
+            let _ = self.links.join();
+            let _ = self.publish.join();
+        }
+        drop(self.plant);
+    }
+}

@@ -1,0 +1,84 @@
+//! What a certificate says.
+//!
+//! Promises: reads what anybody sends without panicking; what cannot be read is no certificate. Called by the lists and
+//! by the check of a server.
+
+use super::{Certificate, State};
+use chrono::{DateTime, Utc};
+use opcua::crypto::X509;
+use std::fmt;
+use tieline_model::{Safe, safe};
+use x509_cert::der::{Decode, DecodePem, Encode};
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
+
+/// SHA-1 over a certificate: what people and OPC UA call it by. It names, it does not prove: certificates are compared whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Thumbprint([u32; 5]);
+
+impl Thumbprint {
+    /// The same for a log line.
+    pub(crate) fn safe(self) -> Safe {
+        let [a, b, c, d, e] = self.0;
+        safe!("{:08x}{:08x}{:08x}{:08x}{:08x}", a, b, c, d, e)
+    }
+}
+
+impl fmt::Display for Thumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| write!(f, "{part:08x}"))
+    }
+}
+
+/// A certificate and what it says.
+#[derive(Clone)]
+pub(crate) struct Facts {
+    pub(crate) der: Vec<u8>,
+    pub(crate) thumbprint: Thumbprint,
+    pub(crate) subject: String,
+    /// All URIs it names; a server's application URI has to be one of them.
+    pub(crate) uris: Vec<String>,
+    pub(crate) not_before: DateTime<Utc>,
+    pub(crate) not_after: DateTime<Utc>,
+    /// What the library calls its file.
+    pub(super) file_name: String,
+}
+
+impl Facts {
+    /// Reads a certificate, DER or PEM.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Facts> {
+        let parsed = x509_cert::Certificate::from_der(bytes).or_else(|_| x509_cert::Certificate::from_pem(bytes)).ok()?;
+        let der = parsed.to_der().ok()?;
+        let library = X509::from_der(&der).ok()?;
+        let moment = |time: x509_cert::time::Time| DateTime::from_timestamp(time.to_unix_duration().as_secs().try_into().ok()?, 0);
+        let validity = &parsed.tbs_certificate.validity;
+        let names = parsed.tbs_certificate.get::<SubjectAltName>().ok().flatten().map(|(_, names)| names.0).unwrap_or_default();
+        let uris = names.iter().filter_map(|name| match name {
+            GeneralName::UniformResourceIdentifier(uri) => Some(uri.to_string()),
+            _ => None,
+        });
+        let thumbprint = library.thumbprint();
+        let (parts, _) = thumbprint.value().as_chunks::<4>();
+        Some(Facts {
+            thumbprint: Thumbprint(std::array::from_fn(|at| parts.get(at).map_or(0, |part| u32::from_be_bytes(*part)))),
+            subject: parsed.tbs_certificate.subject.to_string(),
+            uris: uris.collect(),
+            not_before: moment(validity.not_before)?,
+            not_after: moment(validity.not_after)?,
+            file_name: opcua::crypto::CertificateStore::cert_file_name(&library),
+            der,
+        })
+    }
+
+    /// For the command line.
+    pub(super) fn shown(&self, state: State) -> Certificate {
+        let plain = |text: &str| text.chars().filter(|c| !c.is_control()).collect();
+        Certificate {
+            thumbprint: self.thumbprint.to_string(),
+            subject: plain(&self.subject),
+            uri: self.uris.first().map(|uri| plain(uri)).unwrap_or_default(),
+            not_after: self.not_after,
+            state,
+        }
+    }
+}

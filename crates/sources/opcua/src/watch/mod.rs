@@ -1,0 +1,22 @@
+//! What somebody hears, as monitored items, and the way of their values to the hub.
+//!
+//! Promises: one monitored item for each variable that anybody hears or that is recorded, however many hear it; every value
+//! that a server reports is published in order, once, as long as the link is up; when it is not, that is told once; what is
+//! kept of a variable is never good while it may be stale.
+
+mod deliver;
+mod feed;
+mod hearing;
+mod items;
+mod opening;
+mod sequence;
+mod silence;
+mod sink;
+mod subscription;
+mod target;
+
+pub(crate) use deliver::{deliver, release};
+pub(crate) use feed::Feed;
+pub(crate) use hearing::Ears;
+pub(crate) use target::Targets;
+pub(crate) use items::keep;

@@ -1,0 +1,20 @@
+//! The variables of all servers by their number.
+
+use crate::link::{ServerPlan, Variable};
+use std::sync::Arc;
+
+/// From the number of a variable to its server's name and itself.
+pub(crate) struct Targets(Vec<Arc<ServerPlan>>);
+
+impl Targets {
+    /// Of these servers, in the order in which their variables are numbered.
+    pub(crate) fn new(plans: Vec<Arc<ServerPlan>>) -> Targets {
+        Targets(plans)
+    }
+
+    pub(crate) fn get(&self, variable: usize) -> Option<(&str, &Variable)> {
+        let at = self.0.partition_point(|plan| plan.first <= variable).checked_sub(1)?;
+        let plan = self.0.get(at)?;
+        Some((plan.settings.name.as_str(), plan.variables.get(variable - plan.first)?))
+    }
+}
