@@ -153,7 +153,7 @@ test("a variable without a history shows what came", built, async () => {
   plant.variables["Oven.Temperature"].history = null;
   const page = await open();
   await choose(page, "Temperature");
-  await detail(page).getByText("No history: the server keeps none. What is shown came while this page was open.").waitFor();
+  await detail(page).getByText("No history: the server keeps none. What is shown came in the last two minutes.").waitFor();
   let turn = 0;
   await until(async () => {
     plant.set("Oven.Temperature", 250 + (turn++ % 2));
@@ -161,6 +161,22 @@ test("a variable without a history shows what came", built, async () => {
   }, "the chart follows");
   await choose(page, "Alarm");
   await detail(page).getByText("There are no older values.").waitFor();
+  assertClean(page);
+  await page.close();
+});
+
+test("a chart that stays open is asked for again before anything is missing", built, async () => {
+  plant.variables["Oven.Temperature"].history = hour((at) => at % 7);
+  const page = await open({ clock: true });
+  await choose(page, "Temperature");
+  await detail(page).getByText("720 older values.").waitFor();
+  for (const times of [2, 3]) {
+    for (let seconds = 0; seconds < 60; seconds += 5) {
+      plant.set("Oven.Temperature", seconds);
+      await page.clock.runFor(5000);
+    }
+    await until(() => plant.requests("HISTORICALREAD_REQUEST").length === times, `it was asked for ${times} times`);
+  }
   assertClean(page);
   await page.close();
 });

@@ -114,7 +114,8 @@ mod tests {
 
     #[test]
     fn nothing_else_is_reachable() {
-        let paths = ["", "/index.html", "/display.html", "/plant.html", "/../Cargo.toml", "/assets/../index.html", "/assets/"];
+        let paths =
+            ["", "/index.html", "/display.html", "/plant.html", "/../Cargo.toml", "/assets/../index.html", "/assets/"];
         for path in paths.into_iter().chain(["/none", "/plant/"]) {
             assert_eq!(asset(path), None, "{path}");
         }

@@ -150,8 +150,12 @@ describe("series", () => {
 
 test("a chart joins what the server remembers with what came since", () => {
   const history = [good(1, 1000), good(2, 2000), good(9, 5000), good(8, null)];
-  expect(joined(history, [{ at: 4000, number: 3 }])).toEqual([{ at: 1000, number: 1 }, { at: 2000, number: 2 }, { at: 4000, number: 3 }]);
-  expect(joined(history, [])).toHaveLength(3);
+  const live = [{ at: 4000, number: 3 }];
+  const both = [{ at: 1000, number: 1 }, { at: 2000, number: 2 }];
+  expect(joined(history, live, false)).toEqual([...both, ...live]);
+  expect(joined(history, live, true)).toEqual([...both, { at: 2000, number: null }, ...live]);
+  expect(joined(history, [], false)).toHaveLength(3);
+  expect(joined([], live, true)).toEqual(live);
 });
 
 describe("book", () => {

@@ -6,9 +6,11 @@ import type { Shown } from "./book.ts";
 import { Chart } from "./chart.tsx";
 import type { History, PlantLink } from "./link.ts";
 import { ValueText } from "./row.tsx";
-import { joined } from "./series.ts";
+import { joined, REMEMBERED_MS } from "./series.ts";
 import { WriteForm } from "./write.tsx";
 
+/** What came is remembered for longer than this: between it and the history is no gap. */
+const ASK_EVERY_MS = REMEMBERED_MS / 2;
 /** Of a history that is no numbers. */
 const MOST_LINES = 20;
 
@@ -27,12 +29,15 @@ export function Detail({ link, shown, live, close }: Props) {
   useEffect(() => {
     if (!live) return;
     let current = true;
-    void link.history(variable).then((found) => current && setHistory(found));
+    const ask = () => void link.history(variable).then((found) => current && setHistory((before) => (found.problem !== null && before?.problem === null ? before : found)));
+    ask();
+    const timer = setInterval(ask, ASK_EVERY_MS);
     return () => {
       current = false;
+      clearInterval(timer);
     };
   }, [link, variable.name, live]);
-  const points = joined(history?.values ?? [], series.points(Date.now()));
+  const points = joined(history?.values ?? [], series.points(Date.now()), history?.truncated ?? false);
   const isNumbers = points.some((point) => point.number !== null);
   return (
     <section ref={head} class="detail" aria-labelledby="detail-title" onKeyDown={(event) => event.key === "Escape" && close()}>
@@ -57,7 +62,7 @@ export function Detail({ link, shown, live, close }: Props) {
 }
 
 function historyNote({ values, truncated, problem }: History): string {
-  if (problem !== null) return `${problem} What is shown came while this page was open.`;
+  if (problem !== null) return `${problem} What is shown came in the last two minutes.`;
   if (values.length === 0) return "There are no older values.";
   return `${count(values.length)} older values${truncated ? ", and there are more" : ""}.`;
 }

@@ -70,9 +70,14 @@ export class Series {
   }
 }
 
-/** What a server remembers and what came since: where both know, what came is newer. */
-export function joined(history: readonly Reading[], live: readonly Point[]): readonly Point[] {
+/**
+ * What a server remembers and what came since: where both know, what came is newer. A history that was cut off ends in a
+ * gap, for nobody knows what lies between.
+ */
+export function joined(history: readonly Reading[], live: readonly Point[], isCutOff: boolean): readonly Point[] {
   const from = live[0]?.at ?? Number.POSITIVE_INFINITY;
-  const older = history.flatMap(({ at, number }) => (at === null || at >= from ? [] : [{ at, number }]));
-  return [...older, ...live].sort((one, other) => one.at - other.at);
+  const older: Point[] = history.flatMap(({ at, number }) => (at === null || at >= from ? [] : [{ at, number }]));
+  older.sort((one, other) => one.at - other.at);
+  const last = older[older.length - 1];
+  return last && isCutOff ? [...older, { at: last.at, number: null }, ...live] : [...older, ...live];
 }
