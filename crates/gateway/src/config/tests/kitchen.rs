@@ -61,6 +61,7 @@ const SOURCE: SourceEntry = SourceEntry {
     name: "kitchen",
     fields: KitchenSettings::FIELDS,
     expand,
+    demo: |_| (),
     check,
     start: |_| Err(SourceFault { what: "the configuration starts no source".to_owned() }),
     tool: Some(Tool {
