@@ -65,6 +65,7 @@ const SOURCE: SourceEntry = SourceEntry {
     check,
     start: |_| Err(SourceFault { what: "the configuration starts no source".to_owned() }),
     tool: Some(Tool {
+        name: None,
         about: "Name the cups; a configuration file may be given",
         run: |arguments, desk| match (desk.configuration)(arguments.first().map(Path::new), &[]) {
             Ok(settings) => {
