@@ -49,7 +49,7 @@ fn keys(page: &mut String, path: &str, keys: &[Key]) {
         let (heading, doc) = (key.heading(&path), &key.doc);
         page.push_str(&format!("\n### `{heading}`\n\n{doc} Each begins with a line `{heading}` in the file"));
         if let Kind::Named(_) = key.kind {
-            page.push_str(&format!(", with a name of your own for `{ANY}`"));
+            page.push_str(&format!(", where `{ANY}` is yours to choose"));
         }
         page.push_str("; environment and flags cannot set them.\n");
         self::keys(page, &path, &key.inner);

@@ -60,12 +60,11 @@ impl Key {
         }
     }
 
-    /// The same from its own path, with what is to be said about the name; behind it the sentence goes on.
-    pub(super) fn heading_of_any(&self, path: &str) -> String {
-        let heading = self.heading(&self.each(path, ANY));
+    /// The end of a sentence in which the line stands with which any of its tables begins: what to do about its name.
+    pub(super) fn naming(&self) -> &'static str {
         match self.kind {
-            Kind::Named(_) => format!("{heading}, with a name of your own for {ANY},"),
-            _ => heading,
+            Kind::Named(_) => "; NAME is yours to choose",
+            _ => "",
         }
     }
 }

@@ -54,8 +54,8 @@ pub(super) fn from_file(wanted: For<'_>, value: &Spanned<DeValue<'_>>, source: &
 
 /// The problem of what stands there in place of tables, or of one of them.
 pub(super) fn no_tables(wanted: For<'_>, value: &DeValue<'_>, span: Range<usize>, source: &Source) -> Problem {
-    let heading = wanted.key.heading_of_any(wanted.path);
-    let hint = format!("begin each with a line {heading} and write its keys on the lines below");
+    let (heading, naming) = (wanted.key.heading(&wanted.key.each(wanted.path, ANY)), wanted.key.naming());
+    let hint = format!("begin each with a line {heading} and write its keys on the lines below{naming}");
     unfit(wanted, value, Some(hint), source.at(span))
 }
 
@@ -67,7 +67,7 @@ pub(super) fn no_named(wanted: For<'_>, name: &str, value: &Spanned<DeValue<'_>>
         // The name was forgotten: what stands there is a key of a table.
         None if wanted.key.inner.iter().any(|key| key.name == name) => {
             let path = path::outer(wanted.path).unwrap_or_default();
-            format!("{name} belongs below a line [{path}.{ANY}], with a name of your own for {ANY}")
+            format!("{name} belongs below a line [{path}.{ANY}]{}", wanted.key.naming())
         }
         None => format!("begin it with a line {} and write its keys on the lines below", wanted.heading()),
     };
@@ -113,8 +113,9 @@ pub(super) fn for_the_file(catalog: &Catalog, spot: Spot, text: &str, origin: &O
         Origin::Flag(_) => format!("{path} cannot be set with --set"),
         _ => format!("{path} cannot be set in the environment"),
     };
-    let heading = catalog.key(spot).heading_of_any(&path);
-    let hint = format!("write {} in the file, and its keys on the lines below", heading.trim_end_matches(','));
+    let key = catalog.key(spot);
+    let (heading, naming) = (key.heading(&key.each(&path, ANY)), key.naming());
+    let hint = format!("write {heading} in the file, and its keys on the lines below{naming}");
     Problem::new(Fault::WrongType, path, message, origin.clone(), hint).with(text, "")
 }
 

@@ -65,10 +65,10 @@ impl Walk<'_> {
             let place = wanted.key.each(wanted.place, &in_path(name));
             let each = For { path: &path, place: &place, ..wanted };
             if number == MOST_NAMES {
-                self.given.problems.push(self.too_many(wanted, key.span()));
+                self.given.problems.push(self.too_many(wanted, &place, key.span()));
             }
             if name.is_empty() {
-                self.given.problems.push(self.nameless(wanted, key.span()));
+                self.given.problems.push(self.nameless(wanted, &place, key.span()));
             }
             if value.get_ref().is_table() {
                 tables.push((name.to_owned(), self.one(each, value)));
@@ -112,16 +112,16 @@ impl Walk<'_> {
         values
     }
 
-    fn too_many(&self, wanted: For<'_>, span: Range<usize>) -> Problem {
+    fn too_many(&self, wanted: For<'_>, place: &str, span: Range<usize>) -> Problem {
         let message = format!("{} has more than {MOST_NAMES} tables", wanted.path);
         let (at, hint) = (self.source.at(span), "take out those that are not needed".to_owned());
-        Problem::new(Fault::OutOfRange, wanted.place, message, at, hint).with("", "one too many")
+        Problem::new(Fault::OutOfRange, place, message, at, hint).with("", "one too many")
     }
 
-    fn nameless(&self, wanted: For<'_>, span: Range<usize>) -> Problem {
+    fn nameless(&self, wanted: For<'_>, place: &str, span: Range<usize>) -> Problem {
         let message = format!("{} has a table without a name", wanted.path);
         let (at, hint) = (self.source.at(span), "write a name between the quotes".to_owned());
-        Problem::new(Fault::WrongType, wanted.place, message, at, hint).with("", "no name")
+        Problem::new(Fault::WrongType, place, message, at, hint).with("", "no name")
     }
 }
 

@@ -93,7 +93,7 @@ error: pantry.shelf must be tables, each with a name of its own
 2 | shelf = 1
   |         ^ a whole number
   |
-  = help: begin each with a line [pantry.shelf.NAME], with a name of your own for NAME, and write its keys on the lines below
+  = help: begin each with a line [pantry.shelf.NAME] and write its keys on the lines below; NAME is yours to choose
 "#,
     ),
     (
@@ -106,7 +106,7 @@ error: pantry.shelf must be tables, each with a name of its own
 2 | shelf = []
   |         ^^ a list
   |
-  = help: begin each with a line [pantry.shelf.NAME], with a name of your own for NAME, and write its keys on the lines below
+  = help: begin each with a line [pantry.shelf.NAME] and write its keys on the lines below; NAME is yours to choose
 "#,
     ),
     (
@@ -119,7 +119,7 @@ error: pantry.shelf must be tables, each with a name of its own
 1 | [[pantry.shelf]]
   | ^^^^^^^^^^^^^^^^ tables without names
   |
-  = help: begin each with a line [pantry.shelf.NAME], with a name of your own for NAME, and write its keys on the lines below
+  = help: begin each with a line [pantry.shelf.NAME] and write its keys on the lines below; NAME is yours to choose
 
 error: pantry.shelf.NAME.height must be a whole number from 0
  --> tieline.toml:2:10
@@ -169,7 +169,7 @@ error: pantry.shelf.height must be a table
 2 | height = 1
   |          ^ a whole number
   |
-  = help: height belongs below a line [pantry.shelf.NAME], with a name of your own for NAME
+  = help: height belongs below a line [pantry.shelf.NAME]; NAME is yours to choose
 "#,
     ),
     (
@@ -187,7 +187,7 @@ error: pantry.shelf.top must be a table
     ),
     (
         "a name of nothing",
-        "[pantry.shelf.\"\"]\nheight = true\n",
+        "[pantry.shelf.\"\"]\nheight = true\n[pantry.shelf.a]\nheight = 0\n",
         r#"
 error: pantry.shelf has a table without a name
  --> tieline.toml:1:15
@@ -204,6 +204,14 @@ error: pantry.shelf."".height must be a whole number from 0
   |          ^^^^ a truth value
   |
   = help: for example: height = 3
+
+error: a shelf lies on the floor
+ --> tieline.toml:4:10
+  |
+4 | height = 0
+  |          ^
+  |
+  = help: raise it
 "#,
     ),
     (

@@ -34,7 +34,7 @@ const PIECES: &[&str] = &[
     "[pantry.shelf.a.jar.label.z]",
     "[pantry.shelf.a.hook.'']",
     "[[pantry.jar]]",
-    "[pantry.jar.label.é]",
+    "[pantry.jar.label.\"é\"]",
     "\nheight = 2",
     "\ntext = \"x\"",
     "shelf",
