@@ -2,11 +2,12 @@
 //!
 //! Promises: what was committed survives a kill at any moment; a database of a newer program is refused, never touched;
 //! errors name the file and what to do, and hold no value. Called by sources and the gateway; each subject is a module
-//! of its own (today: `templates`).
+//! of its own: `templates` and `history`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod error;
+pub mod history;
 mod key;
 mod migrations;
 pub mod templates;
@@ -23,6 +24,9 @@ pub const FILE: &str = "tieline.sqlite";
 
 /// How long a statement waits for another process that writes.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// NORMAL: a power failure may take the last moments with it, never the rest. After a burst the log is cut to 64 MiB again.
+const SETTINGS: &str = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;";
 
 /// An open store: one connection, for one thread at a time.
 pub struct Store {
@@ -66,7 +70,7 @@ fn prepare(mut connection: Connection, path: &Path) -> Result<(Connection, Key),
     migrations::migrate(&mut connection, path)?;
     // Readers go on while somebody writes. The mode is told back; a file system without shared memory keeps its own.
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(opening)?;
-    connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;").map_err(opening)?;
+    connection.execute_batch(SETTINGS).map_err(opening)?;
     let key = Key::of(&connection).map_err(opening)?;
     Ok((connection, key))
 }

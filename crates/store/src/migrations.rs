@@ -36,6 +36,18 @@ const STEPS: &[&str] = &[
          modified INTEGER NOT NULL,
          was_read INTEGER NOT NULL
      ) WITHOUT ROWID;",
+    // The record of variables. `source_time` counts steps of 100 ns since 1601; `sequence` tells values of one moment
+    // apart. The values lie in the order they are read in; the totals are kept beside them, since counting takes long.
+    "CREATE TABLE history_variable (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+     CREATE TABLE history_value (
+         variable_id INTEGER NOT NULL,
+         source_time INTEGER NOT NULL,
+         sequence INTEGER NOT NULL,
+         body BLOB NOT NULL,
+         PRIMARY KEY (variable_id, source_time, sequence)
+     ) WITHOUT ROWID;
+     CREATE TABLE history_amount (\"values\" INTEGER NOT NULL, bytes INTEGER NOT NULL);
+     INSERT INTO history_amount VALUES (0, 0);",
 ];
 
 /// The newest format this program knows.

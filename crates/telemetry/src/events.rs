@@ -92,6 +92,10 @@ telemetry! {
         /// A thread of a folder's watcher did not end in time: most often a network share that does not answer.
         WatcherStuck: ERROR "a watcher does not end", "tieline_dicom_watchers_stuck_total" by { part } with {}
 
+        /// The record of variables cannot be written or pruned, and `values` values are lost: see whether the disk of
+        /// `store.path` is there and has room.
+        HistoryFailed: ERROR "values cannot be kept", "tieline_history_failures_total" by { source } with { values: u64 }
+
         /// A mistake of the program ended one piece of work; the rest goes on. Please report the place. What the panic says is
         /// not shown, since it may repeat what a client or a file said.
         Panicked: ERROR "panic", "tieline_panics_total" by {} with { at: Safe }
@@ -157,6 +161,16 @@ telemetry! {
 
         /// Folders that are watched now, at every depth.
         FoldersWatched: gauge "tieline_dicom_folders_watched" by {}
+
+        /// Values of variables that were kept in the record.
+        HistoryKept: counter "tieline_history_values_kept_total" by { source }
+
+        /// Values that were to be kept and are not; `reason` is `queue` more came than could be written, or `disk` writing
+        /// failed.
+        HistoryLost: counter "tieline_history_values_lost_total" by { source, reason }
+
+        /// Values that were forgotten because they were too old or too many.
+        HistoryPruned: counter "tieline_history_values_pruned_total" by { source }
 
         /// Sessions open now.
         SessionsOpen: gauge "tieline_sessions_open" by { dialect }

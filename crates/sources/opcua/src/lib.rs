@@ -6,6 +6,16 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+#[cfg(feature = "demo")]
+#[allow(dead_code, reason = "the source starts it when the gateway runs as a demo")]
+mod demo;
+mod history;
+mod import;
 mod settings;
+mod tool;
+#[doc(hidden)]
+pub mod trial;
+mod value;
 
 pub use settings::{OpcuaSettings, ServerSettings, VariableSettings};
+pub use tool::TOOL;

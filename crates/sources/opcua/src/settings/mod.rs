@@ -3,6 +3,12 @@
 //! Promises: the doc comments are what people read in the reference of the configuration. Read by every part of the source;
 //! the dialect reads the names, types and notes of the variables for itself.
 
+mod check;
+mod node;
+
+pub(crate) use check::check;
+pub(crate) use node::NodeAddress;
+
 use std::time::Duration;
 use tieline_model::settings::{choice, section};
 

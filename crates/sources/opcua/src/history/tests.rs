@@ -1,0 +1,104 @@
+//! Tests of the recorder: what is recorded is read, is there after a restart, and what does not fit is counted.
+
+use super::*;
+use crate::value::write_data_value;
+use opcua::types::{StatusCode, Variant};
+
+const FOREVER: Bounds = Bounds { keep: Duration::ZERO, bytes: 0 };
+
+fn at(second: i64) -> DateTime {
+    DateTime::from(DateTime::ymd(2020, 1, 2).ticks() + second * 10_000_000)
+}
+
+fn value(second: i64, number: i32) -> (DataValue, Vec<u8>) {
+    let value =
+        DataValue { value: Some(Variant::from(number)), source_timestamp: Some(at(second)), ..DataValue::null() };
+    let mut json = Vec::new();
+    write_data_value(&value, &mut json);
+    (value, json)
+}
+
+fn record(recorder: &Recorder, variable: &str, seconds: impl IntoIterator<Item = i64>) {
+    for second in seconds {
+        let (value, json) = value(second, i32::try_from(second).unwrap());
+        recorder.record(variable, &value, &json);
+    }
+}
+
+/// The numbers that are found, and whether there are more.
+async fn read(recorder: &Recorder, from: i64, to: i64, most: usize) -> (Vec<i64>, bool) {
+    let (found, is_more) = recorder.read("a", &at(from), &at(to), most).await.unwrap();
+    let number = |body: &Vec<u8>| serde_json::from_slice::<serde_json::Value>(body).unwrap()["Value"]["Body"].as_i64();
+    (found.iter().map(|body| number(body).unwrap()).collect(), is_more)
+}
+
+#[tokio::test]
+async fn what_is_recorded_is_read_at_once_and_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = Recorder::start(folder.path(), FOREVER).unwrap();
+    record(&recorder, "a", [3, 1, 2]);
+    record(&recorder, "b", [1]);
+    assert_eq!(read(&recorder, 0, 9, 0).await, (vec![1, 2, 3], false));
+    assert_eq!(read(&recorder, 9, 0, 0).await, (vec![1, 2, 3], false), "oldest first all the same");
+    assert_eq!(read(&recorder, 1, 3, 0).await, (vec![1, 2], false), "the end is not included");
+    assert_eq!(read(&recorder, 2, 2, 0).await, (vec![2], false));
+    assert_eq!(read(&recorder, 0, 9, 2).await, (vec![1, 2], true));
+    assert_eq!(read(&recorder, 0, 9, 3).await, (vec![1, 2, 3], false));
+    record(&recorder, "a", [4]);
+    drop(recorder);
+    let again = Recorder::start(folder.path(), FOREVER).unwrap();
+    assert_eq!(read(&again, 0, 9, 0).await, (vec![1, 2, 3, 4], false));
+}
+
+#[tokio::test]
+async fn many_values_come_in_pages_and_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = Recorder::start(folder.path(), FOREVER).unwrap();
+    record(&recorder, "a", 0..12_000);
+    let (found, is_more) = read(&recorder, 0, 100_000, 0).await;
+    assert_eq!((found, is_more), ((0..12_000).collect(), false));
+    assert!(read(&recorder, 0, 100_000, 11_999).await.1);
+    assert_eq!(recorder.queued.load(Ordering::Relaxed), 0, "nothing waits any more");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_counted_and_what_is_no_value_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, json) = value(1, 1);
+    let recorder = Recorder::with_room(folder.path(), FOREVER, 10, weight("a", &json)).unwrap();
+    let long = vec![b' '; 1000];
+    recorder.record("a", &one, &[json.as_slice(), long.as_slice()].concat());
+    assert_eq!((recorder.lost.total(), recorder.queued.load(Ordering::Relaxed)), (1, 0));
+    recorder.record("a", &one, &json);
+    let gone = DataValue { status: Some(StatusCode::BadNotConnected), ..DataValue::null() };
+    recorder.record("a", &gone, b"{\"StatusCode\":\"BadNotConnected\"}");
+    assert_eq!(read(&recorder, 0, 9, 0).await, (vec![1], false));
+    assert_eq!(recorder.lost.total(), 1);
+}
+
+#[tokio::test]
+async fn a_value_without_a_time_has_that_of_its_arrival() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = Recorder::start(folder.path(), FOREVER).unwrap();
+    let before = DateTime::now();
+    let (mut value, json) = value(1, 7);
+    value.source_timestamp = Some(DateTime::null());
+    recorder.record("a", &value, &json);
+    let (found, _) = recorder.read("a", &before, &DateTime::from(i64::MAX), 0).await.unwrap();
+    assert_eq!(found, [json]);
+}
+
+#[tokio::test]
+async fn old_values_are_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = Recorder::start(folder.path(), FOREVER).unwrap();
+    record(&recorder, "a", 0..100);
+    drop(recorder);
+    let store = || Store::open(folder.path()).unwrap();
+    let now = std::time::Instant::now();
+    Writer::new(store(), FOREVER, Arc::default()).prune(now);
+    assert_eq!(store().history().amount().unwrap().values, 100);
+    let strict = Bounds { keep: Duration::from_secs(3600), bytes: 0 };
+    Writer::new(store(), strict, Arc::default()).prune(now + Duration::from_secs(1));
+    assert_eq!(store().history().amount().unwrap().values, 0, "they are of 2020");
+}

@@ -1,0 +1,22 @@
+//! What reads foreign bytes here, for the fuzz targets: nobody else calls it.
+
+use crate::{import, value};
+
+/// Reads a value as a client sends it: how it is written again, and whether both mean the same. `None`: it was refused.
+pub fn value(bytes: &[u8]) -> Option<(String, bool)> {
+    let read = value::read_data_value(bytes).ok()?;
+    let mut text = Vec::new();
+    value::write_data_value(&read, &mut text);
+    let again = value::read_data_value(&text).ok();
+    // By what is printed, since no NaN is equal to itself.
+    let is_same = again.is_some_and(|again| format!("{again:?}") == format!("{read:?}"));
+    Some((String::from_utf8_lossy(&text).into_owned(), is_same))
+}
+
+/// Reads the bytes of a configuration file of the reference: its server as TOML, and what was told of it. `None`: it was
+/// refused.
+pub fn import(bytes: &[u8]) -> Option<(Option<String>, Vec<String>)> {
+    let import = import::read_client(bytes)?;
+    let told = import.told.into_iter().map(|bad| format!("{} {}", bad.message, bad.hint)).collect();
+    Some((import.servers.first().map(import::to_toml), told))
+}

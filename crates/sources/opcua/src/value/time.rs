@@ -1,0 +1,98 @@
+//! Times as JSON texts: UTC, with a fraction when there is one, down to 100 ns.
+//!
+//! Promises: a time of OPC UA (from 1601 to the last second of 9999) is written and read back without loss; what is later
+//! is the standard's "end of time", as it is on the wire.
+
+use chrono::{DateTime as Civil, Datelike, Timelike, Utc};
+use opcua::types::DateTime;
+
+/// From 1601 to 1970.
+const SECONDS_TO_1970: i64 = 11_644_473_600;
+const TICKS_PER_SECOND: i64 = 10_000_000;
+
+/// Writes a time as it stands between quotes, without them: `2020-01-02T03:04:05.1234567Z`.
+pub(crate) fn write_time(time: &DateTime, out: &mut Vec<u8>) {
+    let ticks = time.ticks().clamp(0, DateTime::endtimes_ticks());
+    let (seconds, fraction) = (ticks / TICKS_PER_SECOND - SECONDS_TO_1970, ticks % TICKS_PER_SECOND);
+    let civil = Civil::<Utc>::from_timestamp(seconds, 0).unwrap_or_default();
+    digits(civil.year().unsigned_abs(), 4, out);
+    for (mark, number) in [
+        (b'-', civil.month()),
+        (b'-', civil.day()),
+        (b'T', civil.hour()),
+        (b':', civil.minute()),
+        (b':', civil.second()),
+    ] {
+        out.push(mark);
+        digits(number, 2, out);
+    }
+    if fraction != 0 {
+        out.push(b'.');
+        digits(u32::try_from(fraction).unwrap_or_default(), 7, out);
+        while out.last() == Some(&b'0') {
+            out.pop();
+        }
+    }
+    out.push(b'Z');
+}
+
+/// Reads an RFC 3339 text. `None`: it is none, or before the standard's first moment. What is finer than 100 ns is cut.
+pub(crate) fn read_time(text: &str) -> Option<DateTime> {
+    let civil = Civil::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
+    let seconds = civil.timestamp().checked_add(SECONDS_TO_1970).filter(|seconds| *seconds >= 0)?;
+    // A leap second, which OPC UA does not know, is the second after it.
+    let ticks = seconds.checked_mul(TICKS_PER_SECOND)?.checked_add(i64::from(civil.timestamp_subsec_nanos() / 100))?;
+    Some(DateTime::from(ticks.min(DateTime::endtimes_ticks())))
+}
+
+/// Exactly `places` digits, with zeros before the number.
+fn digits(mut number: u32, places: usize, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + places, b'0');
+    for place in out.iter_mut().skip(start).rev() {
+        *place = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(time: DateTime) -> String {
+        let mut out = Vec::new();
+        write_time(&time, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_fraction_is_written_when_there_is_one() {
+        let at = |ticks: i64| text(DateTime::from(DateTime::ymd_hms(2020, 1, 2, 3, 4, 5).ticks() + ticks));
+        assert_eq!(at(0), "2020-01-02T03:04:05Z");
+        assert_eq!(at(1_234_567), "2020-01-02T03:04:05.1234567Z");
+        assert_eq!(at(5_000_000), "2020-01-02T03:04:05.5Z");
+        assert_eq!(at(1), "2020-01-02T03:04:05.0000001Z");
+    }
+
+    #[test]
+    fn the_ends_of_time_are_told_as_such() {
+        assert_eq!(text(DateTime::null()), "1601-01-01T00:00:00Z");
+        assert_eq!(text(DateTime::from(i64::MAX)), "9999-12-31T23:59:59Z");
+        assert_eq!(text(DateTime::from(i64::MAX - 1)), "9999-12-31T23:59:59Z");
+        assert_eq!(text(DateTime::from(-1)), "1601-01-01T00:00:00Z");
+        assert_eq!(read_time("9999-12-31T23:59:59.9Z"), Some(DateTime::endtimes()));
+        assert_eq!(read_time("1600-12-31T23:59:59Z"), None);
+    }
+
+    #[test]
+    fn other_zones_and_leap_seconds_are_read() {
+        let same = |one, other| assert_eq!(read_time(one).map(text), Some(String::from(other)));
+        same("2020-01-02T05:04:05+02:00", "2020-01-02T03:04:05Z");
+        same("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z");
+        same("2020-01-02T03:04:05.123456789Z", "2020-01-02T03:04:05.1234567Z");
+        for wrong in ["", "now", "2020-01-02", "2020-02-30T00:00:00Z", "2020-01-02T03:04:05", "+10000-01-01T00:00:00Z"]
+        {
+            assert_eq!(read_time(wrong), None, "{wrong}");
+        }
+    }
+}
