@@ -1,6 +1,6 @@
 """The plant of `plant.json` as an OPC UA server, made with the Python library asyncua.
 
-    asyncua_server.py [--port N] [--load N] [--swap] [--secure] [--no-none] [--users] [--pki DIR]
+    asyncua_server.py [--port N] [--load N] [--swap] [--secure] [--no-none] [--users] --pki DIR
 
 It says `READY {"port": N}` on standard output when it serves, and ends when its input does. `--swap` registers the
 plant's namespaces in the other order; `--secure` offers the security policies too, with a certificate of its own that is
@@ -26,7 +26,6 @@ import pathlib
 import socket
 import struct
 import sys
-import tempfile
 import uuid
 from datetime import datetime, timedelta, timezone
 
@@ -178,7 +177,7 @@ class Plant:
         await server.set_application_uri(URI)
         policies = [] if options.no_none else [ua.SecurityPolicyType.NoSecurity]
         if options.secure:
-            certificate, key = certificate_in(pathlib.Path(options.pki or tempfile.mkdtemp(prefix="plant-pki-")))
+            certificate, key = certificate_in(options.pki)
             await server.load_certificate(certificate)
             await server.load_private_key(key)
             for name in ("Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss"):
@@ -338,7 +337,7 @@ def options():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--load", type=int, default=10)
-    parser.add_argument("--pki")
+    parser.add_argument("--pki", type=pathlib.Path, required=True)
     for flag in ("--swap", "--secure", "--no-none", "--users"):
         parser.add_argument(flag, action="store_true")
     options = parser.parse_args()

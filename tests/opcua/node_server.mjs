@@ -1,16 +1,15 @@
 // The plant of `plant.json` as an OPC UA server, made with the Node library node-opcua: a second implementation beside
 // `asyncua_server.py`, with the same options, nodes, commands and answers; read there what they are.
 //
-//     node node_server.mjs [--port N] [--load N] [--swap] [--secure] [--no-none] [--users] [--pki DIR]
+//     node node_server.mjs [--port N] [--load N] [--swap] [--secure] [--no-none] [--users] --pki DIR
 //
 // The library is looked up in the folder this is started in, since it is not installed beside this file. Where an entry of
 // the plant has `node_opcua`, this library keeps only so many of its values whole: it forgets the namespace's URI of an
 // ExpandedNodeId in an array, and a structure whose type it does not know.
 
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
@@ -151,9 +150,9 @@ async function freePort() {
 }
 
 const port = Number(options.port) || (await freePort());
-const pki = options.pki ?? mkdtempSync(join(tmpdir(), "plant-pki-"));
-const certificates = new ua.OPCUACertificateManager({ rootFolder: pki, automaticallyAcceptUnknownCertificate: true });
-await certificates.initialize();
+const folder = (name) => new ua.OPCUACertificateManager({ rootFolder: join(options.pki, name), automaticallyAcceptUnknownCertificate: true });
+const [certificates, people] = [folder("server"), folder("people")];
+await Promise.all([certificates.initialize(), people.initialize()]);
 const secure = [SecurityPolicy.Basic256Sha256, SecurityPolicy.Aes128_Sha256_RsaOaep, SecurityPolicy.Aes256_Sha256_RsaPss];
 const server = new ua.OPCUAServer({
   port,
@@ -162,6 +161,7 @@ const server = new ua.OPCUAServer({
   alternateHostname: ["127.0.0.1", "localhost"],
   resourcePath: "/plant",
   serverCertificateManager: certificates,
+  userCertificateManager: people,
   securityPolicies: [...(options["no-none"] ? [] : [SecurityPolicy.None]), ...(options.secure ? secure : [])],
   securityModes: [
     ...(options["no-none"] ? [] : [MessageSecurityMode.None]),

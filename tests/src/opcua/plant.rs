@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use tempfile::TempDir;
 use tieline_testkit::{Done, Trouble};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -53,6 +54,8 @@ pub struct Plant {
     arguments: Vec<String>,
     port: u16,
     process: Process,
+    /// Its certificate and key.
+    pki: TempDir,
 }
 
 struct Process {
@@ -64,9 +67,11 @@ struct Process {
 impl Plant {
     /// Starts it with further arguments and waits until it serves.
     pub async fn start(library: Library, arguments: &[&str]) -> Done<Plant> {
-        let arguments: Vec<String> = arguments.iter().map(|argument| argument.to_string()).collect();
+        let pki = tempfile::tempdir().map_err(failed("a folder"))?;
+        let mut arguments: Vec<String> = arguments.iter().map(|argument| argument.to_string()).collect();
+        arguments.extend(["--pki".to_owned(), pki.path().display().to_string()]);
         let (process, port) = Process::start(library, &arguments, 0).await?;
-        Ok(Plant { library, arguments, port, process })
+        Ok(Plant { library, arguments, port, process, pki })
     }
 
     /// Which library it is made with.
@@ -77,6 +82,14 @@ impl Plant {
     /// Where it listens, on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The file of its certificate; there is one when it was started with `--secure`.
+    pub fn certificate(&self) -> PathBuf {
+        self.pki.path().join(match self.library {
+            Library::Asyncua => "certificate.der",
+            Library::NodeOpcua => "server/own/certs/certificate.pem",
+        })
     }
 
     /// Ends it at once, as a power cut does.
