@@ -59,7 +59,7 @@ async function ask(client, kind, body, handle = "1") {
 async function pair(t, scalars) {
   const server = await startServer(t);
   const gateway = await startGateway(t, { opcua: section(server.port, scalars) });
-  const client = await gateway.client("opcua", { protocol: "json" });
+  const client = await gateway.client("opcua");
   const found = async () => {
     while (!(await ask(client, "READ", { Variable: "Place" })).Body.Value);
   };
