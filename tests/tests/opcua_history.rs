@@ -1,5 +1,5 @@
 //! History: the server's own over all its pages, and Tieline's for servers that have none.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use serde_json::{Value, json};
 use tieline_testkit::Done;
