@@ -90,7 +90,7 @@ async fn a_client_reads_sets_and_looks_back() {
     let none = session.history_read(action, TimestampsToReturn::Both, false, &unkept).await.unwrap();
     assert!(none[0].status_code.is_bad());
 
-    plant.stop();
+    drop(plant);
     drop(session);
     running.abort();
 }
@@ -139,6 +139,6 @@ fn the_settings_name_every_variable_as_a_client_would_write_it() {
         })
     );
     let begun = Instant::now();
-    plant.stop();
+    drop(plant);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }

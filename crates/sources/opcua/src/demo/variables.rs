@@ -140,7 +140,7 @@ fn rounded(value: f64, parts: f64) -> f64 {
 }
 
 /// The settings with which a client reaches the plant: one `server` table.
-pub(super) fn settings(endpoint: &str) -> Values {
+pub(crate) fn settings(endpoint: &str) -> Values {
     let text = |text: &str| Value::Text(text.to_owned());
     let mut server = Values::default();
     server.set("name", text("plant"));

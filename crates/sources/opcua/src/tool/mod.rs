@@ -32,7 +32,7 @@ use tieline_model::{Desk, Tool, ToolSettings};
 
 /// This source's part of the command line.
 pub const TOOL: Tool =
-    Tool { about: "Browse, read and write OPC UA servers, trust them, take over configuration files", run };
+    Tool { name: None, about: "Browse, read and write OPC UA servers, trust them, take over configuration files", run };
 
 /// Done, and everything is as it should be.
 const WELL: u8 = 0;
