@@ -39,7 +39,7 @@ pub(crate) fn compose(limits: DialectLimits, topic: &Topic, json: &str) -> Resul
     Ok(message)
 }
 
-/// `{"Type","Body"}`, or the status of a value that has no JSON form.
+/// `{"Type","Body"}` and perhaps more; what the type makes of its body is the source's affair.
 fn typed(value: &RawValue) -> Result<(), Refusal> {
     match fields(value.get(), ["Type", "Body"]) {
         Ok([Some(kind), Some(_)]) if kind.get().bytes().all(|byte| byte.is_ascii_digit()) => Ok(()),

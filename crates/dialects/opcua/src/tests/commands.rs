@@ -104,7 +104,8 @@ fn a_write_passes_the_strict_form_and_its_answer_says_who_refused() {
         (2, r#"{"StatusCode":"BadTypeMismatch","By":"server"}"#, r#","StatusCode":"BadTypeMismatch"}}"#),
         (3, r#"{"StatusCode":"BadNotConnected"}"#, r#"},"Body":{"StatusCode":"BadNotConnected"}}"#),
         (4, r#"{"StatusCode":"BadSessionClosed"}"#, r#"},"Body":{"StatusCode":"BadSessionClosed"}}"#),
-        (5, "nonsense", r#"},"Body":{"StatusCode":"BadInternalError"}}"#),
+        (5, r#"{"StatusCode":"BadNodeIdInvalid"}"#, r#"},"Body":{"StatusCode":"BadNodeIdInvalid"}}"#),
+        (6, "nonsense", r#"},"Body":{"StatusCode":"BadInternalError"}}"#),
     ] {
         assert_eq!(client.ask("WRITE", body), asked);
         assert_eq!(client.answered(ticket, answer), format!("{head}{told}"), "{answer}");
