@@ -17,7 +17,7 @@ mod source;
 mod tool;
 #[doc(hidden)]
 pub mod trial;
-mod trust;
+pub mod trust;
 mod value;
 mod watch;
 

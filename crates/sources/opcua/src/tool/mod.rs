@@ -31,7 +31,7 @@ use std::io::{self, Write};
 use tieline_model::{Desk, Tool, ToolSettings};
 
 /// This source's part of the command line.
-pub const TOOL: Tool =
+pub(crate) const TOOL: Tool =
     Tool { name: None, about: "Browse, read and write OPC UA servers, trust them, take over configuration files", run };
 
 /// Done, and everything is as it should be.
