@@ -6,8 +6,8 @@
 #[cfg(feature = "demo")]
 use crate::demo::Plant;
 use crate::executor::{Commands, Desk, Job};
-use crate::link::{Link, ServerPlan, supervise};
 use crate::history::{Bounds, Recorder};
+use crate::link::{Link, ServerPlan, supervise};
 use crate::settings::{OpcuaSettings, ServerSettings};
 use crate::watch::{Ears, Feed, Targets, deliver, keep, release};
 use std::path::Path;
@@ -108,7 +108,11 @@ fn plant(_plan: &SourcePlan<'_>) -> Result<Option<Plant>, SourceFault> {
 }
 
 /// What keeps values, when there are any to keep.
-fn recorder(settings: &OpcuaSettings, plans: &[Arc<ServerPlan>], store: &Path) -> Result<Option<Arc<Recorder>>, SourceFault> {
+fn recorder(
+    settings: &OpcuaSettings,
+    plans: &[Arc<ServerPlan>],
+    store: &Path,
+) -> Result<Option<Arc<Recorder>>, SourceFault> {
     if !plans.iter().flat_map(|plan| &plan.variables).any(|variable| variable.history) {
         return Ok(None);
     }

@@ -79,7 +79,6 @@ impl Plant {
     pub(crate) fn server(&self) -> Values {
         variables::settings(&self.endpoint())
     }
-
 }
 
 impl Drop for Plant {

@@ -47,12 +47,16 @@ pub(crate) struct Facts {
 impl Facts {
     /// Reads a certificate, DER or PEM.
     pub(crate) fn read(bytes: &[u8]) -> Option<Facts> {
-        let parsed = x509_cert::Certificate::from_der(bytes).or_else(|_| x509_cert::Certificate::from_pem(bytes)).ok()?;
+        let parsed =
+            x509_cert::Certificate::from_der(bytes).or_else(|_| x509_cert::Certificate::from_pem(bytes)).ok()?;
         let der = parsed.to_der().ok()?;
         let library = X509::from_der(&der).ok()?;
-        let moment = |time: x509_cert::time::Time| DateTime::from_timestamp(time.to_unix_duration().as_secs().try_into().ok()?, 0);
+        let moment = |time: x509_cert::time::Time| {
+            DateTime::from_timestamp(time.to_unix_duration().as_secs().try_into().ok()?, 0)
+        };
         let validity = &parsed.tbs_certificate.validity;
-        let names = parsed.tbs_certificate.get::<SubjectAltName>().ok().flatten().map(|(_, names)| names.0).unwrap_or_default();
+        let names =
+            parsed.tbs_certificate.get::<SubjectAltName>().ok().flatten().map(|(_, names)| names.0).unwrap_or_default();
         let uris = names.iter().filter_map(|name| match name {
             GeneralName::UniformResourceIdentifier(uri) => Some(uri.to_string()),
             _ => None,

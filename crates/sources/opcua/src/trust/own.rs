@@ -77,7 +77,8 @@ fn make(at: &Path) -> Result<(), String> {
     let der = key.to_der().map_err(|error| error.to_string())?;
     let der = rcgen::KeyPair::from_pkcs8_der_and_sign_algo(&der.as_bytes().into(), &rcgen::PKCS_RSA_SHA256);
     let key = der.map_err(|error| error.to_string())?;
-    let certificate = parameters(&host).and_then(|parameters| parameters.self_signed(&key)).map_err(|error| error.to_string())?;
+    let certificate =
+        parameters(&host).and_then(|parameters| parameters.self_signed(&key)).map_err(|error| error.to_string())?;
     // The key first: a certificate without its key would be taken for a whole.
     write(&at.join("key.pem"), key.serialize_pem().as_bytes(), 0o600).map_err(|error| error.to_string())?;
     write(&at.join("cert.der"), certificate.der(), 0o644).map_err(|error| error.to_string())
