@@ -125,7 +125,12 @@ async fn garbage_disturbs_nobody() {
     let (mut bad, mut worse) = (Web::connect(&rig.gateway).await.unwrap(), Web::connect(&rig.gateway).await.unwrap());
     plant.count(30, 100).await.unwrap();
     let texts = [
-        "{", "null", "[]", "\u{feff}{}", "{\"Header\":7}", "{\"Header\":{\"MessageType\":\"READ_REQUEST\"}}",
+        "{",
+        "null",
+        "[]",
+        "\u{feff}{}",
+        "{\"Header\":7}",
+        "{\"Header\":{\"MessageType\":\"READ_REQUEST\"}}",
         "{\"Header\":{\"MessageType\":\"DROP_REQUEST\",\"ClientHandle\":\"1\"},\"Body\":{}}",
         "{\"Header\":{\"MessageType\":\"READ_REQUEST\",\"ClientHandle\":\"1\"},\"Body\":[[[[[[[[]]]]]]]]}",
         "{\"Header\":{\"MessageType\":\"WRITE_REQUEST\",\"ClientHandle\":\"1\"},\"Body\":{\"Variable\":\"Counter\",\

@@ -38,7 +38,8 @@ async fn every_policy(library: Library) {
                 let folder = trusting(&plant);
                 let section = section(plant.port(), "", &keys(&folder, policy, mode, password));
                 let rig = Rig::on(folder, &section);
-                let mut web = rig.web().await.unwrap_or_else(|trouble| panic!("{policy} {mode} {password:?}: {trouble}"));
+                let mut web =
+                    rig.web().await.unwrap_or_else(|trouble| panic!("{policy} {mode} {password:?}: {trouble}"));
                 assert_eq!(web.write("Counter", 6, &json!("3")).await.unwrap(), None, "{policy} {mode} {password:?}");
                 assert_eq!(web.read("Counter").await.unwrap()["Value"]["Body"], "3", "{policy} {mode} {password:?}");
             }

@@ -28,8 +28,13 @@ async fn every_type(library: Library, scalars: Scalars) {
             assert!(kind.is_same(&found["Body"], plain) || is_empty, "{what}: wrote {value}, it has {found}");
             assert_eq!(web.read(&one).await.unwrap()["Value"], expected(value), "{what}");
         }
-        let (turned, turned_plain): (Vec<_>, Vec<_>) =
-            values.iter().zip(plain).rev().filter(|(_, plain)| !plain.is_null()).map(|(v, p)| (v.clone(), p.clone())).unzip();
+        let (turned, turned_plain): (Vec<_>, Vec<_>) = values
+            .iter()
+            .zip(plain)
+            .rev()
+            .filter(|(_, plain)| !plain.is_null())
+            .map(|(v, p)| (v.clone(), p.clone()))
+            .unzip();
         assert_eq!(web.write(&all, kind.id, &json!(turned)).await.unwrap(), None, "{what}");
         let found = plant.get(&all).await.unwrap();
         assert!(kind.is_same(&found["Body"], &json!(turned_plain)), "{what}: wrote {turned:?}, it has {found}");
@@ -131,9 +136,15 @@ async fn another_type_than_the_node_has() {
             let found = scalar(&plant.get(variable).await.unwrap()["Body"]);
             assert_eq!(found.trim_end_matches(".0"), there, "{what}");
         }
-        for (variable, kind, body) in [("Scalar.Int32", 11, "7.5"), ("Scalar.Byte", 6, "300"), ("Scalar.Int32", 12, "seven")] {
+        for (variable, kind, body) in
+            [("Scalar.Int32", 11, "7.5"), ("Scalar.Byte", 6, "300"), ("Scalar.Int32", 12, "seven")]
+        {
             let what = format!("{body} of type {kind} to {variable} of {library:?}");
-            assert_eq!(web.write(variable, kind, &json!(body)).await.unwrap().as_deref(), Some("BadTypeMismatch"), "{what}");
+            assert_eq!(
+                web.write(variable, kind, &json!(body)).await.unwrap().as_deref(),
+                Some("BadTypeMismatch"),
+                "{what}"
+            );
         }
         let refused = web.write("Odd.ReadOnly", 6, &json!("2")).await.unwrap();
         let expected = match library {
