@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use tieline_testkit::Done;
-use tieline_tests::opcua::{Library, Plant, Rig, Scalars, Web, at_last};
+use tieline_tests::opcua::{Library, Plant, Rig, Scalars, Web, at_last, section};
 
 async fn history(web: &mut Web, variable: &str, more: Value) -> Done<Value> {
     let mut body = json!({ "Variable": variable, "StartTime": "20191231T000000Z", "EndTime": "NOW" });
@@ -49,19 +49,27 @@ async fn all_pages_oldest_first() {
     }
 }
 
+/// The section of a gateway that keeps the values of `History.None`, as `Kept`.
+fn keeping(port: u16) -> String {
+    let variable = "name = \"Kept\"\nnode = \"ns=1;s=History.None\"\ntype = \"Double\"\nhistory = true";
+    format!("{}[[opcua.server.variable]]\n{variable}\n", section(port, "scalars = \"native\"", ""))
+}
+
 /// For a server that keeps nothing, what `history = true` has recorded; also while the server is away, and after a restart
 /// of the gateway.
 #[tokio::test]
 async fn what_tieline_keeps() {
     for library in Library::ALL {
         let mut plant = Plant::start(library, &[]).await.unwrap();
-        let (rig, mut web) = Rig::connected(plant.port(), Scalars::Native).await.unwrap();
+        let rig = Rig::on(tempfile::tempdir().unwrap(), &keeping(plant.port()));
+        let mut web = rig.web().await.unwrap();
+        plant.comes_to("items", 1).await.unwrap();
         let expected: Vec<String> = (0..=5).map(|number| number.to_string()).collect();
         // Recorded without anybody who listens.
         for number in 0..=5 {
             plant.set("History.None", json!(number.to_string())).await.unwrap();
             at_last("the value is kept", async {
-                while values(&history(&mut web, "History.None", json!({})).await?).len() <= number {
+                while values(&history(&mut web, "Kept", json!({})).await?).len() <= number {
                     tokio::task::yield_now().await;
                 }
                 Ok(())
@@ -69,17 +77,17 @@ async fn what_tieline_keeps() {
             .await
             .unwrap();
         }
-        let kept = values(&history(&mut web, "History.None", json!({})).await.unwrap());
+        let kept = values(&history(&mut web, "Kept", json!({})).await.unwrap());
         assert!(kept.ends_with(&expected), "{library:?}: {kept:?}");
-        let few = history(&mut web, "History.None", json!({ "MaxValues": 2 })).await.unwrap();
+        let few = history(&mut web, "Kept", json!({ "MaxValues": 2 })).await.unwrap();
         assert_eq!((values(&few), &few["Truncated"]), (kept[..2].to_vec(), &json!(true)), "{library:?}");
         plant.kill().await.unwrap();
-        assert_eq!(values(&history(&mut web, "History.None", json!({})).await.unwrap()), kept, "{library:?}");
+        assert_eq!(values(&history(&mut web, "Kept", json!({})).await.unwrap()), kept, "{library:?}");
         web.close().await.unwrap();
         let Rig { gateway, folder } = rig;
         assert_eq!(gateway.stop().await.unwrap().cut, 0);
-        let rig = Rig::on(folder, &tieline_tests::opcua::section(plant.port(), "scalars = \"native\"", ""));
+        let rig = Rig::on(folder, &keeping(plant.port()));
         let mut web = Web::connect(&rig.gateway).await.unwrap();
-        assert_eq!(values(&history(&mut web, "History.None", json!({})).await.unwrap()), kept, "{library:?}");
+        assert_eq!(values(&history(&mut web, "Kept", json!({})).await.unwrap()), kept, "{library:?}");
     }
 }

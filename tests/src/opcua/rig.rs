@@ -6,7 +6,7 @@ use crate::opcua::Library;
 use tempfile::TempDir;
 use tieline_testkit::{Done, TestGateway, Trouble};
 
-/// A gateway with a folder of its own.
+/// A gateway with a folder of its own. Its time is the system's, since that of its servers is too.
 pub struct Rig {
     /// The gateway.
     pub gateway: TestGateway,
@@ -24,7 +24,7 @@ impl Rig {
     /// The same with a folder that is there and a whole section.
     pub fn on(folder: TempDir, section: &str) -> Rig {
         let store = folder.path().join("store");
-        let gateway = TestGateway::start(&format!("[store]\npath = {store:?}\n{section}"));
+        let gateway = TestGateway::in_real_time(&format!("[store]\npath = {store:?}\n{section}"));
         Rig { gateway, folder }
     }
 
@@ -71,7 +71,7 @@ pub fn section(port: u16, section_keys: &str, server_keys: &str) -> String {
         ("Place", "String", ""),
         ("Missing", "Int32", ""),
         ("History.Ramp", "Double", ""),
-        ("History.None", "Double", "history = true"),
+        ("History.None", "Double", ""),
     ] {
         text += &variable(name, kind, more);
     }
