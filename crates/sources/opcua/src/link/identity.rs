@@ -78,7 +78,7 @@ mod tests {
         let ways = ways.iter().map(|(token_type, policy)| UserTokenPolicy {
             token_type: *token_type,
             security_policy_uri: if *policy == SecurityPolicy::Unknown { UAString::null() } else { policy.to_uri().into() },
-            policy_id: policy.to_str().into(),
+            policy_id: if *policy == SecurityPolicy::Unknown { "" } else { policy.to_str() }.into(),
             ..Default::default()
         });
         EndpointDescription {
