@@ -4,8 +4,8 @@
 //! the gateway through [`crate::SOURCE`].
 
 use crate::executor::{Commands, Desk, Job};
-use crate::link::{Link, ServerPlan, supervise};
 use crate::history::{Bounds, Recorder};
+use crate::link::{Link, ServerPlan, supervise};
 use crate::settings::OpcuaSettings;
 use crate::watch::{Ears, Feed, Targets, deliver, keep, release};
 use std::path::Path;
@@ -29,6 +29,9 @@ pub const SOURCE: SourceEntry = SourceEntry {
 
 /// How long goodbyes may take, all together.
 const GOODBYE: Duration = Duration::from_secs(2);
+
+/// The pause after a panic.
+const FALLEN: Duration = Duration::from_secs(5);
 
 fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     let settings = OpcuaSettings::from_values(plan.values);
@@ -67,7 +70,11 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
 }
 
 /// What keeps values, when there are any to keep.
-fn recorder(settings: &OpcuaSettings, plans: &[Arc<ServerPlan>], store: &Path) -> Result<Option<Arc<Recorder>>, SourceFault> {
+fn recorder(
+    settings: &OpcuaSettings,
+    plans: &[Arc<ServerPlan>],
+    store: &Path,
+) -> Result<Option<Arc<Recorder>>, SourceFault> {
     if !plans.iter().flat_map(|plan| &plan.variables).any(|variable| variable.history) {
         return Ok(None);
     }
@@ -89,7 +96,7 @@ async fn serve(servers: Vec<Server>, feed: Arc<Feed>, recorder: Option<Arc<Recor
     let mut others = tokio::task::JoinSet::new();
     others.spawn(release(feed));
     for Server { link, ears, queue } in servers {
-        sessions.spawn(supervise(link.clone(), stop.clone()));
+        sessions.spawn(persist(link.clone(), stop.clone()));
         others.spawn(keep(link.clone(), ears, recorder.clone()));
         others.spawn(Desk::new(link, recorder.clone()).run(queue));
     }
@@ -98,6 +105,18 @@ async fn serve(servers: Vec<Server>, feed: Arc<Feed>, recorder: Option<Arc<Recor
     let _ = stop.wait_for(|stop| *stop).await;
     let _ = tokio::time::timeout(GOODBYE, async { while sessions.join_next().await.is_some() {} }).await;
     others.abort_all();
+}
+
+/// Keeps a session, also when the library panics over something a server sends: that ends one session, not the source.
+async fn persist(link: Arc<Link>, stop: watch::Receiver<bool>) {
+    while tokio::spawn(supervise(link.clone(), stop.clone())).await.is_err() {
+        link.fallen();
+        let mut stop = stop.clone();
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => break,
+            _ = tokio::time::sleep(FALLEN) => {}
+        }
+    }
 }
 
 /// The source at work.

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use opcua::client::services::HistoryRead;
 use opcua::client::{HistoryReadAction, UARequest};
 use opcua::types::{
-    ByteString, DataValue, DateTime, HistoryData, HistoryReadResult, HistoryReadValueId, ReadRawModifiedDetails, StatusCode,
-    TimestampsToReturn,
+    ByteString, DataValue, DateTime, HistoryData, HistoryReadResult, HistoryReadValueId, ReadRawModifiedDetails,
+    StatusCode, TimestampsToReturn,
 };
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -102,7 +102,12 @@ fn has_none(status: StatusCode) -> bool {
     )
 }
 
-async fn from_server(established: &Established, variable: usize, asked: &Asked, patience: Duration) -> Result<Found, StatusCode> {
+async fn from_server(
+    established: &Established,
+    variable: usize,
+    asked: &Asked,
+    patience: Duration,
+) -> Result<Found, StatusCode> {
     let node = node(established, variable).ok_or(StatusCode::BadNodeIdInvalid)?;
     let until = Instant::now() + patience;
     let mut values: Vec<DataValue> = Vec::new();
@@ -119,7 +124,8 @@ async fn from_server(established: &Established, variable: usize, asked: &Asked, 
         if result.status_code.is_bad() {
             return Err(result.status_code);
         }
-        let some = result.history_data.into_inner_as::<HistoryData>().and_then(|data| data.data_values).unwrap_or_default();
+        let some =
+            result.history_data.into_inner_as::<HistoryData>().and_then(|data| data.data_values).unwrap_or_default();
         let count = some.len();
         values.extend(some);
         point = result.continuation_point;
@@ -156,7 +162,12 @@ async fn page(
 }
 
 /// What the server has kept for us is of no use any more.
-async fn give_back(established: &Established, node_id: opcua::types::NodeId, asked: &Asked, continuation_point: ByteString) {
+async fn give_back(
+    established: &Established,
+    node_id: opcua::types::NodeId,
+    asked: &Asked,
+    continuation_point: ByteString,
+) {
     if continuation_point.is_null_or_empty() {
         return;
     }

@@ -13,14 +13,22 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 /// Reads the values of these variables.
-pub(super) async fn read(established: &Established, variables: &[usize], patience: Duration) -> Result<Vec<DataValue>, StatusCode> {
+pub(super) async fn read(
+    established: &Established,
+    variables: &[usize],
+    patience: Duration,
+) -> Result<Vec<DataValue>, StatusCode> {
     let nodes = variables.iter().map(|at| node(established, *at).map(value_of)).collect::<Option<Vec<_>>>();
     let nodes = nodes.ok_or(StatusCode::BadNodeIdInvalid)?;
     let until = Instant::now() + patience;
     timeout_at(until, in_parts(established, &nodes, patience)).await.unwrap_or(Err(StatusCode::BadTimeout))
 }
 
-async fn in_parts(established: &Established, nodes: &[ReadValueId], patience: Duration) -> Result<Vec<DataValue>, StatusCode> {
+async fn in_parts(
+    established: &Established,
+    nodes: &[ReadValueId],
+    patience: Duration,
+) -> Result<Vec<DataValue>, StatusCode> {
     let mut parts = vec![nodes];
     let mut values = Vec::with_capacity(nodes.len());
     while let Some(part) = parts.pop() {
@@ -48,7 +56,11 @@ pub(super) async fn read_nodes(
 }
 
 /// Writes these values; what a server refuses for its type is written again as the node's own, when nothing is lost by it.
-pub(super) async fn write(established: &Established, writes: &[Write], patience: Duration) -> Vec<Result<StatusCode, StatusCode>> {
+pub(super) async fn write(
+    established: &Established,
+    writes: &[Write],
+    patience: Duration,
+) -> Vec<Result<StatusCode, StatusCode>> {
     let until = Instant::now() + patience;
     let all = |status| writes.iter().map(|_| Err(status)).collect();
     match timeout_at(until, fitting(established, writes, patience)).await {
@@ -58,7 +70,11 @@ pub(super) async fn write(established: &Established, writes: &[Write], patience:
     }
 }
 
-async fn fitting(established: &Established, writes: &[Write], patience: Duration) -> Result<Vec<StatusCode>, StatusCode> {
+async fn fitting(
+    established: &Established,
+    writes: &[Write],
+    patience: Duration,
+) -> Result<Vec<StatusCode>, StatusCode> {
     let asked = writes.iter().map(|write| (write.variable, write.value.clone())).collect();
     let mut results = write_values(established, asked, patience).await?;
     let refused = writes.iter().enumerate().filter(|(at, _)| results.get(*at) == Some(&StatusCode::BadTypeMismatch));

@@ -10,7 +10,12 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 /// The same value as the node's own type.
-pub(super) async fn fitted(established: &Established, at: usize, value: &DataValue, patience: Duration) -> Option<DataValue> {
+pub(super) async fn fitted(
+    established: &Established,
+    at: usize,
+    value: &DataValue,
+    patience: Duration,
+) -> Option<DataValue> {
     let held = of(established, at, patience).await?;
     let written = value.value.as_ref()?;
     let is_array = held.is_array.unwrap_or(matches!(written, Variant::Array(_)));
@@ -25,7 +30,8 @@ async fn of(established: &Established, at: usize, patience: Duration) -> Option<
     }
     let node = node(established, at)?;
     let attribute = |attribute: AttributeId| ReadValueId { attribute_id: attribute as u32, ..value_of(node.clone()) };
-    let asked = vec![attribute(AttributeId::DataType), attribute(AttributeId::ValueRank), attribute(AttributeId::Value)];
+    let asked =
+        vec![attribute(AttributeId::DataType), attribute(AttributeId::ValueRank), attribute(AttributeId::Value)];
     let mut answers = read_nodes(established, asked, patience).await.ok()?.into_iter().map(|answer| answer.value);
     let (data_type, rank, value) = (answers.next()?, answers.next()?, answers.next()?);
     let held = NodeType { kind: kind(data_type.as_ref(), value.as_ref())?, is_array: is_array(rank.as_ref()) };

@@ -97,7 +97,8 @@ impl Writes {
             self.busy_variables.remove(&write.variable);
         }
         batch.iter().for_each(|write| self.close(write.session, write.variable));
-        let (ready, still) = self.reads.drain(..).partition(|(session, variable, _)| !self.open.contains_key(&(*session, *variable)));
+        let (ready, still) =
+            self.reads.drain(..).partition(|(session, variable, _)| !self.open.contains_key(&(*session, *variable)));
         self.reads = still;
         let ready: Vec<(SessionId, usize, Ticket)> = ready;
         ready.into_iter().map(|(_, variable, ticket)| (variable, ticket)).collect()
@@ -141,7 +142,12 @@ mod tests {
     fn writes(asked: &[(u64, usize)]) -> Writes {
         let mut writes = Writes::default();
         for (session, variable) in asked {
-            writes.add(Write { session: session_of(*session), variable: *variable, ticket: ticket(), value: DataValue::null() });
+            writes.add(Write {
+                session: session_of(*session),
+                variable: *variable,
+                ticket: ticket(),
+                value: DataValue::null(),
+            });
         }
         writes
     }
@@ -159,7 +165,11 @@ mod tests {
         let mut writes = writes(&[(1, 10), (1, 11), (2, 12), (1, 10), (1, 13), (2, 14)]);
         let first = writes.next(100);
         let (one, two) = (session_of(1), session_of(2));
-        assert_eq!(shape(first.as_ref()), [(one, 10), (one, 11), (two, 12), (two, 14)], "the second of 10 waits, and 13 behind it");
+        assert_eq!(
+            shape(first.as_ref()),
+            [(one, 10), (one, 11), (two, 12), (two, 14)],
+            "the second of 10 waits, and 13 behind it"
+        );
         assert!(writes.next(100).is_none());
         assert!(writes.back(&first.unwrap()).is_empty());
         assert_eq!(shape(writes.next(100).as_ref()), [(one, 10), (one, 13)]);

@@ -11,18 +11,22 @@ use tieline_model::safe;
 
 /// Checks a server's certificate, as it stands in its endpoint. One that nobody has accepted is kept to be accepted.
 pub(super) fn certificate(folder: &Folder, shown: &[u8], uri: &str, now: DateTime<Utc>) -> Result<(), Trouble> {
-    let unreadable = || Trouble::person("certificate", "the server shows no certificate that can be read, or a chain of them");
+    let unreadable =
+        || Trouble::person("certificate", "the server shows no certificate that can be read, or a chain of them");
     let facts = Facts::read(shown).ok_or_else(unreadable)?;
     let thumbprint = facts.thumbprint.safe();
     // In words of the operating system, which may name folders: the log says where to look instead.
-    let files = |_| Trouble::person("store", "opcua/pki in the store cannot be read or written: see its rights and its disk");
+    let files =
+        |_| Trouble::person("store", "opcua/pki in the store cannot be read or written: see its rights and its disk");
     if !folder.trusts(&facts).map_err(files)? {
         folder.reject(&facts).map_err(files)?;
-        let detail = safe!("its certificate is not trusted; if it is the right one: tieline opcua trust add {}", thumbprint);
+        let detail =
+            safe!("its certificate is not trusted; if it is the right one: tieline opcua trust add {}", thumbprint);
         return Err(Trouble::Person { reason: "untrusted", detail, awaits: Some(facts.thumbprint) });
     }
     if now < facts.not_before || now > facts.not_after {
-        let detail = safe!("its certificate {} is out of its time: renew it, or set the clock of this machine", thumbprint);
+        let detail =
+            safe!("its certificate {} is out of its time: renew it, or set the clock of this machine", thumbprint);
         return Err(Trouble::person("expired", detail));
     }
     if !facts.uris.iter().any(|named| named == uri) {
@@ -39,10 +43,8 @@ mod tests {
 
     fn shown(until: i32) -> Vec<u8> {
         let mut parameters = CertificateParams::default();
-        parameters.subject_alt_names = vec![
-            SanType::DnsName("plant".try_into().unwrap()),
-            SanType::URI("urn:plant".try_into().unwrap()),
-        ];
+        parameters.subject_alt_names =
+            vec![SanType::DnsName("plant".try_into().unwrap()), SanType::URI("urn:plant".try_into().unwrap())];
         parameters.not_before = date_time_ymd(2020, 1, 1);
         parameters.not_after = date_time_ymd(until, 1, 1);
         parameters.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec()

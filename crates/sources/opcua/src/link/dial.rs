@@ -47,10 +47,13 @@ pub(super) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
         let shown = endpoint.server_certificate.as_ref().to_vec();
         let configured = plan.settings.application_uri.clone();
         let uri = if configured.is_empty() { endpoint.server.application_uri.to_string() } else { configured };
-        blocking(plan, move |plan| check::certificate(&Folder::of(&plan.store), &shown, &uri, chrono::Utc::now())).await?;
+        blocking(plan, move |plan| check::certificate(&Folder::of(&plan.store), &shown, &uri, chrono::Utc::now()))
+            .await?;
     }
     let mut client = client(plan, own.as_ref(), -1)?;
-    let (session, events) = client.connect_to_endpoint_directly(endpoint, token).map_err(|error| Trouble::of(error.status(), thumbprint))?;
+    let (session, events) = client
+        .connect_to_endpoint_directly(endpoint, token)
+        .map_err(|error| Trouble::of(error.status(), thumbprint))?;
     Ok(Dialled { session, events: events.enter().boxed(), own: thumbprint })
 }
 
@@ -106,10 +109,13 @@ fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client,
         .max_byte_string_length(MOST_BYTES)
         .max_chunk_count(0)
         .max_message_size(0);
-    if let Some(own) = own {
-        builder = builder.certificate_path(&own.certificate).private_key_path(&own.key);
+    if own.is_some() {
+        // Within the folder; the library panics when it wants them and they are not there.
+        builder = builder.certificate_path(Own::CERTIFICATE).private_key_path(Own::KEY);
     }
-    builder.client().map_err(|_| Trouble::person("settings", "the settings of the server do not make a client: see `endpoint`"))
+    builder
+        .client()
+        .map_err(|_| Trouble::person("settings", "the settings of the server do not make a client: see `endpoint`"))
 }
 
 fn choose(offered: Vec<EndpointDescription>, plan: &ServerPlan) -> Result<EndpointDescription, Trouble> {
@@ -135,7 +141,8 @@ fn choose(offered: Vec<EndpointDescription>, plan: &ServerPlan) -> Result<Endpoi
     }
     let mut have = Safe::from("the server does not offer this `security_policy` with this `security_mode`; it has");
     for (at, one) in offered.iter().enumerate().take(12) {
-        let (mark, policy, mode) = (if at == 0 { " " } else { ", " }, policy_name(named(one)), mode_name(one.security_mode));
+        let (mark, policy, mode) =
+            (if at == 0 { " " } else { ", " }, policy_name(named(one)), mode_name(one.security_mode));
         have = safe!("{}{}{} with {}", have, mark, policy, mode);
     }
     Err(Trouble::person("policy", if offered.is_empty() { safe!("{} none", have) } else { have }))

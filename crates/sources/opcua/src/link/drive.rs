@@ -20,7 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::{Safe, safe};
 use tieline_telemetry::Tally;
-use tieline_telemetry::events::{LinkAttemptsFailed, LinkDown, LinkRefused, LinkUnreachable, LinkUnsteady, LinkUp, LinksOpen};
+use tieline_telemetry::events::{
+    LinkAttemptsFailed, LinkDown, LinkRefused, LinkUnreachable, LinkUnsteady, LinkUp, LinksOpen,
+};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -84,7 +86,9 @@ impl Driver {
         let mut stop = self.stop.clone();
         let opened = async {
             sleep(pause).await;
-            timeout(ATTEMPT, self.open()).await.unwrap_or_else(|_| Err(Trouble::Passing(Safe::from("no answer within 10 s"))))
+            timeout(ATTEMPT, self.open())
+                .await
+                .unwrap_or_else(|_| Err(Trouble::Passing(Safe::from("no answer within 10 s"))))
         };
         let mut live = tokio::select! {
             _ = stopped(&mut stop) => return Ok(Next::Stop),
@@ -212,7 +216,9 @@ impl Driver {
             match event {
                 Some(Ok(SessionPollResult::Transport(TransportPollResult::IncomingMessage))) => self.link.heard(false),
                 Some(Ok(SessionPollResult::Subscription(SubscriptionActivity::Publish))) => self.link.heard(true),
-                Some(Ok(SessionPollResult::Subscription(SubscriptionActivity::PublishFailed(StatusCode::BadNoSubscription)))) => {
+                Some(Ok(SessionPollResult::Subscription(SubscriptionActivity::PublishFailed(
+                    StatusCode::BadNoSubscription,
+                )))) => {
                     self.link.remake.notify_one();
                 }
                 Some(Ok(SessionPollResult::Subscription(SubscriptionActivity::FatalFailure(status)))) => {

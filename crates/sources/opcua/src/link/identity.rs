@@ -29,10 +29,19 @@ pub(super) fn token(settings: &ServerSettings) -> Result<IdentityToken, Trouble>
 }
 
 /// Leaves one way of logging in in the endpoint: the best it offers for what we are.
-pub(super) fn choose(endpoint: &mut EndpointDescription, token: &IdentityToken, insecure_password: bool) -> Result<(), Trouble> {
+pub(super) fn choose(
+    endpoint: &mut EndpointDescription,
+    token: &IdentityToken,
+    insecure_password: bool,
+) -> Result<(), Trouble> {
     let (wanted, missing) = match token {
-        IdentityToken::UserName(..) => (UserTokenType::UserName, "the server takes no user with a password on this endpoint: see `user`"),
-        IdentityToken::X509(..) => (UserTokenType::Certificate, "the server takes no user certificate on this endpoint: see `user_certificate`"),
+        IdentityToken::UserName(..) => {
+            (UserTokenType::UserName, "the server takes no user with a password on this endpoint: see `user`")
+        }
+        IdentityToken::X509(..) => (
+            UserTokenType::Certificate,
+            "the server takes no user certificate on this endpoint: see `user_certificate`",
+        ),
         _ => (UserTokenType::Anonymous, "the server wants to know who we are: set `user` with `password_file`"),
     };
     let offered = endpoint.user_identity_tokens.take().unwrap_or_default();
@@ -74,10 +83,18 @@ fn strength(policy: SecurityPolicy) -> u8 {
 mod tests {
     use super::*;
 
-    fn endpoint(channel: SecurityPolicy, mode: MessageSecurityMode, ways: &[(UserTokenType, SecurityPolicy)]) -> EndpointDescription {
+    fn endpoint(
+        channel: SecurityPolicy,
+        mode: MessageSecurityMode,
+        ways: &[(UserTokenType, SecurityPolicy)],
+    ) -> EndpointDescription {
         let ways = ways.iter().map(|(token_type, policy)| UserTokenPolicy {
             token_type: *token_type,
-            security_policy_uri: if *policy == SecurityPolicy::Unknown { UAString::null() } else { policy.to_uri().into() },
+            security_policy_uri: if *policy == SecurityPolicy::Unknown {
+                UAString::null()
+            } else {
+                policy.to_uri().into()
+            },
             policy_id: if *policy == SecurityPolicy::Unknown { "" } else { policy.to_str() }.into(),
             ..Default::default()
         });
@@ -89,7 +106,11 @@ mod tests {
         }
     }
 
-    fn chosen(mut endpoint: EndpointDescription, token: &IdentityToken, insecure: bool) -> Result<String, &'static str> {
+    fn chosen(
+        mut endpoint: EndpointDescription,
+        token: &IdentityToken,
+        insecure: bool,
+    ) -> Result<String, &'static str> {
         match choose(&mut endpoint, token, insecure) {
             Ok(()) => Ok(endpoint.user_identity_tokens.unwrap().remove(0).policy_id.to_string()),
             Err(Trouble::Person { reason, .. }) => Err(reason),
@@ -116,7 +137,11 @@ mod tests {
     #[test]
     fn what_the_server_does_not_take_is_said() {
         let anonymous = IdentityToken::new_anonymous();
-        let only_users = endpoint(SecurityPolicy::None, MessageSecurityMode::None, &[(UserTokenType::UserName, SecurityPolicy::None)]);
+        let only_users = endpoint(
+            SecurityPolicy::None,
+            MessageSecurityMode::None,
+            &[(UserTokenType::UserName, SecurityPolicy::None)],
+        );
         assert_eq!(chosen(only_users, &anonymous, false), Err("identity"));
         let nothing_said = endpoint(SecurityPolicy::None, MessageSecurityMode::None, &[]);
         assert!(chosen(nothing_said, &anonymous, false).is_ok());
@@ -124,7 +149,8 @@ mod tests {
 
     #[test]
     fn files_that_are_not_there_are_said_without_what_is_in_them() {
-        let settings = ServerSettings { user: "a".to_owned(), password_file: "/no/file".to_owned(), ..Default::default() };
+        let settings =
+            ServerSettings { user: "a".to_owned(), password_file: "/no/file".to_owned(), ..Default::default() };
         assert!(token(&settings).unwrap_err().detail().as_str().contains("password_file"));
         let settings = ServerSettings { user_certificate: "/no/file".to_owned(), ..Default::default() };
         assert!(token(&settings).unwrap_err().detail().as_str().contains("user_certificate"));

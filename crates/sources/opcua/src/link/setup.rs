@@ -11,7 +11,11 @@ use std::sync::{Arc, Mutex};
 const MOST: usize = 1000;
 
 /// Asks, and makes of the answer what everybody else works with.
-pub(super) async fn establish(session: Arc<Session>, plan: &ServerPlan, number: u64) -> Result<Established, StatusCode> {
+pub(super) async fn establish(
+    session: Arc<Session>,
+    plan: &ServerPlan,
+    number: u64,
+) -> Result<Established, StatusCode> {
     let asked = [
         VariableId::Server_NamespaceArray,
         VariableId::Server_ServerCapabilities_OperationLimits_MaxNodesPerRead,
@@ -21,7 +25,8 @@ pub(super) async fn establish(session: Arc<Session>, plan: &ServerPlan, number: 
     let nodes = asked.iter().map(|id| value_of(NodeId::from(*id))).collect();
     let read = opcua::client::services::Read::new(&session).nodes_to_read(nodes);
     let answer = read.send(session.channel()).await.map_err(|error| error.status())?;
-    let values: Vec<Option<Variant>> = answer.results.unwrap_or_default().into_iter().map(|value| value.value).collect();
+    let values: Vec<Option<Variant>> =
+        answer.results.unwrap_or_default().into_iter().map(|value| value.value).collect();
     let limit = |at: usize| match values.get(at).cloned() {
         Some(Some(Variant::UInt32(most))) if most > 0 => MOST.min(most as usize),
         _ => MOST,
@@ -41,5 +46,9 @@ pub(crate) fn value_of(node_id: NodeId) -> ReadValueId {
 
 fn texts(value: Option<&Variant>) -> Vec<String> {
     let Some(Variant::Array(array)) = value else { return Vec::new() };
-    array.values.iter().map(|value| if let Variant::String(text) = value { text.to_string() } else { String::new() }).collect()
+    array
+        .values
+        .iter()
+        .map(|value| if let Variant::String(text) = value { text.to_string() } else { String::new() })
+        .collect()
 }

@@ -38,8 +38,11 @@ impl Trouble {
     pub(crate) fn of(status: StatusCode, own: Option<Thumbprint>) -> Trouble {
         let name = status.sub_code().name();
         match status {
-            StatusCode::BadUserAccessDenied | StatusCode::BadIdentityTokenRejected | StatusCode::BadIdentityTokenInvalid => {
-                let what = safe!("the server does not let us in ({}): see `user`, `password_file`, `user_certificate`", name);
+            StatusCode::BadUserAccessDenied
+            | StatusCode::BadIdentityTokenRejected
+            | StatusCode::BadIdentityTokenInvalid => {
+                let what =
+                    safe!("the server does not let us in ({}): see `user`, `password_file`, `user_certificate`", name);
                 Trouble::person("identity", what)
             }
             StatusCode::BadSecurityChecksFailed
@@ -61,10 +64,16 @@ impl Trouble {
                     ),
                 )
             }
-            StatusCode::BadSecurityPolicyRejected | StatusCode::BadSecurityModeRejected => {
-                Trouble::person("policy", safe!("the server refuses this security ({}): see `security_policy`, `security_mode` and the user", name))
-            }
-            StatusCode::BadLicenseExpired | StatusCode::BadLicenseLimitsExceeded | StatusCode::BadLicenseNotAvailable => {
+            StatusCode::BadSecurityPolicyRejected | StatusCode::BadSecurityModeRejected => Trouble::person(
+                "policy",
+                safe!(
+                    "the server refuses this security ({}): see `security_policy`, `security_mode` and the user",
+                    name
+                ),
+            ),
+            StatusCode::BadLicenseExpired
+            | StatusCode::BadLicenseLimitsExceeded
+            | StatusCode::BadLicenseNotAvailable => {
                 Trouble::person("license", safe!("the server's licence does not allow it ({})", name))
             }
             _ => Trouble::Passing(safe!("{}", name)),
@@ -100,9 +109,13 @@ mod tests {
             (StatusCode::BadSecurityChecksFailed, "certificate"),
             (StatusCode::BadSecurityPolicyRejected, "policy"),
         ] {
-            assert!(matches!(Trouble::of(status, None), Trouble::Person { reason: is, .. } if is == reason), "{status}");
+            assert!(
+                matches!(Trouble::of(status, None), Trouble::Person { reason: is, .. } if is == reason),
+                "{status}"
+            );
         }
-        for status in [StatusCode::BadCommunicationError, StatusCode::BadTooManySessions, StatusCode::BadInternalError] {
+        for status in [StatusCode::BadCommunicationError, StatusCode::BadTooManySessions, StatusCode::BadInternalError]
+        {
             assert!(matches!(Trouble::of(status, None), Trouble::Passing(_)), "{status}");
         }
     }

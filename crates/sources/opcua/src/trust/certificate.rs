@@ -53,9 +53,12 @@ impl Facts {
         let parsed = x509_cert::Certificate::from_der(unpacked.as_deref().unwrap_or(bytes)).ok()?;
         let der = parsed.to_der().ok()?;
         let library = X509::from_der(&der).ok()?;
-        let moment = |time: x509_cert::time::Time| DateTime::from_timestamp(time.to_unix_duration().as_secs().try_into().ok()?, 0);
+        let moment = |time: x509_cert::time::Time| {
+            DateTime::from_timestamp(time.to_unix_duration().as_secs().try_into().ok()?, 0)
+        };
         let validity = &parsed.tbs_certificate.validity;
-        let names = parsed.tbs_certificate.get::<SubjectAltName>().ok().flatten().map(|(_, names)| names.0).unwrap_or_default();
+        let names =
+            parsed.tbs_certificate.get::<SubjectAltName>().ok().flatten().map(|(_, names)| names.0).unwrap_or_default();
         let uris = names.iter().filter_map(|name| match name {
             GeneralName::UniformResourceIdentifier(uri) => Some(uri.to_string()),
             _ => None,

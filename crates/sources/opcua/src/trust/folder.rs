@@ -65,7 +65,8 @@ impl Folder {
             return Ok(None);
         }
         let all = self.read(State::Trusted)?.into_iter().chain(self.read(State::Rejected)?);
-        let mut found: Vec<Facts> = all.map(|(_, facts)| facts).filter(|facts| facts.thumbprint.to_string().starts_with(&wanted)).collect();
+        let mut found: Vec<Facts> =
+            all.map(|(_, facts)| facts).filter(|facts| facts.thumbprint.to_string().starts_with(&wanted)).collect();
         found.dedup_by(|one, other| one.der == other.der);
         match found.len() {
             0 | 1 => Ok(found.pop()),
@@ -82,7 +83,8 @@ impl Folder {
             Err(error) => return Err(TrustError::File { path, error }),
         };
         let files = entries.flatten().map(|entry| entry.path());
-        let small = files.filter(|path| fs::metadata(path).is_ok_and(|about| about.is_file() && about.len() <= MOST_BYTES));
+        let small =
+            files.filter(|path| fs::metadata(path).is_ok_and(|about| about.is_file() && about.len() <= MOST_BYTES));
         Ok(small.filter_map(|path| Some((path.clone(), Facts::read(&fs::read(path).ok()?)?))).collect())
     }
 
@@ -113,7 +115,9 @@ impl Folder {
 
 fn drop_file(path: &Path) -> Result<(), TrustError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(TrustError::File { path: path.to_owned(), error }),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(TrustError::File { path: path.to_owned(), error })
+        }
         _ => Ok(()),
     }
 }

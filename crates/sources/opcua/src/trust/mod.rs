@@ -121,7 +121,8 @@ mod tests {
         assert!(!folder.trusts(&one).unwrap());
         folder.reject(&one).unwrap();
         folder.reject(&other).unwrap();
-        let state = |thumbprint: &str| list(store).unwrap().into_iter().find(|c| c.thumbprint == thumbprint).unwrap().state;
+        let state =
+            |thumbprint: &str| list(store).unwrap().into_iter().find(|c| c.thumbprint == thumbprint).unwrap().state;
         assert_eq!(state(&one.thumbprint.to_string()), State::Rejected);
 
         let added = add(store, &one.thumbprint.to_string()[..8].to_uppercase()).unwrap();

@@ -75,7 +75,9 @@ impl Hearing {
                 *count = if is_heard { *count + 1 } else { count.saturating_sub(1) };
                 if is_heard && *count == 1 {
                     // Still watched for the record, or because it was only just let go.
-                    if self.leaving.remove(&variable).is_none() && !self.plan.variables.get(variable).is_some_and(|one| one.history) {
+                    if self.leaving.remove(&variable).is_none()
+                        && !self.plan.variables.get(variable).is_some_and(|one| one.history)
+                    {
                         change.begun.push((variable, when));
                     }
                 } else if !is_heard && *count == 0 {
@@ -83,7 +85,8 @@ impl Hearing {
                 }
             }
         }
-        let over: Vec<usize> = self.leaving.iter().filter(|(_, until)| **until <= now).map(|(variable, _)| *variable).collect();
+        let over: Vec<usize> =
+            self.leaving.iter().filter(|(_, until)| **until <= now).map(|(variable, _)| *variable).collect();
         for variable in over {
             self.leaving.remove(&variable);
             if !self.plan.variables.get(variable).is_some_and(|one| one.history) {
@@ -134,7 +137,11 @@ mod tests {
     async fn a_variable_is_watched_while_any_filter_names_it_and_a_little_longer() {
         let (ears, mut hearing) = (Ears::default(), hearing());
         assert_eq!(told(&ears, &mut hearing, &[("opcua.plant.a", true), ("opcua.other.a", true)]), (vec![0], vec![]));
-        assert_eq!(told(&ears, &mut hearing, &[("opcua.>", true)]), (vec![1], vec![]), "the recorded one is watched anyway");
+        assert_eq!(
+            told(&ears, &mut hearing, &[("opcua.>", true)]),
+            (vec![1], vec![]),
+            "the recorded one is watched anyway"
+        );
         assert_eq!(told(&ears, &mut hearing, &[("opcua.plant.a", false)]), (vec![], vec![]));
         assert_eq!(hearing.next(), None);
         assert_eq!(told(&ears, &mut hearing, &[("opcua.>", false)]), (vec![], vec![]));
@@ -152,7 +159,10 @@ mod tests {
         told(&ears, &mut hearing, &[("opcua.plant.a", true)]);
         assert_eq!(told(&ears, &mut hearing, &[("opcua.plant.a", false), ("opcua.plant.a", true)]), (vec![], vec![]));
         assert_eq!(hearing.next(), None);
-        assert_eq!(told(&ears, &mut hearing, &[("opcua.plant.b%2Ec", true), ("opcua.plant.b%2Ec", false)]), (vec![], vec![]));
+        assert_eq!(
+            told(&ears, &mut hearing, &[("opcua.plant.b%2Ec", true), ("opcua.plant.b%2Ec", false)]),
+            (vec![], vec![])
+        );
         assert_eq!(told(&ears, &mut hearing, &[("opcua.plant.a", true)]), (vec![], vec![]), "told twice");
     }
 }

@@ -8,8 +8,8 @@ use super::hearing::{Ears, Hearing};
 use super::silence::Verdict;
 use super::sink::Reports;
 use super::subscription::{self, Made};
-use crate::link::{Established, Link};
 use crate::history::Recorder;
+use crate::link::{Established, Link};
 use crate::value::status_code;
 use opcua::types::StatusCode;
 use std::sync::Arc;
@@ -57,7 +57,10 @@ pub(crate) async fn keep(link: Arc<Link>, ears: Arc<Ears>, recorder: Option<Arc<
             _ = gap => {}
             _ = sleep_until(wake) => {}
         }
-        keeper.turn(&ears).await;
+        if crate::executor::caught(keeper.turn(&ears)).await.is_none() {
+            // Whatever it was doing, it is begun again.
+            (keeper.is_stale, keeper.wake) = (true, Instant::now() + AGAIN);
+        }
     }
 }
 
@@ -170,7 +173,8 @@ impl Keeper {
             Item::Refused(_, until) => *until <= now,
             _ => false,
         };
-        let due: Vec<usize> = self.items.iter().enumerate().filter(|(_, item)| is_due(item)).map(|(at, _)| at).collect();
+        let due: Vec<usize> =
+            self.items.iter().enumerate().filter(|(_, item)| is_due(item)).map(|(at, _)| at).collect();
         for chunk in due.chunks(established.limits.items) {
             let answers = subscription::add(established, &self.link.plan.settings, id, chunk).await?;
             for (at, answer) in chunk.iter().zip(answers) {
@@ -180,7 +184,8 @@ impl Keeper {
                 }
             }
         }
-        let later = self.items.iter().filter_map(|item| if let Item::Refused(_, until) = item { Some(*until) } else { None });
+        let later =
+            self.items.iter().filter_map(|item| if let Item::Refused(_, until) = item { Some(*until) } else { None });
         self.wake = later.fold(self.wake, Instant::min);
         Ok(())
     }
@@ -206,7 +211,9 @@ impl Keeper {
         for number in made.reports.missing() {
             match established.session.republish(made.id, number).await.map_err(|error| error.status()) {
                 Ok(message) => made.reports.arrived(message),
-                Err(status) if crate::executor::is_lost(status) || status == StatusCode::BadTimeout => return Err(status),
+                Err(status) if crate::executor::is_lost(status) || status == StatusCode::BadTimeout => {
+                    return Err(status);
+                }
                 Err(status) => {
                     made.reports.give_up();
                     ValuesLost { source: crate::NAME, reason: "gap" }.handle().add(1);

@@ -18,5 +18,5 @@ mod target;
 pub(crate) use deliver::{deliver, release};
 pub(crate) use feed::Feed;
 pub(crate) use hearing::Ears;
-pub(crate) use target::Targets;
 pub(crate) use items::keep;
+pub(crate) use target::Targets;

@@ -4,8 +4,8 @@
 //! each subscription.
 
 use super::sequence::{Arrival, Sequence};
-use crate::link::Link;
 use crate::history::Recorder;
+use crate::link::Link;
 use crate::value::write_data_value;
 use opcua::client::{MonitoredItemMap, OnSubscriptionNotificationCore};
 use opcua::types::{DataChangeNotification, DataValue, NotificationMessage, StatusChangeNotification};
@@ -48,7 +48,8 @@ impl Reports {
 
     /// A report came, by itself or because it was asked for again.
     pub(super) fn arrived(&self, message: NotificationMessage) {
-        let (number, is_empty) = (message.sequence_number, message.notification_data.as_ref().is_none_or(Vec::is_empty));
+        let (number, is_empty) =
+            (message.sequence_number, message.notification_data.as_ref().is_none_or(Vec::is_empty));
         let mut order = self.order();
         let ready = match is_empty {
             _ if order.is_ignored => vec![message],

@@ -10,7 +10,8 @@ use crate::settings::ServerSettings;
 use opcua::client::UARequest;
 use opcua::client::services::{CreateMonitoredItems, DeleteMonitoredItems};
 use opcua::types::{
-    ExtensionObject, MonitoredItemCreateRequest, MonitoringMode, MonitoringParameters, NodeId, StatusCode, TimestampsToReturn,
+    ExtensionObject, MonitoredItemCreateRequest, MonitoringMode, MonitoringParameters, NodeId, StatusCode,
+    TimestampsToReturn,
 };
 use std::sync::Arc;
 use std::time::Duration;
