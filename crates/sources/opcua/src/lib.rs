@@ -8,6 +8,9 @@
 
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(not(feature = "demo"))]
+#[path = "no_demo.rs"]
+mod demo;
 mod executor;
 mod history;
 mod import;

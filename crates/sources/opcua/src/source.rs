@@ -3,8 +3,7 @@
 //! Promises: starting does not wait for any server; stopping says goodbye to each and is back within moments. Started by
 //! the gateway through [`crate::SOURCE`].
 
-#[cfg(feature = "demo")]
-use crate::demo::Plant;
+use crate::demo::{self, Plant};
 use crate::executor::{Commands, Desk, Job};
 use crate::history::{Bounds, Recorder};
 use crate::link::{Link, ServerPlan, supervise};
@@ -15,9 +14,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-#[cfg(feature = "demo")]
-use tieline_model::settings::Value;
-use tieline_model::settings::Values;
 use tieline_model::{Executor, Source, SourceEntry, SourceFault, SourcePlan};
 use tokio::sync::{mpsc::Receiver, watch};
 
@@ -26,28 +22,22 @@ pub const SOURCE: SourceEntry = SourceEntry {
     name: crate::NAME,
     fields: OpcuaSettings::FIELDS,
     expand: crate::import::expand,
-    demo: simulated,
+    demo: demo::offer,
     check: crate::settings::check,
     start,
     tool: Some(crate::tool::TOOL),
 };
 
-/// Nothing: there is none of these.
-#[cfg(not(feature = "demo"))]
-struct Plant;
-
-#[cfg(not(feature = "demo"))]
-impl Plant {
-    fn server(&self) -> Values {
-        Values::default()
-    }
-}
-
 /// How long goodbyes may take, all together.
 const GOODBYE: Duration = Duration::from_secs(2);
 
+/// The pause after a panic.
+const FALLEN: Duration = Duration::from_secs(5);
+
 fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
-    let plant = plant(&plan)?;
+    let plant = plan.demo.as_deref().and_then(demo::begin).transpose();
+    let fault = |error| SourceFault { what: format!("the demo's plant cannot begin: {error}") };
+    let plant = plant.map_err(fault)?;
     let mut settings = OpcuaSettings::from_values(plan.values);
     if let Some(plant) = &plant {
         settings.server = vec![ServerSettings::from_values(&plant.server())];
@@ -86,27 +76,6 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     Ok(Box::new(Running { stop, end, links, publish, feed, commands: Arc::new(commands), plant }))
 }
 
-/// What the simulated plant has to offer; it has no address yet.
-fn simulated(values: &mut Values) {
-    #[cfg(feature = "demo")]
-    values.set("server", Value::Tables(vec![crate::demo::settings("")]));
-    #[cfg(not(feature = "demo"))]
-    let _ = values;
-}
-
-/// The demo's plant, when this is the demo and the plant was built in.
-#[cfg(feature = "demo")]
-fn plant(plan: &SourcePlan<'_>) -> Result<Option<Plant>, SourceFault> {
-    let fault = |error| SourceFault { what: format!("the demo's plant cannot begin: {error}") };
-    plan.demo.as_deref().map(|folder| Plant::start(&folder.join("plant"))).transpose().map_err(fault)
-}
-
-/// Without the plant a demo has no server.
-#[cfg(not(feature = "demo"))]
-fn plant(_plan: &SourcePlan<'_>) -> Result<Option<Plant>, SourceFault> {
-    Ok(None)
-}
-
 /// What keeps values, when there are any to keep.
 fn recorder(
     settings: &OpcuaSettings,
@@ -134,7 +103,7 @@ async fn serve(servers: Vec<Server>, feed: Arc<Feed>, recorder: Option<Arc<Recor
     let mut others = tokio::task::JoinSet::new();
     others.spawn(release(feed));
     for Server { link, ears, queue } in servers {
-        sessions.spawn(supervise(link.clone(), stop.clone()));
+        sessions.spawn(persist(link.clone(), stop.clone()));
         others.spawn(keep(link.clone(), ears, recorder.clone()));
         others.spawn(Desk::new(link, recorder.clone()).run(queue));
     }
@@ -143,6 +112,18 @@ async fn serve(servers: Vec<Server>, feed: Arc<Feed>, recorder: Option<Arc<Recor
     let _ = stop.wait_for(|stop| *stop).await;
     let _ = tokio::time::timeout(GOODBYE, async { while sessions.join_next().await.is_some() {} }).await;
     others.abort_all();
+}
+
+/// Keeps a session, also when the library panics over something a server sends: that ends one session, not the source.
+async fn persist(link: Arc<Link>, stop: watch::Receiver<bool>) {
+    while tokio::spawn(supervise(link.clone(), stop.clone())).await.is_err() {
+        link.fallen();
+        let mut stop = stop.clone();
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => break,
+            _ = tokio::time::sleep(FALLEN) => {}
+        }
+    }
 }
 
 /// The source at work.

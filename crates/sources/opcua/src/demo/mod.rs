@@ -25,9 +25,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tieline_model::settings::Values;
+use tieline_model::settings::{Value, Values};
 use variables::VARIABLES;
-pub(crate) use variables::settings;
 
 /// The namespace of the plant's nodes.
 pub(crate) const NAMESPACE: &str = "urn:tieline:demo:plant";
@@ -88,6 +87,16 @@ impl Drop for Plant {
             let _ = thread.join();
         }
     }
+}
+
+/// Puts what the plant has to offer into the section's values; it has no address yet.
+pub(crate) fn offer(values: &mut Values) {
+    values.set("server", Value::Tables(vec![variables::settings("")]));
+}
+
+/// Starts it, with its certificate in `folder`.
+pub(crate) fn begin(folder: &Path) -> Option<io::Result<Plant>> {
+    Some(Plant::start(&folder.join("plant")))
 }
 
 /// Serves until it is cancelled; tells `begun` once clients can come, or why they cannot.

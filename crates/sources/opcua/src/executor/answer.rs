@@ -50,12 +50,20 @@ pub(super) fn written(result: Result<StatusCode, StatusCode>) -> Bytes {
     match result {
         Ok(status) if !status.is_bad() => Bytes::from_static(b"{}"),
         Ok(status) => by_server(status),
-        Err(status) if is_lost(status) || matches!(status, StatusCode::BadTimeout | StatusCode::BadRequestTimeout) => {
-            failed(status)
-        }
+        Err(status) if is_lost(status) || is_ours(status) => failed(status),
         // The server refused the whole request.
         Err(status) => by_server(status),
     }
+}
+
+fn is_ours(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BadTimeout
+            | StatusCode::BadRequestTimeout
+            | StatusCode::BadInternalError
+            | StatusCode::BadNodeIdInvalid
+    )
 }
 
 fn by_server(status: StatusCode) -> Bytes {

@@ -12,10 +12,11 @@ use crate::history::Recorder;
 use crate::link::{Established, Link};
 use crate::value::{read_data_value, write_data_value};
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use opcua::types::{DataValue, StatusCode};
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::{Reason, Refusal};
@@ -132,6 +133,17 @@ impl Desk {
     fn send(&mut self, established: &Arc<Established>) {
         let patience = self.link.plan.timeout;
         self.ask_history(Some(established));
+        // Reads first: of those that came with a write of another client, the earlier one sees what was before.
+        while let Some(batch) = self.reads.next(established.limits.read, Instant::now()) {
+            let established = established.clone();
+            self.sent.add(1);
+            self.flying.push(Box::pin(async move {
+                let variables: Vec<usize> = batch.asked.iter().map(|(variable, _)| *variable).collect();
+                let values = caught(send::read(&established, &variables, patience)).await;
+                let values = values.unwrap_or(Err(StatusCode::BadInternalError));
+                Landed::Read(batch, values)
+            }));
+        }
         while let Some(batch) = self.writes.next(established.limits.write) {
             // Who was told that it took too long does not want it done later.
             if !batch.iter().any(|write| self.waiting.is_open(write.ticket)) {
@@ -141,17 +153,10 @@ impl Desk {
             let established = established.clone();
             self.sent.add(1);
             self.flying.push(Box::pin(async move {
-                let results = send::write(&established, &batch, patience).await;
+                let results = caught(send::write(&established, &batch, patience)).await;
+                let results =
+                    results.unwrap_or_else(|| batch.iter().map(|_| Err(StatusCode::BadInternalError)).collect());
                 Landed::Written(batch, results)
-            }));
-        }
-        while let Some(batch) = self.reads.next(established.limits.read, Instant::now()) {
-            let established = established.clone();
-            self.sent.add(1);
-            self.flying.push(Box::pin(async move {
-                let variables: Vec<usize> = batch.asked.iter().map(|(variable, _)| *variable).collect();
-                let values = send::read(&established, &variables, patience).await;
-                Landed::Read(batch, values)
             }));
         }
     }
@@ -166,7 +171,8 @@ impl Desk {
             self.histories_under_way += 1;
             self.sent.add(u64::from(established.is_some()));
             self.flying.push(Box::pin(async move {
-                Landed::History(ticket, history::answer(plan, established, variable, asked, recorder).await)
+                let answer = caught(history::answer(plan, established, variable, asked, recorder)).await;
+                Landed::History(ticket, answer.unwrap_or_else(|| said(StatusCode::BadInternalError)))
             }));
         }
     }
@@ -218,4 +224,9 @@ impl Desk {
     fn answer(&mut self, tickets: &[Ticket], answer: Bytes) {
         tickets.iter().for_each(|ticket| self.waiting.answer(*ticket, answer.clone()));
     }
+}
+
+/// `None`: the library panicked over what the server sent, which concerns this request alone.
+pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+    AssertUnwindSafe(work).catch_unwind().await.ok()
 }

@@ -13,7 +13,7 @@ mod waiting;
 mod writes;
 
 pub(crate) use answer::is_lost;
-pub(crate) use desk::Desk;
+pub(crate) use desk::{Desk, caught};
 
 use crate::link::ServerPlan;
 use bytes::Bytes;

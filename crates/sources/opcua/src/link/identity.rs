@@ -95,7 +95,7 @@ mod tests {
             } else {
                 policy.to_uri().into()
             },
-            policy_id: policy.to_str().into(),
+            policy_id: if *policy == SecurityPolicy::Unknown { "" } else { policy.to_str() }.into(),
             ..Default::default()
         });
         EndpointDescription {

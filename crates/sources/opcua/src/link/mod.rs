@@ -110,6 +110,12 @@ impl Link {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).0
     }
 
+    /// What kept the session has failed by a mistake: as if the server were lost.
+    pub(crate) fn fallen(&self) {
+        self.state.send_replace(State::Down);
+        self.feed.lost(self.plan.range());
+    }
+
     fn heard(&self, report: bool) {
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         heard.0 = Instant::now();

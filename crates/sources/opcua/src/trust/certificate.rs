@@ -4,11 +4,13 @@
 //! by the check of a server.
 
 use super::{Certificate, State};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use opcua::crypto::X509;
 use std::fmt;
 use tieline_model::{Safe, safe};
-use x509_cert::der::{Decode, DecodePem, Encode};
+use x509_cert::der::{Decode, Encode};
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
@@ -47,8 +49,8 @@ pub(crate) struct Facts {
 impl Facts {
     /// Reads a certificate, DER or PEM.
     pub(crate) fn read(bytes: &[u8]) -> Option<Facts> {
-        let parsed =
-            x509_cert::Certificate::from_der(bytes).or_else(|_| x509_cert::Certificate::from_pem(bytes)).ok()?;
+        let unpacked = unpack(bytes);
+        let parsed = x509_cert::Certificate::from_der(unpacked.as_deref().unwrap_or(bytes)).ok()?;
         let der = parsed.to_der().ok()?;
         let library = X509::from_der(&der).ok()?;
         let moment = |time: x509_cert::time::Time| {
@@ -85,4 +87,11 @@ impl Facts {
             state,
         }
     }
+}
+
+/// The first certificate of a PEM file, however its lines are broken.
+fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (_, inside) = std::str::from_utf8(bytes).ok()?.split_once("-----BEGIN CERTIFICATE-----")?;
+    let (inside, _) = inside.split_once("-----END CERTIFICATE-----")?;
+    STANDARD.decode(inside.split_whitespace().collect::<String>()).ok()
 }

@@ -22,13 +22,9 @@ const NEAR_ITS_END: Days = Days::new(30);
 /// Bits of the key: what every policy accepts.
 const BITS: u32 = 2048;
 
-/// Where our certificate and key are, and what the certificate calls us.
+/// What our certificate calls us.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Own {
-    /// DER.
-    pub(crate) certificate: PathBuf,
-    /// PEM.
-    pub(crate) key: PathBuf,
     /// The application URI.
     pub(crate) uri: String,
     /// What servers list it by.
@@ -44,6 +40,11 @@ pub(crate) struct OwnError {
 }
 
 impl Own {
+    /// Where the certificate is in the folder, DER.
+    pub(crate) const CERTIFICATE: &str = "own/cert.der";
+    /// Where its key is, PEM.
+    pub(crate) const KEY: &str = "own/key.pem";
+
     /// The one there is, or a new one. Takes a second when one is made.
     pub(crate) fn ensure(folder: &Folder) -> Result<Own, OwnError> {
         let at = folder.path().join("own");
@@ -51,23 +52,22 @@ impl Own {
         fs::create_dir_all(&at).map_err(|error| fail(error.to_string()))?;
         let lock = File::create(at.join("lock")).map_err(|error| fail(error.to_string()))?;
         lock.lock().map_err(|error| fail(error.to_string()))?;
-        if let Some(own) = Own::there(&at) {
+        if let Some(own) = Own::there(folder.path()) {
             return Ok(own);
         }
-        make(&at).map_err(fail)?;
-        let own = Own::there(&at).ok_or_else(|| fail("what was just written cannot be read".to_owned()))?;
+        make(folder.path()).map_err(fail)?;
+        let own = Own::there(folder.path()).ok_or_else(|| fail("what was just written cannot be read".to_owned()))?;
         let (thumbprint, where_it_is) = (own.thumbprint.safe(), "opcua/pki/own/cert.der in the store");
         CertificateMade { source: crate::NAME, detail: safe!("{}, thumbprint {}", where_it_is, thumbprint) }.emit();
         Ok(own)
     }
 
     fn there(at: &Path) -> Option<Own> {
-        let (certificate, key) = (at.join("cert.der"), at.join("key.pem"));
-        let facts = Facts::read(&fs::read(&certificate).ok()?)?;
-        PrivateKey::read_pem_file(&key).ok()?;
+        let facts = Facts::read(&fs::read(at.join(Own::CERTIFICATE)).ok()?)?;
+        PrivateKey::read_pem_file(&at.join(Own::KEY)).ok()?;
         let lasts = Utc::now().checked_add_days(NEAR_ITS_END).is_some_and(|soon| facts.not_after > soon);
         let uri = facts.uris.first()?.clone();
-        lasts.then_some(Own { certificate, key, uri, thumbprint: facts.thumbprint })
+        lasts.then_some(Own { uri, thumbprint: facts.thumbprint })
     }
 }
 
@@ -80,8 +80,8 @@ fn make(at: &Path) -> Result<(), String> {
     let certificate =
         parameters(&host).and_then(|parameters| parameters.self_signed(&key)).map_err(|error| error.to_string())?;
     // The key first: a certificate without its key would be taken for a whole.
-    write(&at.join("key.pem"), key.serialize_pem().as_bytes(), 0o600).map_err(|error| error.to_string())?;
-    write(&at.join("cert.der"), certificate.der(), 0o644).map_err(|error| error.to_string())
+    write(&at.join(Own::KEY), key.serialize_pem().as_bytes(), 0o600).map_err(|error| error.to_string())?;
+    write(&at.join(Own::CERTIFICATE), certificate.der(), 0o644).map_err(|error| error.to_string())
 }
 
 /// As OPC UA part 6 wants an application's certificate; the URI is the first of its names, where some look for it.
@@ -137,12 +137,12 @@ mod tests {
         });
         assert!(made.iter().all(|own| *own == made[0]));
         assert!(made[0].uri.starts_with("urn:") && made[0].uri.ends_with(":tieline"), "{}", made[0].uri);
-        let mode = fs::metadata(&made[0].key).unwrap().permissions().mode();
+        let mode = fs::metadata(folder.path().join(Own::KEY)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let facts = Facts::read(&fs::read(&made[0].certificate).unwrap()).unwrap();
+        let facts = Facts::read(&fs::read(folder.path().join(Own::CERTIFICATE)).unwrap()).unwrap();
         assert!(facts.not_after.year() >= Utc::now().year() + 9);
 
-        fs::remove_file(&made[0].key).unwrap();
+        fs::remove_file(folder.path().join(Own::KEY)).unwrap();
         assert_ne!(Own::ensure(&folder).unwrap().thumbprint, made[0].thumbprint, "without its key it is none");
     }
 }

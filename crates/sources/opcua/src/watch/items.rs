@@ -57,7 +57,10 @@ pub(crate) async fn keep(link: Arc<Link>, ears: Arc<Ears>, recorder: Option<Arc<
             _ = gap => {}
             _ = sleep_until(wake) => {}
         }
-        keeper.turn(&ears).await;
+        if crate::executor::caught(keeper.turn(&ears)).await.is_none() {
+            // Whatever it was doing, it is begun again.
+            (keeper.is_stale, keeper.wake) = (true, Instant::now() + AGAIN);
+        }
     }
 }
 
