@@ -83,8 +83,8 @@ fn start_log(config: &Config) {
         LogLevel::Debug => "debug",
         LogLevel::Trace => "trace",
     };
-    // Libraries speak up only when something is wrong.
-    let filter = EnvFilter::new(format!("warn,tieline={level}"));
+    // What a library says may repeat what a client or a server said; what went wrong with it has an event of ours.
+    let filter = EnvFilter::new(format!("off,tieline={level}"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process keeps the first one's log.
     let _ = match config.log.format {
