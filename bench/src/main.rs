@@ -1,5 +1,5 @@
 //! What Tieline costs beside its peers: one command, one table. `cargo run --release -p tieline-bench` is about one
-//! publisher and many subscribers, with `mr` behind it about new DICOM files.
+//! publisher and many subscribers, with `mr` behind it about new DICOM files, with `opcua` about OPC UA variables.
 //!
 //! Promises: the table goes to standard output, talk to standard error; every step is bounded in time; servers end with
 //! this program, however it ends. Called by people, and with `--check` by whoever guards the requirements.
@@ -15,6 +15,7 @@ mod frame;
 mod idle;
 mod inflate;
 mod machine;
+mod opcua;
 mod paced;
 mod payload;
 mod peers;
@@ -82,12 +83,15 @@ struct Options {
 enum Part {
     /// New DICOM files to verdicts at a browser.
     Mr(dicom::Options),
+    /// OPC UA variables to web clients.
+    Opcua(opcua::Options),
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
     let done = match &options.part {
         Some(Part::Mr(options)) => dicom::compare(options),
+        Some(Part::Opcua(options)) => opcua::compare(options),
         None => compare(&options),
     };
     match done {

@@ -15,6 +15,7 @@ mod frames;
 mod header;
 mod inflate;
 mod negotiate;
+mod opcua;
 mod opcua_import;
 mod opcua_value;
 mod oracle;
@@ -38,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     ("header", header::run),
     ("inflate", inflate::run),
     ("negotiate", negotiate::run),
+    ("opcua", opcua::run),
     ("opcua_import", opcua_import::run),
     ("opcua_value", opcua_value::run),
     ("protocol", protocol::run),

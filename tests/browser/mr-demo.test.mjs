@@ -133,7 +133,7 @@ async function freePorts(count) {
 }
 
 async function start(ports) {
-  const keys = ["console.listen", "vxvue.listen", "fme.listen", "mr.listen", "mr.http"];
+  const keys = ["console.listen", "vxvue.listen", "fme.listen", "mr.listen", "mr.http", "opcua.listen"];
   const sections = keys.flatMap((key, at) => ["--set", `${key}=127.0.0.1:${ports[at]}`]);
   demo = spawn(PROGRAM, ["demo", ...sections], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
   const answers = () => fetch(`http://127.0.0.1:${ports[4]}/settings`).then((answer) => answer.ok, () => false);
@@ -149,7 +149,7 @@ async function stop(signal = "SIGTERM") {
 
 for (const signal of ["SIGTERM", "SIGKILL"]) {
   test(`the page survives a ${signal} and a new start`, restarts, async () => {
-    const ports = await freePorts(5);
+    const ports = await freePorts(6);
     const [console, root] = [`http://127.0.0.1:${ports[0]}`, `http://127.0.0.1:${ports[4]}`];
     await start(ports);
     const page = await open("", {}, root);

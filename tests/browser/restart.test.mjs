@@ -16,7 +16,7 @@ let browser, folder, ports, demo;
 before(async () => {
   browser = await Browser.open();
   folder = await mkdtemp(join(tmpdir(), "tieline-demo-"));
-  ports = await freePorts(5);
+  ports = await freePorts(6);
 });
 after(async () => {
   await stop();
@@ -34,7 +34,7 @@ async function freePorts(count) {
 }
 
 async function start() {
-  const sections = ["console.listen", "vxvue.listen", "fme.listen", "mr.listen", "mr.http"].flatMap((key, at) => ["--set", `${key}=127.0.0.1:${ports[at]}`]);
+  const sections = ["console.listen", "vxvue.listen", "fme.listen", "mr.listen", "mr.http", "opcua.listen"].flatMap((key, at) => ["--set", `${key}=127.0.0.1:${ports[at]}`]);
   demo = spawn(PROGRAM, ["demo", ...sections], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
   const answers = () => fetch(`http://127.0.0.1:${ports[0]}/api/listeners`).then((answer) => answer.ok, () => false);
   await until(answers, "the demo's console answers", 30_000);

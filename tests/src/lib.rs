@@ -2,6 +2,8 @@
 //!
 //! Here is what several scenarios say to a gateway. Clients, the gateway itself and the player are in the test kit.
 
+pub mod opcua;
+
 use tieline_testkit::{Client, Done, Raw, TestGateway};
 
 /// Opens a stream.

@@ -7,8 +7,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::{
-    Asked, Command, Conversation, Dialect, Done, Door, Executor, Filter, Frame, Intent, Message, Outcome, Peer, Published,
-    Recall, Refusal, Rendition, Replies, SessionId, Standings, Topic, Variant,
+    Asked, Command, Conversation, Dialect, Done, Door, Executor, Filter, Frame, Intent, Message, Outcome, Peer,
+    Published, Recall, Refusal, Rendition, Replies, SessionId, Standings, Topic, Variant,
 };
 use tieline_testkit::Client;
 use tieline_transport::{Clock, Hand, Limits, ListenerPlan, Plan, Server, publish};

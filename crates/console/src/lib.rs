@@ -1,8 +1,8 @@
 //! The console: what people and programs ask about the gateway over HTTP.
 //!
-//! Pages at `/` and `/display`, the API they use below `/api`, `/metrics`, `/healthz` and `/readyz`. Promises: knows no
-//! product and no socket of theirs; a page that does not read delays nobody; patient data is redacted. Called by the
-//! gateway, which gives it a hub, and functions for what only the gateway can do.
+//! Pages at `/`, `/display` and `/plant`, the API they use below `/api`, `/metrics`, `/healthz` and `/readyz`. Promises:
+//! knows no product and no socket of theirs; a page that does not read delays nobody; patient data is redacted. Called by
+//! the gateway, which gives it a hub, and functions for what only the gateway can do.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -40,6 +40,7 @@ mod built {
         let name = match path {
             "/" => "index.html",
             "/display" => "display.html",
+            "/plant" => "plant.html",
             other => other.strip_prefix('/').filter(|name| name.starts_with("assets/"))?,
         };
         named(name)
@@ -76,7 +77,7 @@ mod built {
         What programs ask over HTTP works as usual.</p>\n</html>\n";
 
     pub(super) fn asset(path: &str) -> Option<Asset> {
-        matches!(path, "/" | "/display").then(page)
+        matches!(path, "/" | "/display" | "/plant").then(page)
     }
 
     pub(super) fn named(name: &str) -> Option<Asset> {
@@ -102,8 +103,8 @@ mod tests {
     }
 
     #[test]
-    fn both_pages_are_html_that_a_browser_asks_for_again() {
-        for path in ["/", "/display"] {
+    fn every_page_is_html_that_a_browser_asks_for_again() {
+        for path in ["/", "/display", "/plant"] {
             let page = asset(path).unwrap();
             assert_eq!((page.content_type, page.immutable), ("text/html; charset=utf-8", false), "{path}");
             assert!(page.etag.starts_with('"') && page.etag.ends_with('"') && page.etag.len() > 2, "{path}");
@@ -113,8 +114,9 @@ mod tests {
 
     #[test]
     fn nothing_else_is_reachable() {
-        for path in ["", "/index.html", "/display.html", "/../Cargo.toml", "/assets/../index.html", "/assets/", "/none"]
-        {
+        let paths =
+            ["", "/index.html", "/display.html", "/plant.html", "/../Cargo.toml", "/assets/../index.html", "/assets/"];
+        for path in paths.into_iter().chain(["/none", "/plant/"]) {
             assert_eq!(asset(path), None, "{path}");
         }
     }
@@ -128,7 +130,7 @@ mod tests {
     #[cfg(feature = "pages")]
     #[test]
     fn whatever_a_page_names_is_embedded_for_ever_and_the_policy_lets_it_in() {
-        for path in ["/", "/display"] {
+        for path in ["/", "/display", "/plant"] {
             let page = text(path);
             let files = named(&page);
             assert!(

@@ -4,8 +4,8 @@
 //! Called by `tieline run` and `tieline demo`, and by tests, which bring a clock of their own.
 
 use crate::config::{self, Config, ListenerConfig};
-use crate::tls::{self, Certificate};
 use crate::feed::{Ears, Feed};
+use crate::tls::{self, Certificate};
 use crate::{demo, measure, side::Side};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;

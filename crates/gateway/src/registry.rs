@@ -10,8 +10,9 @@ pub const DIALECTS: &[Entry] = &[
     tieline_vxvue::ENTRY,
     tieline_fme::ENTRY,
     // A source is joined to its dialect here, so that neither has to know the other.
+    tieline_opcua::ENTRY.fed_by(tieline_opcua_client::SOURCE),
     tieline_mr::ENTRY.fed_by(tieline_dicom::SOURCE),
 ];
 
 /// Dialects that have a contract but are not in this version: their sections are told apart from typing errors.
-pub const LATER: &[&str] = &["inspect", "opcua"];
+pub const LATER: &[&str] = &["inspect"];

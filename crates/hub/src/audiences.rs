@@ -170,7 +170,9 @@ impl Audiences {
             let record = side.audiences.remove(audience as usize);
             for Subscription { filter, form } in record.subscriptions.iter() {
                 self.index.remove(filter, Target { outlet, audience, form: *form });
-                if side.hears && let Some(count) = self.heard.get_mut(filter) {
+                if side.hears
+                    && let Some(count) = self.heard.get_mut(filter)
+                {
                     *count -= 1;
                     if *count == 0 {
                         self.heard.remove(filter);

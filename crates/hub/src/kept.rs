@@ -52,7 +52,10 @@ impl Kept {
     }
 
     /// What is kept on topics of a filter, with its number, oldest first.
-    pub(crate) fn matching<'a>(&'a self, filter: &'a Filter) -> Box<dyn Iterator<Item = (u64, &'a Arc<Published>)> + 'a> {
+    pub(crate) fn matching<'a>(
+        &'a self,
+        filter: &'a Filter,
+    ) -> Box<dyn Iterator<Item = (u64, &'a Arc<Published>)> + 'a> {
         // Most filters name one topic, and what is kept there need not be looked for.
         if let Some(topic) = filter.as_topic() {
             let sequence = self.by_topic.get(&topic).copied();

@@ -44,5 +44,7 @@ pub use peer::{Peer, SessionId};
 pub use permit::{Permit, Standings};
 pub use refusal::{Reason, Refusal};
 pub use site::{Page, Visit};
-pub use source::{BadValue, Desk, HeardOf, Hearers, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool, ToolSettings};
+pub use source::{
+    BadValue, Desk, HeardOf, Hearers, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool, ToolSettings,
+};
 pub use topic::{Filter, Part, Topic};

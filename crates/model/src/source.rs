@@ -26,14 +26,15 @@ pub struct SourceEntry {
     pub check: fn(&Values) -> Vec<BadValue>,
     /// Starts it.
     pub start: fn(SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault>,
-    /// Its part of the command line, `tieline <dialect> …`.
+    /// Its part of the command line, `tieline <dialect> …` or under the tool's own name.
     pub tool: Option<Tool>,
 }
 
 /// One key whose value cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadValue {
-    /// The key within the section; inside lists of tables with the tables' places, counted from 0: `server.0.variable.3.node`.
+    /// The key within the section; inside lists of tables with the tables' places, counted from 0: `server.0.variable.3.node`;
+    /// inside tables with names with these, as [`crate::settings::in_path`] writes them: `commands."a.b".program`.
     pub key: String,
     /// What is wrong.
     pub message: String,
@@ -82,7 +83,6 @@ pub trait Source: Send {
         None
     }
 
-
     /// Ends it; back within moments, after its last message.
     fn stop(self: Box<Self>);
 }
@@ -98,9 +98,11 @@ pub struct SourceFault {
 /// A source's own part of the command line.
 #[derive(Clone, Copy)]
 pub struct Tool {
+    /// What it is called on the command line; `None`: as its dialect is.
+    pub name: Option<&'static str>,
     /// One line for the list of commands.
     pub about: &'static str,
-    /// Does what the arguments after the dialect's name say, and gives the exit code: 0 well, 1 failed, 2 usage.
+    /// Does what the arguments after its name say, and gives the exit code: 0 well, 1 failed, 2 usage.
     pub run: fn(Vec<OsString>, &mut Desk<'_>) -> u8,
 }
 

@@ -17,7 +17,8 @@ use toml::{Table, Value};
 /// A gateway at work.
 pub struct TestGateway {
     gateway: Option<Gateway>,
-    hand: Hand,
+    /// Moves its time; nobody does when that is the system's.
+    hand: Option<Hand>,
 }
 
 impl TestGateway {
@@ -29,6 +30,15 @@ impl TestGateway {
     /// The same with that many shards.
     pub fn with_shards(shards: usize, toml: &str) -> TestGateway {
         let (clock, hand) = Clock::manual();
+        TestGateway::launch(shards, clock, Some(hand), toml)
+    }
+
+    /// One with two shards whose time is the system's, for tests with programs that have no other.
+    pub fn in_real_time(toml: &str) -> TestGateway {
+        TestGateway::launch(2, Clock::system(), None, toml)
+    }
+
+    fn launch(shards: usize, clock: Clock, hand: Option<Hand>, toml: &str) -> TestGateway {
         let gateway = Gateway::start(&config(toml), Options { shards, clock, demo: false });
         TestGateway {
             gateway: Some(gateway.unwrap_or_else(|error| panic!("the gateway does not start: {error}"))),
@@ -100,7 +110,7 @@ impl TestGateway {
 
     /// Moves the time that limits are measured by.
     pub fn advance(&self, by: Duration) {
-        self.hand.advance(by);
+        self.hand.as_ref().expect("a gateway whose time is not the system's").advance(by);
     }
 
     /// Stops it, while the test goes on with its clients.

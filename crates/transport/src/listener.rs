@@ -92,7 +92,14 @@ impl Listener {
             commands: Commands { dialect }.handle(),
             commands_open: CommandsOpen { dialect }.handle(),
         };
-        Listener { plan, address, counters, executor: OnceLock::new(), open: AtomicUsize::new(0), by_address: Mutex::default() }
+        Listener {
+            plan,
+            address,
+            counters,
+            executor: OnceLock::new(),
+            open: AtomicUsize::new(0),
+            by_address: Mutex::default(),
+        }
     }
 
     /// The dialect's name.

@@ -13,7 +13,8 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use tieline_hub::{KeptFor, Later, Subscription};
 use tieline_model::{
-    Asked, Command, Conversation, Done, Form, Frame, Intent, Outcome, Peer, Reason, Recall, Refusal, Rendition, Replies, Safe, Utterance, safe,
+    Asked, Command, Conversation, Done, Form, Frame, Intent, Outcome, Peer, Reason, Recall, Refusal, Rendition,
+    Replies, Safe, Utterance, safe,
 };
 use tieline_telemetry::events::{LimitReached, Refused};
 

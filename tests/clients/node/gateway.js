@@ -14,10 +14,14 @@ import WebSocket from "ws";
 /** Long enough for a busy machine: reached only when something is wrong. */
 const PATIENCE = 20_000;
 
-/** Starts a gateway with both dialects; it ends with the test. `sections` holds further lines of TOML for a section. */
+/**
+ * Starts a gateway with two dialects and those that `sections` names; it ends with the test. `sections` holds further lines
+ * of TOML for a section.
+ */
 export async function startGateway(test, sections = {}) {
   const folder = await mkdtemp(join(tmpdir(), "tieline-"));
-  const dialects = ["vxvue", "fme"].map((name) => `[${name}]\nlisten = "127.0.0.1:0"\n${sections[name] ?? ""}\n`);
+  const names = new Set(["vxvue", "fme", ...Object.keys(sections)]);
+  const dialects = [...names].map((name) => `[${name}]\nlisten = "127.0.0.1:0"\n${sections[name] ?? ""}\n`);
   const store = `[store]\npath = ${JSON.stringify(join(folder, "data"))}\n`;
   const config = join(folder, "tieline.toml");
   await writeFile(config, `${store}[console]\nlisten = "127.0.0.1:0"\n${dialects.join("")}`);

@@ -24,7 +24,8 @@ PATIENCE = 20
 class Gateway:
     """The process, its listeners' addresses, and what it wrote to standard error."""
 
-    def __init__(self, process, said):
+    def __init__(self, folder, process, said):
+        self.folder = folder
         self.process = process
         self.said = said
         self.console = None
@@ -43,7 +44,7 @@ class Gateway:
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
             env={key: value for key, value in os.environ.items() if not key.startswith("TIELINE_")},
         )
-        gateway = cls(process, [])
+        gateway = cls(folder, process, [])
         try:
             async with asyncio.timeout(PATIENCE):
                 gateway.console = await gateway._first_screen()

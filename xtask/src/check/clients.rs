@@ -1,6 +1,6 @@
 //! The steps in which clients written in other languages, with their own libraries, talk to the program as it is shipped.
 
-use super::{Ended, Trouble, dicom, prepare};
+use super::{Ended, Trouble, dicom, opcua, prepare};
 use crate::process::run;
 use crate::project::Project;
 use std::path::PathBuf;
@@ -17,6 +17,7 @@ pub(crate) fn python(project: &Project) -> Ended {
     let mut command = Command::new(python);
     command.args(["-B", "-m", "unittest", "discover", "--verbose", "--pattern", "*_test.py", "--start-directory"]);
     command.arg(python_folder(project)).env(dicom::VARIABLE, dicom::folder(project));
+    command.env(opcua::VARIABLE, opcua::folder(project));
     Ok(run(command.env("TIELINE_BIN", program(project)))?)
 }
 
@@ -35,5 +36,6 @@ pub(crate) fn node(project: &Project) -> Ended {
     prepare::node(&folder)?;
     let mut command = Command::new("node");
     command.args(["--test", "--test-reporter=spec"]).current_dir(&folder);
+    command.env(opcua::VARIABLE, opcua::folder(project));
     Ok(run(command.env("TIELINE_BIN", program(project)))?)
 }

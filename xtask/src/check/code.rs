@@ -1,6 +1,6 @@
 //! The steps that cargo carries out.
 
-use super::{Ended, dicom};
+use super::{Ended, dicom, opcua};
 use crate::process::{is_installed, run};
 use crate::project::Project;
 use std::process::Command;
@@ -34,7 +34,9 @@ pub(crate) fn unit(project: &Project) -> Ended {
     } else {
         &["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"]
     };
-    Ok(run(cargo(project, arguments).env(dicom::VARIABLE, dicom::folder(project)))?)
+    let mut command = cargo(project, arguments);
+    command.env(dicom::VARIABLE, dicom::folder(project)).env(opcua::VARIABLE, opcua::folder(project));
+    Ok(run(&mut command)?)
 }
 
 /// Examples in doc comments.

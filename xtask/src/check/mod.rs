@@ -7,6 +7,7 @@ mod browser;
 mod clients;
 mod code;
 mod dicom;
+mod opcua;
 mod prepare;
 mod report;
 
@@ -53,13 +54,14 @@ const STEPS: &[Step] = &[
     step("lint", "no lint has anything to say", &[], code::lint),
     step("docs", "the documentation builds, every link leads somewhere", &[], code::docs),
     step("dicom", "the real DICOM files that tests read are here", &[], dicom::fetch),
-    step("unit", "unit, conformance and scenario tests", &["build", "dicom"], code::unit),
+    step("opcua", "the OPC UA servers that tests run against are here", &[], opcua::fetch),
+    step("unit", "unit, conformance and scenario tests", &["build", "dicom", "opcua"], code::unit),
     step("examples", "examples in the documentation", BUILD, code::examples),
     step("dialect", "a new dialect is its folder and one line", &[], run_scaffold),
     step("pages", "the pages' own logic", &[], browser::pages),
     step("release", "the program as it is shipped", &[], code::release),
-    step("python", "clients in Python are content", &["release", "dicom"], clients::python),
-    step("node", "clients in Node are content", RELEASE, clients::node),
+    step("python", "clients in Python are content", &["release", "dicom", "opcua"], clients::python),
+    step("node", "clients in Node are content", &["release", "opcua"], clients::node),
     step("browser", "people at a browser are content", RELEASE, browser::browser),
     step("autobahn", "public WebSocket conformance", RELEASE, run_autobahn),
 ];
@@ -153,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_step_brings_what_it_needs_before_it() {
-        assert_eq!(chosen(&["node", "format"]), ["format", "release", "node"]);
+        assert_eq!(chosen(&["node", "format"]), ["format", "opcua", "release", "node"]);
         assert_eq!(chosen(&[]).len(), STEPS.len());
     }
 

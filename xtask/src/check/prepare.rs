@@ -1,7 +1,7 @@
 //! Gets what the tests in other languages need, on a machine that has nothing but Rust, Python 3 and Node.
 //!
 //! Promises: what was got once is used again until the file that lists it changes; what cannot be got is said with the
-//! command that would get it. Python's packages go below the build folder, Node's beside their list.
+//! command that would get it. Python's packages go below the build folder, Node's beside their list unless a step says where.
 
 use super::Trouble;
 use crate::process::{is_installed, run};
@@ -20,25 +20,38 @@ pub(crate) fn has_python() -> bool {
 
 /// A Python with the packages that this requirements file lists; gives its program.
 pub(crate) fn python(project: &Project, requirements: &Path) -> Result<PathBuf, Trouble> {
+    python_in(&project.target.join("venv"), requirements)
+}
+
+/// The same in an environment of its own.
+pub(crate) fn python_in(folder: &Path, requirements: &Path) -> Result<PathBuf, Trouble> {
     if !has_python() {
         return Err(Trouble::CannotRun(NO_PYTHON.to_owned()));
     }
-    let folder = project.target.join("venv");
     let python = folder.join("bin/python");
     once(requirements, &folder.join("installed.txt"), || {
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
         run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements))
     })?;
     Ok(python)
 }
 
-/// The packages that the lock file in this folder lists.
+/// The packages that the lock file in this folder lists, beside it.
 pub(crate) fn node(folder: &Path) -> Result<(), Trouble> {
+    node_from(folder, folder)
+}
+
+/// The packages that the lock file in the folder `lists` lists, in `folder`.
+pub(crate) fn node_from(lists: &Path, folder: &Path) -> Result<(), Trouble> {
     if !is_installed("node") || !is_installed("npm") {
         let what = "node and npm are not installed: install Node 20 or later";
         return Err(Trouble::CannotRun(what.to_owned()));
     }
-    once(&folder.join("package-lock.json"), &folder.join("node_modules/.installed.json"), || {
+    once(&lists.join("package-lock.json"), &folder.join("node_modules/.installed.json"), || {
+        for name in ["package.json", "package-lock.json"].iter().filter(|_| lists != folder) {
+            let (from, to) = (lists.join(name), folder.join(name));
+            std::fs::copy(&from, &to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+        }
         run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))
     })
 }

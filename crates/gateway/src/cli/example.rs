@@ -1,7 +1,8 @@
 //! `tieline config example`: a complete file to begin with, written from the catalog.
 //!
 //! Promises: the file is accepted as it is, and also when every `#` before a key of a section is taken away. Of tables
-//! there is one of each kind, to be filled in: with the `#` before its name and its keys taken away all of it is known and
+//! there is one of each kind, to be filled in, named `example` where a
+//! person chooses the name: with the `#` before its name and its keys taken away all of it is known and
 //! fits, but what has no default (a name, an address) its owner asks for, unless the key's documentation gives an example.
 
 use crate::config::{Catalog, Key, Role, literal};
@@ -23,7 +24,7 @@ pub(super) fn example(catalog: &Catalog) -> String {
         text.push_str(&format!("[{}]\n", section.name));
         // The limits of one listener are those of all, which are explained once.
         let is_explained = !matches!(section.role, Role::ListenerLimits(_));
-        for key in section.keys.iter().filter(|key| !is_tables(key)) {
+        for key in section.keys.iter().filter(|key| !key.is_tables()) {
             if is_explained {
                 prose(&mut text, &describe(key));
             }
@@ -36,21 +37,21 @@ pub(super) fn example(catalog: &Catalog) -> String {
 
 /// One of each table among the keys, behind the others: what follows a table's name belongs to that table.
 fn tables(text: &mut String, path: &str, keys: &[Key]) {
-    for key in keys.iter().filter(|key| is_tables(key)) {
-        let path = format!("{path}.{}", key.name);
+    for key in keys.iter().filter(|key| key.is_tables()) {
+        let path = key.each(&format!("{path}.{}", key.name), "example");
         text.push('\n');
-        prose(text, &format!("{} Each has a table of its own:", describe(key)));
-        text.push_str(&format!("#[[{path}]]\n"));
-        for key in key.inner.iter().filter(|key| !is_tables(key)) {
+        let each = match key.kind {
+            Kind::Named(_) => "Each has a table of its own, and a name that you choose:",
+            _ => "Each has a table of its own:",
+        };
+        prose(text, &format!("{} {each}", describe(key)));
+        text.push_str(&format!("#{}\n", key.heading(&path)));
+        for key in key.inner.iter().filter(|key| !key.is_tables()) {
             prose(text, &describe(key));
             text.push_str(&format!("#{} = {}\n", key.name, literal::toml(&sample(key))));
         }
         tables(text, &path, &key.inner);
     }
-}
-
-fn is_tables(key: &Key) -> bool {
-    matches!(key.kind, Kind::Tables(_))
 }
 
 /// What a table of the example has for a key: its default, or for an empty text the one that its documentation gives,

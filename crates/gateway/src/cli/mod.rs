@@ -96,7 +96,7 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>, world: &mut World<
 /// `tieline help NAME …` of a tool becomes `tieline NAME … --help`: only the tool knows its own help.
 fn tool_help(arguments: impl Iterator<Item = OsString>, entries: &[Entry]) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = arguments.collect();
-    let is_tool = |name: &OsString| tool::tools(entries).any(|(entry, _)| name == entry.name);
+    let is_tool = |word: &OsString| tool::tools(entries).any(|(entry, tool)| word == tool::name(entry, tool));
     if arguments.get(1).is_some_and(|word| word == "help") && arguments.get(2).is_some_and(is_tool) {
         arguments.remove(1);
         arguments.push("--help".into());

@@ -2,7 +2,7 @@
 //!
 //! Promises: a test compares the committed page with this one, so that it is never out of date.
 
-use crate::config::{Catalog, Key, Role, literal, variable};
+use crate::config::{ANY, Catalog, Key, Role, literal, variable};
 use tieline_model::settings::{Kind, prose};
 
 /// The page.
@@ -44,10 +44,14 @@ console switches it on, as its section in the file does. A duration is a whole n
 /// The table of keys, then a part for each key that stands for tables of its own.
 fn keys(page: &mut String, path: &str, keys: &[Key]) {
     page.push_str(&table(keys));
-    for key in keys.iter().filter(|key| !key.inner.is_empty()) {
-        let path = format!("{path}.{}", key.name);
-        page.push_str(&format!("\n### `[[{path}]]`\n\n{} Each begins with a line `[[{path}]]`", key.doc));
-        page.push_str(" in the file; environment and flags cannot set them.\n");
+    for key in keys.iter().filter(|key| key.is_tables()) {
+        let path = key.each(&format!("{path}.{}", key.name), ANY);
+        let (heading, doc) = (key.heading(&path), &key.doc);
+        page.push_str(&format!("\n### `{heading}`\n\n{doc} Each begins with a line `{heading}` in the file"));
+        if let Kind::Named(_) = key.kind {
+            page.push_str(&format!(", where `{ANY}` is yours to choose"));
+        }
+        page.push_str("; environment and flags cannot set them.\n");
         self::keys(page, &path, &key.inner);
     }
 }
@@ -74,6 +78,7 @@ fn values(key: &Key) -> &'static str {
         Kind::Choice(_) => "choice",
         Kind::Texts => "list of texts",
         Kind::Tables(_) => "tables",
+        Kind::Named(_) => "tables with names",
         Kind::Free => "table, in the file only",
     }
 }

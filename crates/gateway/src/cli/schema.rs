@@ -2,7 +2,7 @@
 //!
 //! Promises: every key of the catalog is in it, and nothing else is allowed by it.
 
-use crate::config::{Catalog, Key, literal};
+use crate::config::{Catalog, Key, MOST_NAMES, literal};
 use serde_json::{Map, Value, json};
 use tieline_model::settings::{Kind, UNITS, prose};
 
@@ -49,6 +49,12 @@ fn property(key: &Key) -> Value {
         }
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
         Kind::Tables(_) => json!({"type": "array", "items": object(&key.doc, properties(&key.inner))}),
+        Kind::Named(_) => json!({
+            "type": "object",
+            "propertyNames": {"minLength": 1},
+            "maxProperties": MOST_NAMES,
+            "additionalProperties": object(&key.doc, properties(&key.inner)),
+        }),
         Kind::Free => json!({"type": "object"}),
     };
     if let Some(largest) = key.largest {

@@ -1,11 +1,14 @@
 //! Tests of the command line in a world of their own: what is printed where, and with which exit code it ends.
 
+mod named;
 mod tables;
 
 use super::*;
 use crate::config::tests::kitchen::KITCHEN;
+use crate::config::tests::pantry::PANTRY;
 use crate::config::{self, Catalog, Config, Input, Key, Problems};
-use tieline_model::settings::Kind;
+use tieline_model::Tool;
+use tieline_model::settings::{Kind, Value};
 
 /// Exit code, data and talk of one command line.
 fn call(arguments: &[&str], variables: &[(&str, &str)]) -> (u8, String, String) {
@@ -57,12 +60,13 @@ fn the_example_is_accepted_and_has_every_key() {
 /// Whether a section of the example has all these keys, and those of its tables below the table's name.
 fn has_every_key(body: &str, path: &str, keys: &[Key]) {
     for key in keys {
-        if let Kind::Tables(_) = key.kind {
-            let path = format!("{path}.{}", key.name);
-            let table = body.split(&format!("\n#[[{path}]]")).nth(1).unwrap_or_else(|| panic!("{path} in {body}"));
+        if key.is_tables() {
+            let path = key.each(&format!("{path}.{}", key.name), "example");
+            let heading = format!("\n#{}\n", key.heading(&path));
+            let table = body.split(&heading).nth(1).unwrap_or_else(|| panic!("{path} in {body}"));
             has_every_key(table, &path, &key.inner);
         } else {
-            let own = body.split("\n#[[").next().unwrap();
+            let own = body.split("\n#[").next().unwrap();
             assert!(own.contains(&format!("\n#{} = ", key.name)), "{path}.{} in {own}", key.name);
         }
     }
@@ -72,7 +76,7 @@ fn has_every_key(body: &str, path: &str, keys: &[Key]) {
 fn uncommented(example: &str, tables: bool) -> String {
     let mut in_table = false;
     let uncomment = |line: &str| {
-        in_table = line.starts_with("#[[") || in_table && !line.starts_with('[');
+        in_table = line.starts_with("#[") || in_table && !line.starts_with('[');
         match line.strip_prefix('#') {
             Some(key) if key.starts_with(|c: char| c.is_ascii_lowercase() || c == '[') && (tables || !in_table) => {
                 key.to_owned()
@@ -98,17 +102,18 @@ fn the_example_with_every_key_taken_in_is_the_defaults() {
         );
     }
     let is_missing = |one: &&config::Setting| {
-        one.origin == config::Origin::Default && !matches!(one.value, tieline_model::settings::Value::Tables(_))
+        one.origin == config::Origin::Default && !matches!(one.value, Value::Tables(_) | Value::Named(_))
     };
     assert_eq!(all.effective.settings.iter().filter(is_missing).count(), 0, "every key is in the example");
 }
 
 #[test]
 fn the_examples_tables_need_nothing_but_what_their_owner_asks_for() {
-    for entries in [DIALECTS, KITCHEN] {
+    for entries in [DIALECTS, KITCHEN, PANTRY] {
         let (_, example, _) = call_for(entries, &["config", "example"], &[]);
         if let Err(problems) = read(entries, &uncommented(&example, true)) {
-            let inside = |problem: &config::Problem| problem.key.split('.').any(|part| part.parse::<usize>().is_ok());
+            let is_each = |part: &str| part == "example" || part.parse::<usize>().is_ok();
+            let inside = |problem: &config::Problem| problem.key.split('.').any(is_each);
             for problem in &problems.list {
                 assert!(problem.fault == config::Fault::Conflict && inside(problem), "{problem:?}\nin\n{example}");
             }
@@ -130,6 +135,7 @@ fn what_is_shown_is_accepted() {
 fn the_schema_has_every_key_and_nothing_else() {
     has_every_key_and_nothing_else(DIALECTS);
     has_every_key_and_nothing_else(KITCHEN);
+    has_every_key_and_nothing_else(PANTRY);
 }
 
 fn has_every_key_and_nothing_else(entries: &'static [Entry]) {
@@ -157,9 +163,10 @@ fn has_each(object: &serde_json::Value, keys: &[Key], (count, objects): (&mut us
         assert!(property["type"].is_string() && property["description"].is_string(), "{}", key.name);
         assert!(property["default"].is_null() == key.depends.is_some());
         *count += 1;
-        if let Kind::Tables(_) = key.kind {
+        if key.is_tables() {
             *objects += 1;
-            has_each(&property["items"], &key.inner, (count, objects));
+            let each = if let Kind::Tables(_) = key.kind { "items" } else { "additionalProperties" };
+            has_each(&property[each], &key.inner, (count, objects));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `tieline <dialect> …`: the part of the command line that a dialect's source brings.
+//! `tieline <dialect> …`, or a name of its own: the part of the command line that a dialect's source brings.
 //!
 //! Promises: the gateway knows the name and the configuration only; what the arguments mean is the source's to say.
 
@@ -12,9 +12,14 @@ use std::path::{Path, PathBuf};
 use tieline_model::settings::Values;
 use tieline_model::{Desk, Entry, Tool, ToolSettings};
 
-/// The tools of these dialects, by the name they are called with.
+/// The tools of these dialects.
 pub(super) fn tools(entries: &[Entry]) -> impl Iterator<Item = (&Entry, Tool)> {
     entries.iter().filter_map(|entry| Some((entry, entry.source?.tool?)))
+}
+
+/// What a tool is called with.
+pub(super) fn name(entry: &Entry, tool: Tool) -> &'static str {
+    tool.name.unwrap_or(entry.name)
 }
 
 /// The command of a tool: it takes whatever follows, help among it.
@@ -24,13 +29,13 @@ pub(super) fn command(entry: &Entry, tool: Tool) -> clap::Command {
         .trailing_var_arg(true)
         .allow_hyphen_values(true)
         .value_parser(clap::value_parser!(OsString));
-    clap::Command::new(entry.name).about(tool.about).disable_help_flag(true).arg(arguments)
+    clap::Command::new(name(entry, tool)).about(tool.about).disable_help_flag(true).arg(arguments)
 }
 
 /// Does what the arguments say when they are a tool's; `None` when they are not.
 pub(super) fn tool(matches: &clap::ArgMatches, world: &mut World<'_>) -> Option<u8> {
-    let (name, matches) = matches.subcommand()?;
-    let (entry, tool) = tools(world.entries).find(|(entry, _)| entry.name == name)?;
+    let (called, matches) = matches.subcommand()?;
+    let (entry, tool) = tools(world.entries).find(|(entry, tool)| name(entry, *tool) == called)?;
     let arguments = matches.get_many::<OsString>("arguments").into_iter().flatten().cloned().collect();
     let (variables, entries) = (world.variables.clone(), world.entries);
     let configuration = |file: Option<&Path>, set: &[String]| {

@@ -7,6 +7,9 @@ use super::sections::{AccessSettings, ConsoleSettings, LogSettings, StoreSetting
 use tieline_model::Entry;
 use tieline_model::settings::{Field, Kind, Value, prose};
 
+/// What stands for the name in the path of a table whose name a person chooses.
+pub const ANY: &str = "NAME";
+
 /// One key of a section.
 #[derive(Debug)]
 pub struct Key {
@@ -33,7 +36,36 @@ impl Key {
 
     /// Whether it can be set in the file only: on one line there is no way to write it that anyone would remember.
     pub fn is_for_the_file(&self) -> bool {
-        matches!(self.kind, Kind::Tables(_) | Kind::Free)
+        self.is_tables() || self.kind == Kind::Free
+    }
+
+    /// Whether it stands for tables with keys of their own, in `inner`.
+    pub fn is_tables(&self) -> bool {
+        matches!(self.kind, Kind::Tables(_) | Kind::Named(_))
+    }
+
+    /// The path of one of its tables, from its own: those with names have theirs behind it.
+    pub fn each(&self, path: &str, name: &str) -> String {
+        match self.kind {
+            Kind::Named(_) => format!("{path}.{name}"),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// The line with which a table begins, from the table's path.
+    pub fn heading(&self, each: &str) -> String {
+        match self.kind {
+            Kind::Tables(_) => format!("[[{each}]]"),
+            _ => format!("[{each}]"),
+        }
+    }
+
+    /// The end of a sentence in which the line stands with which any of its tables begins: what to do about its name.
+    pub(super) fn naming(&self) -> &'static str {
+        match self.kind {
+            Kind::Named(_) => "; NAME is yours to choose",
+            _ => "",
+        }
     }
 }
 
@@ -136,7 +168,7 @@ fn own(name: &str, doc: &[&str], fields: &[Field]) -> Section {
 
 fn key(field: &Field) -> Key {
     let inner = match field.kind {
-        Kind::Tables(fields) => fields.iter().map(key).collect(),
+        Kind::Tables(fields) | Kind::Named(fields) => fields.iter().map(key).collect(),
         _ => Vec::new(),
     };
     Key { inner, ..Key::new(field.key, prose(field.doc), field.kind, field.default_value()) }

@@ -84,7 +84,7 @@ impl Walk<'_> {
         let (name, at) = (key.get_ref().as_ref(), self.source.at(key.span()));
         let inner = format!("{}.{name}", self.catalog.sections[section].name);
         if let Some(spot) = self.catalog.spot(&self.catalog.sections[section].name, name) {
-            let wanted = For { key: self.catalog.key(spot), path: &inner, place: &inner };
+            let wanted = For { key: self.catalog.key(spot), path: &inner, place: &inner, outer: None };
             if let Some(read) = self.value(wanted, value) {
                 self.given.take(spot, read, self.source.at(value.span()));
             }

@@ -2,7 +2,8 @@
 //!
 //! Promises: file, environment and flags are held to the same rules. Called by `file`, `tables` and `overrides`.
 
-use super::catalog::{Catalog, Key, Spot};
+use super::catalog::{ANY, Catalog, Key, Spot};
+use super::path;
 use super::problem::{Fault, Origin, Problem, Source};
 use std::ops::Range;
 use tieline_model::settings::{Kind, Value};
@@ -13,10 +14,19 @@ use toml::de::DeValue;
 #[derive(Clone, Copy)]
 pub(super) struct For<'a> {
     pub(super) key: &'a Key,
-    /// Its full name for people: `alpha.cup.mode`.
+    /// Its full name for people: `alpha.cup.mode`, and with the names that tables have.
     pub(super) path: &'a str,
     /// The same with the places of tables, counted from 0: `alpha.cup.0.mode`.
     pub(super) place: &'a str,
+    /// What the table was for that it is in; `None`: it is in the section itself.
+    pub(super) outer: Option<&'a For<'a>>,
+}
+
+impl For<'_> {
+    /// The line with which the table begins whose path this has.
+    pub(super) fn heading(&self) -> String {
+        self.key.heading(self.path)
+    }
 }
 
 /// The value of a key as the file has it.
@@ -44,26 +54,49 @@ pub(super) fn from_file(wanted: For<'_>, value: &Spanned<DeValue<'_>>, source: &
 
 /// The problem of what stands there in place of tables, or of one of them.
 pub(super) fn no_tables(wanted: For<'_>, value: &DeValue<'_>, span: Range<usize>, source: &Source) -> Problem {
-    let hint = format!("begin each with a line [[{}]] and write its keys on the lines below", wanted.path);
+    let (heading, naming) = (wanted.key.heading(&wanted.key.each(wanted.path, ANY)), wanted.key.naming());
+    let hint = format!("begin each with a line {heading} and write its keys on the lines below{naming}");
     unfit(wanted, value, Some(hint), source.at(span))
+}
+
+/// The problem of what stands there in place of the table of this name; `wanted` has its path.
+pub(super) fn no_named(wanted: For<'_>, name: &str, value: &Spanned<DeValue<'_>>, source: &Source) -> Problem {
+    let (span, value) = (value.span(), value.get_ref());
+    let hint = match once(wanted, value) {
+        Some(hint) => hint,
+        // The name was forgotten: what stands there is a key of a table.
+        None if wanted.key.inner.iter().any(|key| key.name == name) => {
+            let path = path::outer(wanted.path).unwrap_or_default();
+            format!("{name} belongs below a line [{path}.{ANY}]{}", wanted.key.naming())
+        }
+        None => format!("begin it with a line {} and write its keys on the lines below", wanted.heading()),
+    };
+    let message = format!("{} must be a table", wanted.path);
+    // As in place of any table: the key's own kind is many.
+    let label = found(Kind::Free, value);
+    Problem::new(Fault::WrongType, wanted.place, message, source.at(span), hint).with(&shown(value), label)
 }
 
 /// The problem of what stands there in place of one table.
 pub(super) fn no_table(wanted: For<'_>, value: &DeValue<'_>, span: Range<usize>, source: &Source) -> Problem {
-    let is_repeated = |list: &[Spanned<DeValue<'_>>]| list.iter().all(|one| one.get_ref().is_table());
-    let hint = match value {
-        DeValue::Array(list) if !list.is_empty() && is_repeated(list) => {
-            Some(format!("begin it with a line [{}], once, and write its keys on the lines below", wanted.path))
-        }
-        _ => None,
-    };
-    unfit(wanted, value, hint, source.at(span))
+    unfit(wanted, value, once(wanted, value), source.at(span))
+}
+
+/// What to do about a list of tables in place of one.
+fn once(wanted: For<'_>, value: &DeValue<'_>) -> Option<String> {
+    let hint = || format!("begin it with a line [{}], once, and write its keys on the lines below", wanted.path);
+    are_tables(value).then(hint)
+}
+
+fn are_tables(value: &DeValue<'_>) -> bool {
+    let list = value.as_array().filter(|list| !list.is_empty());
+    list.is_some_and(|list| list.iter().all(|one| one.get_ref().is_table()))
 }
 
 /// The value of a key as an environment variable or a flag has it.
 pub(super) fn from_text(catalog: &Catalog, spot: Spot, text: &str, origin: &Origin) -> Result<Value, Box<Problem>> {
     let path = catalog.path(spot);
-    let wanted = For { key: catalog.key(spot), path: &path, place: &path };
+    let wanted = For { key: catalog.key(spot), path: &path, place: &path, outer: None };
     if wanted.key.is_for_the_file() {
         return Err(Box::new(for_the_file(catalog, spot, text, origin)));
     }
@@ -80,10 +113,9 @@ pub(super) fn for_the_file(catalog: &Catalog, spot: Spot, text: &str, origin: &O
         Origin::Flag(_) => format!("{path} cannot be set with --set"),
         _ => format!("{path} cannot be set in the environment"),
     };
-    let hint = match catalog.key(spot).kind {
-        Kind::Tables(_) => format!("write [[{path}]] in the file, and its keys on the lines below"),
-        _ => format!("write [{path}] in the file, and its keys on the lines below"),
-    };
+    let key = catalog.key(spot);
+    let (heading, naming) = (key.heading(&key.each(&path, ANY)), key.naming());
+    let hint = format!("write {heading} in the file, and its keys on the lines below{naming}");
     Problem::new(Fault::WrongType, path, message, origin.clone(), hint).with(text, "")
 }
 
@@ -142,6 +174,7 @@ fn found(kind: Kind, value: &DeValue<'_>) -> String {
         DeValue::Float(_) => "a number with a fraction",
         DeValue::Boolean(_) => "a truth value",
         DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) if matches!(kind, Kind::Named(_)) && are_tables(value) => "tables without names",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) if matches!(kind, Kind::Tables(_)) => "one table",
         DeValue::Table(_) => "a table",

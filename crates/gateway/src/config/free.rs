@@ -6,6 +6,7 @@
 
 use super::fit::{self, For};
 use super::problem::{Fault, Problem, Source};
+use super::tables::in_order;
 use serde_json::{Map, Number, Value as Json};
 use std::ops::Range;
 use tieline_model::settings::Value;
@@ -42,10 +43,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn table(&mut self, table: &DeTable<'_>, depth: usize) -> Map<String, Json> {
-        let mut entries: Vec<_> = table.iter().collect();
-        entries.sort_by_key(|(key, _)| key.span().start);
         let mut map = Map::new();
-        for (key, value) in entries {
+        for (key, value) in in_order(table) {
             if let Some(value) = self.value(value, depth) {
                 map.insert(key.get_ref().to_string(), value);
             }

@@ -3,6 +3,7 @@
 //! Promises: a flag wins over the environment, that over the file, and every value knows where it comes from.
 
 use super::catalog::{Catalog, Spot};
+use super::path;
 use super::problem::{Fault, Origin, Problem};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -50,11 +51,10 @@ impl Given {
         let within = |inner: &str, outer: &str| {
             inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
-        let table = place.rsplit_once('.').map(|(table, _)| table);
+        let table = path::outer(place);
         let is_missing = table.is_some_and(|table| self.marks.contains_key(table)) && !self.marks.contains_key(place);
         let touches = |problem: &Problem| {
-            let beside = problem.key.rsplit_once('.').map(|(table, _)| table);
-            let may_be_meant = is_missing && problem.fault == Fault::Unknown && beside == table;
+            let may_be_meant = is_missing && problem.fault == Fault::Unknown && path::outer(&problem.key) == table;
             may_be_meant || within(place, &problem.key) || within(&problem.key, place)
         };
         self.is_broken(place) || self.problems.iter().any(touches)

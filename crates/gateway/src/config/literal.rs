@@ -3,7 +3,7 @@
 //! Promises: what is written here is read back as the same value; a property test holds it to that.
 
 use std::time::Duration;
-use tieline_model::settings::{UNITS, Value, Values};
+use tieline_model::settings::{UNITS, Value, Values, in_path, quoted};
 
 /// The value as TOML.
 pub fn toml(value: &Value) -> String {
@@ -14,9 +14,8 @@ pub fn toml(value: &Value) -> String {
         Value::Texts(texts) => list(texts.iter().map(|text| quoted(text))),
         Value::Duration(time) => quoted(&duration(*time)),
         Value::Address(address) => quoted(&address.to_string()),
-        Value::Tables(tables) => {
-            list(tables.iter().map(|values| table(values.iter().map(|(key, value)| (key, toml(value))))))
-        }
+        Value::Tables(tables) => list(tables.iter().map(inner)),
+        Value::Named(tables) => table(tables.iter().map(|(name, values)| (name.as_str(), inner(values)))),
         Value::Free(map) => free(map),
     }
 }
@@ -31,8 +30,13 @@ pub fn json(value: &Value) -> serde_json::Value {
         Value::Duration(time) => duration(*time).into(),
         Value::Address(address) => address.to_string().into(),
         Value::Tables(tables) => tables.iter().map(object).collect(),
+        Value::Named(tables) => tables.iter().map(|(name, values)| (name.clone(), object(values))).collect(),
         Value::Free(map) => map.clone().into(),
     }
+}
+
+fn inner(values: &Values) -> String {
+    table(values.iter().map(|(key, value)| (key, toml(value))))
 }
 
 fn object(values: &Values) -> serde_json::Value {
@@ -59,14 +63,8 @@ fn list(items: impl Iterator<Item = String>) -> String {
 }
 
 fn table<'a>(entries: impl Iterator<Item = (&'a str, String)>) -> String {
-    let entries: Vec<String> = entries.map(|(key, value)| format!("{} = {value}", name(key))).collect();
+    let entries: Vec<String> = entries.map(|(key, value)| format!("{} = {value}", in_path(key))).collect();
     if entries.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", entries.join(", ")) }
-}
-
-/// A key, in quotes when it needs them.
-fn name(key: &str) -> String {
-    let is_bare = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    if is_bare { key.to_owned() } else { quoted(key) }
 }
 
 /// The time with the largest unit that leaves a whole number.
@@ -77,22 +75,6 @@ fn duration(time: Duration) -> String {
         Some((name, size)) if milliseconds > 0 => format!("{}{name}", milliseconds / u128::from(*size)),
         _ => "0".to_owned(),
     }
-}
-
-/// A basic string on one line, so that a comment can follow it.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out + "\""
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod limits;
 pub mod literal;
 mod nearest;
 mod overrides;
+mod path;
 pub mod problem;
 mod render;
 mod rules;
@@ -21,7 +22,7 @@ mod show;
 mod tables;
 mod unknown;
 
-pub use catalog::{Catalog, Key, Role, Section, variable};
+pub use catalog::{ANY, Catalog, Key, Role, Section, variable};
 pub use effective::{Effective, Setting};
 pub use limits::{Limits, QueueFull};
 pub use problem::{Fault, Origin, Place, Problem, Problems, Source};
@@ -29,6 +30,7 @@ pub use render::render;
 pub use sections::{
     AccessSettings, ConsoleSettings, LogFormat, LogLevel, LogSettings, StoreSettings, TlsKeys, TlsSettings,
 };
+pub use tables::MOST_NAMES;
 
 use given::Given;
 use std::io::Read;

@@ -3,9 +3,10 @@
 //! Promises: what is written is a configuration that comes out the same. What was brought by files that a section names
 //! is told in a comment only: written out, it would be there twice.
 
+use super::catalog::ANY;
 use super::effective::{Effective, Setting};
 use super::literal;
-use tieline_model::settings::{Value, Values};
+use tieline_model::settings::{Value, Values, in_path};
 
 impl Effective {
     /// As TOML, each value with its origin in a comment.
@@ -14,7 +15,7 @@ impl Effective {
         for settings in self.settings.chunk_by(|one, next| one.section == next.section) {
             let section = settings.first().map_or("", |first| &first.section);
             text.push_str(&format!("{}[{section}]\n", if text.is_empty() { "" } else { "\n" }));
-            for setting in settings.iter().filter(|setting| !is_tables(setting)) {
+            for setting in settings.iter().filter(|setting| !is_tables(&setting.value)) {
                 let literal = literal::toml(&setting.value);
                 line(&mut text, &format!("{} = {literal}", setting.key), &setting.origin.to_string());
                 if let Some(brought) = &setting.brought {
@@ -23,12 +24,10 @@ impl Effective {
                 }
             }
             // What follows a table's header belongs to that table, so tables come last.
-            for setting in settings {
-                if let Value::Tables(tables) = &setting.value {
-                    let path = format!("{section}.{}", setting.key);
-                    self.tables(&mut text, &path, &path, tables);
-                    text.push_str(&besides(setting, &path, tables.len()));
-                }
+            for setting in settings.iter().filter(|setting| is_tables(&setting.value)) {
+                let path = format!("{section}.{}", setting.key);
+                self.tables(&mut text, &path, &path, &setting.value);
+                text.push_str(&besides(setting, &path));
             }
         }
         for name in &self.off {
@@ -37,44 +36,68 @@ impl Effective {
         text
     }
 
-    fn tables(&self, text: &mut String, path: &str, place: &str, tables: &[Values]) {
-        let origin = |place: &str| self.inside.get(place).map_or("default", String::as_str);
-        for (number, values) in tables.iter().enumerate() {
-            let place = format!("{place}.{number}");
-            text.push('\n');
-            line(text, &format!("[[{path}]]"), origin(&place));
-            for (key, value) in values.iter().filter(|(_, value)| !matches!(value, Value::Tables(_))) {
-                line(text, &format!("{key} = {}", literal::toml(value)), origin(&format!("{place}.{key}")));
-            }
-            for (key, value) in values.iter() {
-                if let Value::Tables(tables) = value {
-                    self.tables(text, &format!("{path}.{key}"), &format!("{place}.{key}"), tables);
+    fn tables(&self, text: &mut String, path: &str, place: &str, value: &Value) {
+        match value {
+            Value::Tables(tables) => {
+                for (number, values) in tables.iter().enumerate() {
+                    self.table(text, &format!("[[{path}]]"), path, &format!("{place}.{number}"), values);
                 }
             }
+            Value::Named(tables) => {
+                for (name, values) in tables {
+                    let name = in_path(name);
+                    let path = format!("{path}.{name}");
+                    self.table(text, &format!("[{path}]"), &path, &format!("{place}.{name}"), values);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn table(&self, text: &mut String, heading: &str, path: &str, place: &str, values: &Values) {
+        let origin = |place: &str| self.inside.get(place).map_or("default", String::as_str);
+        text.push('\n');
+        line(text, heading, origin(place));
+        for (key, value) in values.iter().filter(|(_, value)| !is_tables(value)) {
+            line(text, &format!("{key} = {}", literal::toml(value)), origin(&format!("{place}.{key}")));
+        }
+        for (key, value) in values.iter().filter(|(_, value)| is_tables(value)) {
+            self.tables(text, &format!("{path}.{key}"), &format!("{place}.{key}"), value);
         }
     }
 }
 
-fn is_tables(setting: &Setting) -> bool {
-    matches!(setting.value, Value::Tables(_))
+fn is_tables(value: &Value) -> bool {
+    matches!(value, Value::Tables(_) | Value::Named(_))
+}
+
+/// How many tables there are.
+fn count(value: &Value) -> usize {
+    match value {
+        Value::Tables(tables) => tables.len(),
+        Value::Named(tables) => tables.len(),
+        _ => 0,
+    }
 }
 
 /// What is to be said of tables that do not stand in the file.
-fn besides(setting: &Setting, path: &str, here: usize) -> String {
+fn besides(setting: &Setting, path: &str) -> String {
     let section = &setting.section;
-    let all = match &setting.brought {
-        Some(Value::Tables(all)) => all.len(),
-        Some(_) | None => here,
+    let each = match &setting.value {
+        Value::Named(_) => format!("[{path}.{ANY}]"),
+        _ => format!("[[{path}]]"),
     };
+    let here = count(&setting.value);
+    let all = setting.brought.as_ref().map_or(here, count);
     match (here, all.checked_sub(here)) {
         (_, Some(0)) if setting.brought.is_some() => {
-            format!("\n# [[{path}]] is changed by the files that [{section}] names\n")
+            format!("\n# {each} is changed by the files that [{section}] names\n")
         }
-        (0, Some(0)) => format!("\n# no [[{path}]]\n"),
+        (0, Some(0)) => format!("\n# no {each}\n"),
         (_, Some(0)) => String::new(),
-        (0, Some(more)) => format!("\n# {more} [[{path}]] from the files that [{section}] names\n"),
-        (_, Some(more)) => format!("\n# and {more} more [[{path}]] from the files that [{section}] names\n"),
-        (_, None) => format!("\n# fewer [[{path}]] by the files that [{section}] names\n"),
+        (0, Some(more)) => format!("\n# {more} {each} from the files that [{section}] names\n"),
+        (_, Some(more)) => format!("\n# and {more} more {each} from the files that [{section}] names\n"),
+        (_, None) => format!("\n# fewer {each} by the files that [{section}] names\n"),
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! Promises: each gets a hint that a person can act on. Called for the file and for `--set`.
 
-use super::catalog::{Catalog, Key};
+use super::catalog::{ANY, Catalog, Key};
 use super::fit::For;
 use super::nearest::nearest;
 use super::problem::{Fault, Origin, Problem};
 use crate::registry::LATER;
 use std::fmt;
+use tieline_model::settings::in_path;
 
 /// Sections and keys of the contracts that are not in this version, apart from dialects, with what to do meanwhile.
 const LATER_KEYS: &[(&str, &str)] = &[
@@ -63,26 +64,34 @@ pub(super) fn key(catalog: &Catalog, section: usize, name: &str, origin: Origin)
 
 /// The problem of a key that the tables of a section do not have. The commonest is one that belongs further up: what
 /// follows a line in double brackets belongs to that table.
-pub(super) fn in_table(catalog: &Catalog, wanted: For<'_>, table: &str, name: &str, origin: Origin) -> Problem {
-    let path = wanted.path;
-    let section = path.split('.').next().unwrap_or(path);
+pub(super) fn in_table(catalog: &Catalog, wanted: For<'_>, name: &str, origin: Origin) -> Problem {
+    let section = wanted.path.split('.').next().unwrap_or(wanted.path);
     let mut own = homes(catalog, name);
     own.retain(|home| home.path.split('.').next() == Some(section));
     let known = || wanted.key.inner.iter().map(|key| key.name);
-    let hint = match (&own[..], nearest(name, known())) {
-        ([home], _) => match path.strip_prefix(&home.path).and_then(|rest| rest.strip_prefix('.')) {
-            Some(rest) => {
-                let next = rest.split('.').next().unwrap_or(rest);
-                format!("{name} belongs in {home}, above its first [[{}.{next}]]", home.path)
-            }
-            None => format!("{name} belongs in {home}"),
-        },
-        (_, Some(near)) => format!("did you mean {near}?"),
-        ([], None) => format!("keys of [[{path}]] are {}", known().collect::<Vec<_>>().join(", ")),
-        (homes, None) => format!("{name} belongs in {}", or(homes)),
+    let hint = match (above(catalog, wanted, section, name), &own[..], nearest(name, known())) {
+        (Some((outer, first)), _, _) => format!("{name} belongs in {outer}, above its first {first}"),
+        (None, [home], _) => format!("{name} belongs in {home}"),
+        (None, _, Some(near)) => format!("did you mean {near}?"),
+        (None, [], None) => format!("keys of {} are {}", wanted.heading(), known().collect::<Vec<_>>().join(", ")),
+        (None, homes, None) => format!("{name} belongs in {}", or(homes)),
     };
-    let message = format!("there is no key {} in [[{path}]]", plain(name));
-    Problem::new(Fault::Unknown, format!("{table}.{name}"), message, origin, hint).with("", "unknown key")
+    let message = format!("there is no key {} in {}", plain(name), wanted.heading());
+    let place = format!("{}.{}", wanted.place, in_path(name));
+    Problem::new(Fault::Unknown, place, message, origin, hint).with("", "unknown key")
+}
+
+/// What is around a table and has a key of this name, and what in there begins the tables that this one is of.
+fn above(catalog: &Catalog, wanted: For<'_>, section: &str, name: &str) -> Option<(String, String)> {
+    let first = |path: &str, key: &Key| key.heading(&key.each(&format!("{path}.{}", key.name), ANY));
+    let mut inner = wanted;
+    while let Some(outer) = inner.outer {
+        if outer.key.inner.iter().any(|key| key.name == name) {
+            return Some((outer.heading(), first(outer.path, inner.key)));
+        }
+        inner = *outer;
+    }
+    catalog.spot(section, name).map(|_| (format!("[{section}]"), first(section, inner.key)))
 }
 
 fn later(path: &str, origin: &Origin) -> Option<Problem> {
@@ -101,12 +110,12 @@ fn later(path: &str, origin: &Origin) -> Option<Problem> {
 /// A section, or tables in one, by the full name.
 struct Home {
     path: String,
-    is_tables: bool,
+    heading: String,
 }
 
 impl fmt::Display for Home {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_tables { write!(f, "[[{}]]", self.path) } else { write!(f, "[{}]", self.path) }
+        f.write_str(&self.heading)
     }
 }
 
@@ -114,17 +123,18 @@ impl fmt::Display for Home {
 fn homes(catalog: &Catalog, key: &str) -> Vec<Home> {
     let mut homes = Vec::new();
     for section in &catalog.sections {
-        with(key, &section.name, &section.keys, false, &mut homes);
+        with(key, &section.name, format!("[{}]", section.name), &section.keys, &mut homes);
     }
     homes
 }
 
-fn with(name: &str, path: &str, keys: &[Key], is_tables: bool, homes: &mut Vec<Home>) {
+fn with(name: &str, path: &str, heading: String, keys: &[Key], homes: &mut Vec<Home>) {
     if keys.iter().any(|key| key.name == name) {
-        homes.push(Home { path: path.to_owned(), is_tables });
+        homes.push(Home { path: path.to_owned(), heading });
     }
-    for key in keys.iter().filter(|key| !key.inner.is_empty()) {
-        with(name, &format!("{path}.{}", key.name), &key.inner, true, homes);
+    for key in keys.iter().filter(|key| key.is_tables()) {
+        let each = key.each(&format!("{path}.{}", key.name), ANY);
+        with(name, &each, key.heading(&each), &key.inner, homes);
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) fn read(kind: Kind, text: &str) -> Option<Value> {
         Kind::Text | Kind::Duration | Kind::Address | Kind::Choice(_) => kind.read(unquoted(text)?),
         // Nothing is their only default.
         Kind::Tables(_) => Some(Value::Tables(Vec::new())),
+        Kind::Named(_) => Some(Value::Named(Vec::new())),
         Kind::Free => Some(Value::Free(serde_json::Map::new())),
         Kind::Texts => {
             let inside = text.strip_prefix('[')?.strip_suffix(']')?.trim();
@@ -45,7 +46,7 @@ fn unquoted(text: &str) -> Option<&str> {
 const fn fits(kind: Kind, text: &[u8]) -> bool {
     match kind {
         Kind::Tables(_) => same(text, b"[]"),
-        Kind::Free => same(text, b"{}"),
+        Kind::Named(_) | Kind::Free => same(text, b"{}"),
         Kind::Bool => same(text, b"true") || same(text, b"false"),
         Kind::Count => !text.is_empty() && digits(text) == text.len(),
         Kind::Text | Kind::Address => is_quoted(text),

@@ -5,8 +5,9 @@
 
 /// Declares a section: a struct, its `DOC`, its `FIELDS`, `from_values` and `Default`. Each field has a doc comment, a
 /// type (`bool`, `u64`, `usize`, `String`, `Vec<String>`, `Duration`, `SocketAddr`, a `choice!`, a `Vec` of another section
-/// for tables, or a JSON map for whatever a person likes) and its default as a TOML literal; that of tables is `[]`, of a
-/// map `{}`. A key that is a word of Rust is written `r#static`.
+/// for tables, `Named` of one for tables with names that a person chooses, or a JSON map for whatever a person likes) and
+/// its default as a TOML literal; that of tables is `[]`, of those with names and of a map `{}`. A key that is a word of
+/// Rust is written `r#static`.
 ///
 /// ```
 /// use tieline_model::settings::{Values, section};

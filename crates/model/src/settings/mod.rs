@@ -6,11 +6,13 @@
 
 mod default;
 mod macros;
+mod named;
 mod setting;
 mod value;
 
 pub use crate::{choice, section};
 pub use default::{checked, key};
+pub use named::{Named, in_path, quoted};
 pub use setting::{Section, Setting};
 pub use value::{Value, Values};
 
@@ -36,6 +38,8 @@ pub enum Kind {
     Texts,
     /// Tables with these keys, each begun with `[[section.key]]`.
     Tables(&'static [Field]),
+    /// Tables with these keys, each under a name that a person chooses and begun with `[section.key.NAME]`.
+    Named(&'static [Field]),
     /// A table of whatever a person likes: texts, numbers, truths, lists and further tables.
     Free,
 }
@@ -89,7 +93,7 @@ impl Kind {
             Kind::Texts if text.trim().is_empty() => Some(Value::Texts(Vec::new())),
             Kind::Texts => Some(Value::Texts(text.split(',').map(|part| part.trim().to_owned()).collect())),
             // On one line there is no way to write them that anyone would remember: they stand in the file.
-            Kind::Tables(_) | Kind::Free => None,
+            Kind::Tables(_) | Kind::Named(_) | Kind::Free => None,
         }
     }
 
@@ -107,6 +111,7 @@ impl Kind {
             }
             Kind::Texts => r#"a list of texts, as in ["a", "b"]"#.to_owned(),
             Kind::Tables(_) => "tables, each begun with its name in double brackets".to_owned(),
+            Kind::Named(_) => "tables, each with a name of its own".to_owned(),
             Kind::Free => r#"a table, as in { Unit = "bar" }"#.to_owned(),
         }
     }
@@ -122,6 +127,7 @@ impl Kind {
             Kind::Choice(choices) => Value::Text(choices.first().map_or("", |choice| choice.name).to_owned()),
             Kind::Texts => Value::Texts(Vec::new()),
             Kind::Tables(_) => Value::Tables(Vec::new()),
+            Kind::Named(_) => Value::Named(Vec::new()),
             Kind::Free => Value::Free(serde_json::Map::new()),
         }
     }

@@ -26,6 +26,8 @@ section! {
         r#static: u64 = "7",
         /// Several.
         cup: Vec<Cup> = "[]",
+        /// Several with names.
+        shelf: Named<Cup> = "{}",
     }
 }
 section! {
@@ -84,6 +86,28 @@ fn tables_have_sections_of_their_own() {
     let mut values = Values::default();
     values.set("cup", Value::Tables(vec![Values::default(), cup]));
     assert_eq!(Sample::from_values(&values).cup, [Cup::default(), Cup { mode: Mode::Slow, notes }]);
+}
+
+#[test]
+fn tables_with_names_have_sections_of_their_own_and_keep_their_order() {
+    assert_eq!(Sample::default().shelf, Named(Vec::new()));
+    assert_eq!(Sample::FIELDS[9].kind, Kind::Named(Cup::FIELDS));
+    let mut slow = Values::default();
+    slow.set("mode", Value::Text("slow".to_owned()));
+    let mut values = Values::default();
+    values.set("shelf", Value::Named(vec![("z".to_owned(), slow), ("a b".to_owned(), Values::default())]));
+    let shelf = Sample::from_values(&values).shelf;
+    assert_eq!(shelf.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["z", "a b"]);
+    assert_eq!(shelf.get("z").map(|cup| cup.mode), Some(Mode::Slow));
+    assert_eq!((shelf.get("a b"), shelf.get("b")), (Some(&Cup::default()), None));
+}
+
+#[test]
+fn a_name_is_written_as_toml_needs_it() {
+    let cases = [("weld", "weld"), ("a-b_1", "a-b_1"), ("a.b", r#""a.b""#), ("", "\"\""), ("é\n\"", r#""é\n\"""#)];
+    for (name, written) in cases {
+        assert_eq!(in_path(name), written);
+    }
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub enum Value {
     Address(SocketAddr),
     /// The values of each table.
     Tables(Vec<Values>),
+    /// The values of each table by its name, in the order of the file; each name is there once, and none is empty.
+    Named(Vec<(String, Values)>),
     /// Whatever a person likes; a date or time is a text here.
     Free(serde_json::Map<String, serde_json::Value>),
 }

@@ -26,7 +26,7 @@ pub const SOURCE: SourceEntry = SourceEntry {
     demo: |_| (),
     check: settings::check,
     start,
-    tool: Some(Tool { about: "Build and see the templates of MR studies, and check files by hand", run }),
+    tool: Some(Tool { name: None, about: "Build and see the templates of MR studies, and check files by hand", run }),
 };
 
 fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {

@@ -6,15 +6,18 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+#[cfg(feature = "demo")]
+mod demo;
 mod executor;
 mod history;
 mod import;
 mod link;
 mod settings;
 mod source;
+mod tool;
 #[doc(hidden)]
 pub mod trial;
-mod trust;
+pub mod trust;
 mod value;
 mod watch;
 

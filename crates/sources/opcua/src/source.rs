@@ -3,16 +3,21 @@
 //! Promises: starting does not wait for any server; stopping says goodbye to each and is back within moments. Started by
 //! the gateway through [`crate::SOURCE`].
 
+#[cfg(feature = "demo")]
+use crate::demo::Plant;
 use crate::executor::{Commands, Desk, Job};
 use crate::history::{Bounds, Recorder};
 use crate::link::{Link, ServerPlan, supervise};
-use crate::settings::OpcuaSettings;
+use crate::settings::{OpcuaSettings, ServerSettings};
 use crate::watch::{Ears, Feed, Targets, deliver, keep, release};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+#[cfg(feature = "demo")]
+use tieline_model::settings::Value;
+use tieline_model::settings::Values;
 use tieline_model::{Executor, Source, SourceEntry, SourceFault, SourcePlan};
 use tokio::sync::{mpsc::Receiver, watch};
 
@@ -21,11 +26,22 @@ pub const SOURCE: SourceEntry = SourceEntry {
     name: crate::NAME,
     fields: OpcuaSettings::FIELDS,
     expand: crate::import::expand,
-    demo: |_| (),
+    demo: simulated,
     check: crate::settings::check,
     start,
-    tool: None,
+    tool: Some(crate::tool::TOOL),
 };
+
+/// Nothing: there is none of these.
+#[cfg(not(feature = "demo"))]
+struct Plant;
+
+#[cfg(not(feature = "demo"))]
+impl Plant {
+    fn server(&self) -> Values {
+        Values::default()
+    }
+}
 
 /// How long goodbyes may take, all together.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -34,7 +50,11 @@ const GOODBYE: Duration = Duration::from_secs(2);
 const FALLEN: Duration = Duration::from_secs(5);
 
 fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
-    let settings = OpcuaSettings::from_values(plan.values);
+    let plant = plant(&plan)?;
+    let mut settings = OpcuaSettings::from_values(plan.values);
+    if let Some(plant) = &plant {
+        settings.server = vec![ServerSettings::from_values(&plant.server())];
+    }
     let plans: Vec<Arc<ServerPlan>> = ServerPlan::all(&settings, plan.store).into_iter().map(Arc::new).collect();
     let feed = Feed::new(plans.iter().map(|plan| plan.variables.len()).sum());
     let recorder = recorder(&settings, &plans, plan.store)?;
@@ -66,7 +86,28 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
         move || deliver(&feed, &targets, &*publisher)
     });
     let (links, publish) = (links.map_err(fault)?, publish.map_err(fault)?);
-    Ok(Box::new(Running { stop, end, links, publish, feed, commands: Arc::new(commands) }))
+    Ok(Box::new(Running { stop, end, links, publish, feed, commands: Arc::new(commands), plant }))
+}
+
+/// What the simulated plant has to offer; it has no address yet.
+fn simulated(values: &mut Values) {
+    #[cfg(feature = "demo")]
+    values.set("server", Value::Tables(vec![crate::demo::settings("")]));
+    #[cfg(not(feature = "demo"))]
+    let _ = values;
+}
+
+/// The demo's plant, when this is the demo and the plant was built in.
+#[cfg(feature = "demo")]
+fn plant(plan: &SourcePlan<'_>) -> Result<Option<Plant>, SourceFault> {
+    let fault = |error| SourceFault { what: format!("the demo's plant cannot begin: {error}") };
+    plan.demo.as_deref().map(|folder| Plant::start(&folder.join("plant"))).transpose().map_err(fault)
+}
+
+/// Without the plant a demo has no server.
+#[cfg(not(feature = "demo"))]
+fn plant(_plan: &SourcePlan<'_>) -> Result<Option<Plant>, SourceFault> {
+    Ok(None)
 }
 
 /// What keeps values, when there are any to keep.
@@ -127,6 +168,7 @@ struct Running {
     publish: JoinHandle<()>,
     feed: Arc<Feed>,
     commands: Arc<Commands>,
+    plant: Option<Plant>,
 }
 
 impl Source for Running {
@@ -142,5 +184,6 @@ impl Source for Running {
             let _ = self.links.join();
             let _ = self.publish.join();
         }
+        drop(self.plant);
     }
 }

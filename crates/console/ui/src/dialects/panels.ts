@@ -5,6 +5,8 @@ import { fmeLine, fmeTopics } from "./fme/topics.ts";
 import { VehiclesPanel } from "./fme/vehicles-panel.tsx";
 import { mrLine } from "./mr/overview.ts";
 import { ScansPanel } from "./mr/scans-panel.tsx";
+import { variableLine } from "./opcua/overview.ts";
+import { VariablesPanel } from "./opcua/variables-panel.tsx";
 import { roomLine } from "./vxvue/room.ts";
 import { RoomPanel } from "./vxvue/room-panel.tsx";
 
@@ -27,6 +29,7 @@ export const DIALECT_PAGES: ReadonlyMap<string, DialectPages> = new Map<string, 
   ["fme", { Panel: VehiclesPanel, topics: fmeTopics, line: fmeLine }],
   ["vxvue", { Panel: RoomPanel, line: roomLine }],
   ["mr", { Panel: ScansPanel, line: mrLine }],
+  ["opcua", { Panel: VariablesPanel, line: variableLine }],
 ]);
 
 export function topicsOf(dialect: string, topic: string, event: unknown): readonly string[] {

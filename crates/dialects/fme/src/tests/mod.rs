@@ -9,8 +9,8 @@ mod safety;
 
 use crate::{Fme, FmeSettings};
 use tieline_model::{
-    Asked, Channel, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason, Recall,
-    Refusal, Rendition, Replies, Sensitivity, SessionId, Sight, Standing, Utterance,
+    Asked, Channel, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason,
+    Recall, Refusal, Rendition, Replies, Sensitivity, SessionId, Sight, Standing, Utterance,
 };
 
 /// The dialect with its defaults.

@@ -10,8 +10,8 @@ mod privacy;
 
 use crate::{Vxvue, VxvueSettings};
 use tieline_model::{
-    Asked, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason, Recall, Refusal,
-    Rendition, Replies, Sensitivity, SessionId, Sight, Utterance,
+    Asked, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason, Recall,
+    Refusal, Rendition, Replies, Sensitivity, SessionId, Sight, Utterance,
 };
 
 /// The dialect with its defaults.

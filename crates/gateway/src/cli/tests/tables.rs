@@ -10,7 +10,7 @@ fn printed(what: &str) -> String {
 }
 
 /// The part from one text to the next.
-fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+pub(super) fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let text = &text[text.find(from).unwrap_or_else(|| panic!("no {from} in {text}"))..];
     text[..text.find(to).unwrap()].trim()
 }

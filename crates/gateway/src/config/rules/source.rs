@@ -8,8 +8,8 @@ use super::origin;
 use crate::config::Config;
 use crate::config::catalog::Catalog;
 use crate::config::given::Given;
+use crate::config::path;
 use crate::config::problem::{Fault, Origin, Problem, Source};
-use tieline_model::settings::Kind;
 
 /// Asks the source of every dialect that is switched on.
 pub(super) fn check(
@@ -42,16 +42,16 @@ pub(super) fn check(
 /// Where a key of the section stands: the value itself, or the table it is missing in; a table that is not in the file at
 /// all is told of at its first key, with the words that say so.
 fn place(catalog: &Catalog, file: &Source, given: &Given, section: &str, key: &str) -> (Origin, String) {
-    let path = format!("{section}.{key}");
-    let mut inner = path.as_str();
-    while let Some((outer, _)) = inner.rsplit_once('.') {
+    let whole = format!("{section}.{key}");
+    let mut inner = whole.as_str();
+    while let Some(outer) = path::outer(inner) {
         if let Some(span) = given.marks().get(inner) {
             return (file.at(span.clone()), String::new());
         }
         inner = outer;
     }
     let (first, inside) = key.split_once('.').unwrap_or((key, ""));
-    let is_tables = catalog.spot(section, first).is_some_and(|spot| matches!(catalog.key(spot).kind, Kind::Tables(_)));
+    let is_tables = catalog.spot(section, first).is_some_and(|spot| catalog.key(spot).is_tables());
     let label = match is_tables && !inside.is_empty() {
         true => format!("in a file that [{section}] names"),
         false => String::new(),

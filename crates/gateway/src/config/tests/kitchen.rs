@@ -61,9 +61,11 @@ const SOURCE: SourceEntry = SourceEntry {
     name: "kitchen",
     fields: KitchenSettings::FIELDS,
     expand,
+    demo: |_| (),
     check,
     start: |_| Err(SourceFault { what: "the configuration starts no source".to_owned() }),
     tool: Some(Tool {
+        name: None,
         about: "Name the cups; a configuration file may be given",
         run: |arguments, desk| match (desk.configuration)(arguments.first().map(Path::new), &[]) {
             Ok(settings) => {

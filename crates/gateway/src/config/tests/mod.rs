@@ -3,8 +3,11 @@
 mod brought;
 pub(crate) mod kitchen;
 mod layers;
+mod named;
+mod named_held;
 mod names;
 mod overrides;
+pub(crate) mod pantry;
 mod problems;
 mod property;
 mod reach;

@@ -1,10 +1,11 @@
 //! Any bytes are a configuration or have a problem with a line; nothing panics, and everything can be rendered.
 
 use super::kitchen::{KITCHEN, KitchenSettings, cups};
+use super::pantry::{PANTRY, shelves};
 use super::*;
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value as Json};
-use tieline_model::settings::Value;
+use tieline_model::settings::{Value, in_path};
 
 /// Pieces that files are made of, so that random files come close to right ones.
 const PIECES: &[&str] = &[
@@ -24,6 +25,20 @@ const PIECES: &[&str] = &[
     "[[kitchen.cup.spoon]]",
     "[kitchen.cup.spoon]",
     "[kitchen.note]",
+    "[pantry]",
+    "[pantry.shelf]",
+    "[pantry.shelf.a]",
+    "[pantry.shelf.\"a.b\"]",
+    "[[pantry.shelf]]",
+    "[[pantry.shelf.a.jar]]",
+    "[pantry.shelf.a.jar.label.z]",
+    "[pantry.shelf.a.hook.'']",
+    "[[pantry.jar]]",
+    "[pantry.jar.label.\"é\"]",
+    "\nheight = 2",
+    "\ntext = \"x\"",
+    "shelf",
+    "label",
     "\nname = \"a\"",
     "\nnotes = { a = 1 }",
     "\nstir = \"0\"",
@@ -71,7 +86,8 @@ const PIECES: &[&str] = &[
 
 fn holds(bytes: Vec<u8>) -> Result<(), TestCaseError> {
     holds_for(ENTRIES, bytes.clone())?;
-    holds_for(KITCHEN, bytes)
+    holds_for(KITCHEN, bytes.clone())?;
+    holds_for(PANTRY, bytes)
 }
 
 fn holds_for(entries: &'static [Entry], bytes: Vec<u8>) -> Result<(), TestCaseError> {
@@ -134,7 +150,49 @@ fn cup() -> impl Strategy<Value = String> {
     })
 }
 
+/// The text of a table with a name, and tables of both kinds in it.
+fn shelf() -> impl Strategy<Value = (String, String)> {
+    let literal = |value: Value| literal::toml(&value);
+    let label = (".+", ".+").prop_map(move |(name, text)| (in_path(&name), literal(Value::Text(text))));
+    let labels = proptest::collection::btree_map(".+", label.prop_map(|(_, text)| text), 0..3);
+    let hooks = proptest::collection::btree_map(".+", any::<bool>(), 0..3);
+    let holds = proptest::collection::vec(any::<String>(), 0..3);
+    let jars = proptest::collection::vec((0..i64::MAX, labels), 0..3);
+    (".+", 1..i64::MAX, holds, hooks, jars).prop_map(move |(name, height, holds, hooks, jars)| {
+        let path = format!("pantry.shelf.{}", in_path(&name));
+        let mut text = format!("[{path}]\nheight = {height}\nholds = {}\n", literal(Value::Texts(holds)));
+        for (hook, strong) in hooks {
+            text.push_str(&format!("[{path}.hook.{}]\nstrong = {strong}\n", in_path(&hook)));
+        }
+        for (size, labels) in jars {
+            text.push_str(&format!("[[{path}.jar]]\nsize = {size}\n"));
+            for (label, words) in labels {
+                text.push_str(&format!("[{path}.jar.label.{}]\ntext = {words}\n", in_path(&label)));
+            }
+        }
+        (name, text)
+    })
+}
+
 proptest! {
+    #[test]
+    fn any_tables_with_names_that_are_shown_come_back(all in proptest::collection::vec(shelf(), 0..4)) {
+        let mut all = all;
+        let mut names = std::collections::BTreeSet::new();
+        all.retain(|(name, _)| names.insert(name.clone()));
+        let file: String = all.iter().map(|(_, text)| text.as_str()).collect();
+        let first = good_for(PANTRY, &input(&format!("[pantry]\n{file}")));
+        let order: Vec<String> = shelves(&first.listeners[0].values).0.into_iter().map(|(name, _)| name).collect();
+        prop_assert_eq!(order, all.into_iter().map(|(name, _)| name).collect::<Vec<_>>());
+        let shown = first.effective.to_toml();
+        let second = good_for(PANTRY, &input(&shown));
+        prop_assert_eq!(&first.listeners[0].values, &second.listeners[0].values, "{}", shown);
+        prop_assert_eq!(second.effective.changed_since(&first.effective), Vec::<String>::new());
+        let inline = first.listeners[0].values.iter().map(|(key, value)| format!("{key} = {}\n", literal::toml(value)));
+        let third = good_for(PANTRY, &input(&format!("[pantry]\n{}", inline.collect::<String>())));
+        prop_assert_eq!(&first.listeners[0].values, &third.listeners[0].values);
+    }
+
     #[test]
     fn any_free_table_comes_back(free in free()) {
         let written = format!("[kitchen]\nnote = {}\n", literal::toml(&Value::Free(free.clone())));

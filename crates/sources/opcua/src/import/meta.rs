@@ -4,13 +4,13 @@ use super::tree::Element;
 use crate::settings::Notes;
 use serde_json::Value;
 
-/// The notes that an element's attributes and children make.
+/// The notes that an element's attributes and children make. Clients are told of them: what is called a password is none.
 pub(super) fn notes(element: &Element) -> Notes {
     let mut notes = Notes::new();
     for (key, value) in &element.attributes {
         add(&mut notes, key, Value::String(value.clone()));
     }
-    for child in &element.children {
+    for child in element.children.iter().filter(|child| !child.name.eq_ignore_ascii_case("password")) {
         add(&mut notes, &child.name, value(child));
     }
     notes

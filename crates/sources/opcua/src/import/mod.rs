@@ -11,7 +11,7 @@ mod secret;
 mod toml;
 mod tree;
 
-pub(crate) use secret::{Secret, SecretFault, password};
+pub(crate) use secret::password;
 pub(crate) use toml::to_toml;
 
 use std::path::{Path, PathBuf};

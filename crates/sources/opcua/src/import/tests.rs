@@ -131,6 +131,10 @@ fn the_password_stays_in_its_file() {
     assert_eq!(format!("{:?}", password(&files.path("a.xml"))), "Ok([secret])");
     let import = read(&files.path("a.xml"));
     assert!(!format!("{import:?}").contains("MARKER") && !to_toml(&import.servers[0]).contains("MARKER"));
+    // Where it does not belong, in a file whose tags are mixed up.
+    let lost = WHOLE.replace("</MetaData>", "<Limits><Password>MARKER</Password></Limits></MetaData>");
+    std::fs::write(files.path("lost.xml"), lost).unwrap();
+    assert!(!format!("{:?}", read(&files.path("lost.xml"))).contains("MARKER"));
     // A password may begin like an element.
     std::fs::write(files.path("odd"), "<a>b\n").unwrap();
     assert_eq!(reveal("odd"), Ok("<a>b".to_owned()));

@@ -21,7 +21,7 @@ pub(crate) fn to_toml(server: &Values) -> String {
 fn keys(values: &Values, out: &mut String) {
     for (key, value) in values.iter() {
         let value = match value {
-            Value::Tables(_) => continue,
+            Value::Tables(_) | Value::Named(_) => continue,
             Value::Text(text) => quoted(text),
             Value::Texts(texts) => list(texts.iter().map(|text| quoted(text))),
             Value::Count(number) => number.to_string(),

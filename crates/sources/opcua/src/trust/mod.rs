@@ -16,22 +16,22 @@ use std::path::{Path, PathBuf};
 
 /// One certificate as the command line shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Certificate {
+pub struct Certificate {
     /// What it is called by: SHA-1 over the whole, 40 hexadecimal digits.
-    pub(crate) thumbprint: String,
+    pub thumbprint: String,
     /// Whom it names, for people; without control characters.
-    pub(crate) subject: String,
+    pub subject: String,
     /// The application URI it names; empty when it has none.
-    pub(crate) uri: String,
+    pub uri: String,
     /// Until when it holds, in UTC.
-    pub(crate) not_after: chrono::DateTime<chrono::Utc>,
+    pub not_after: chrono::DateTime<chrono::Utc>,
     /// Whether it is trusted.
-    pub(crate) state: State,
+    pub state: State,
 }
 
 /// Which list a certificate is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum State {
+pub enum State {
     /// A person has accepted it.
     Trusted,
     /// It was shown by a server and nobody has accepted it yet.
@@ -40,7 +40,7 @@ pub(crate) enum State {
 
 /// Why a list was not changed or read.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TrustError {
+pub enum TrustError {
     /// Neither a file nor a certificate in the lists.
     #[error("{0} is neither a file nor the thumbprint of a certificate that a server has shown")]
     Unknown(String),
@@ -61,7 +61,7 @@ pub(crate) enum TrustError {
 }
 
 /// All certificates of both lists, the trusted first, each by subject.
-pub(crate) fn list(store: &Path) -> Result<Vec<Certificate>, TrustError> {
+pub fn list(store: &Path) -> Result<Vec<Certificate>, TrustError> {
     let folder = Folder::of(store);
     let mut all = Vec::new();
     for state in [State::Trusted, State::Rejected] {
@@ -75,7 +75,7 @@ pub(crate) fn list(store: &Path) -> Result<Vec<Certificate>, TrustError> {
 
 /// Accepts a certificate: one that a server has shown, by its thumbprint (or so much of it that no other begins so), or the
 /// one in a file.
-pub(crate) fn add(store: &Path, what: &str) -> Result<Certificate, TrustError> {
+pub fn add(store: &Path, what: &str) -> Result<Certificate, TrustError> {
     let folder = Folder::of(store);
     let facts = match folder.find(what)? {
         Some(facts) => facts,
@@ -92,7 +92,7 @@ pub(crate) fn add(store: &Path, what: &str) -> Result<Certificate, TrustError> {
 }
 
 /// Forgets a certificate in both lists; a server that shows it again is turned away again.
-pub(crate) fn remove(store: &Path, what: &str) -> Result<Certificate, TrustError> {
+pub fn remove(store: &Path, what: &str) -> Result<Certificate, TrustError> {
     let folder = Folder::of(store);
     let facts = folder.find(what)?.ok_or_else(|| TrustError::Unknown(what.to_owned()))?;
     folder.take(State::Trusted, &facts)?;

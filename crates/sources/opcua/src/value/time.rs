@@ -15,20 +15,18 @@ pub(crate) fn write_time(time: &DateTime, out: &mut Vec<u8>) {
     let ticks = time.ticks().clamp(0, DateTime::endtimes_ticks());
     let (seconds, fraction) = (ticks / TICKS_PER_SECOND - SECONDS_TO_1970, ticks % TICKS_PER_SECOND);
     let civil = Civil::<Utc>::from_timestamp(seconds, 0).unwrap_or_default();
-    digits(civil.year().unsigned_abs(), 4, out);
-    for (mark, number) in [
-        (b'-', civil.month()),
-        (b'-', civil.day()),
-        (b'T', civil.hour()),
-        (b':', civil.minute()),
-        (b':', civil.second()),
-    ] {
-        out.push(mark);
-        digits(number, 2, out);
-    }
+    let mut text = *b"0000-00-00T00:00:00";
+    digits(civil.year().unsigned_abs(), &mut text[..4]);
+    digits(civil.month(), &mut text[5..7]);
+    digits(civil.day(), &mut text[8..10]);
+    digits(civil.hour(), &mut text[11..13]);
+    digits(civil.minute(), &mut text[14..16]);
+    digits(civil.second(), &mut text[17..]);
+    out.extend_from_slice(&text);
     if fraction != 0 {
-        out.push(b'.');
-        digits(u32::try_from(fraction).unwrap_or_default(), 7, out);
+        let mut text = *b".0000000";
+        digits(u32::try_from(fraction).unwrap_or_default(), &mut text[1..]);
+        out.extend_from_slice(&text);
         while out.last() == Some(&b'0') {
             out.pop();
         }
@@ -45,11 +43,9 @@ pub(crate) fn read_time(text: &str) -> Option<DateTime> {
     Some(DateTime::from(ticks.min(DateTime::endtimes_ticks())))
 }
 
-/// Exactly `places` digits, with zeros before the number.
-fn digits(mut number: u32, places: usize, out: &mut Vec<u8>) {
-    let start = out.len();
-    out.resize(start + places, b'0');
-    for place in out.iter_mut().skip(start).rev() {
+/// The last digits of a number, as many as there are places.
+fn digits(mut number: u32, places: &mut [u8]) {
+    for place in places.iter_mut().rev() {
         *place = b'0' + (number % 10) as u8;
         number /= 10;
     }

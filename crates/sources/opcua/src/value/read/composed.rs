@@ -106,6 +106,7 @@ fn structure(written: WrittenStructure<'_>) -> Option<ExtensionObject> {
     if written.body.is_none() && type_id.is_null() {
         return Some(ExtensionObject::null());
     }
-    let raw: ByteString = bytes(written.body)?;
+    // None of a known type and an empty one are one and the same on the wire.
+    let raw: ByteString = bytes(Some(written.body.unwrap_or_default()))?;
     Some(ExtensionObject::new(ByteStringBody::new(raw, type_id)))
 }

@@ -8,7 +8,6 @@ use super::time::write_time;
 use composed::{expanded_node_id, extension_object, localized_text, node_id, qualified_name};
 use opcua::types::{Array, DataValue, StatusCode, SubStatusCode, UaNullable, Variant};
 use plain::{base64, float, guid, number, quoted, text};
-use std::io::Write;
 
 /// Writes a DataValue, or its status when the value has no JSON form.
 pub(crate) fn write_data_value(value: &DataValue, out: &mut Vec<u8>) {
@@ -140,8 +139,8 @@ fn body(value: &Variant, depth: usize, out: &mut Vec<u8>) -> Option<()> {
         Variant::UInt32(value) => number(value, out),
         Variant::Int64(value) => number(value, out),
         Variant::UInt64(value) => number(value, out),
-        Variant::Float(value) => float(f64::from(*value), |out| write!(out, "{value:?}"), out),
-        Variant::Double(value) => float(*value, |out| write!(out, "{value:?}"), out),
+        Variant::Float(value) => float(f64::from(*value), value, out),
+        Variant::Double(value) => float(*value, value, out),
         Variant::String(value) => text(value, out),
         Variant::DateTime(value) => {
             out.push(b'"');

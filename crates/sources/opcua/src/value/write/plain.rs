@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use opcua::types::{ByteString, Guid, UAString};
+use serde::Serialize;
 use std::fmt::Display;
 use std::io::Write;
 
@@ -10,16 +11,19 @@ pub(super) fn number(value: impl Display, out: &mut Vec<u8>) {
     let _ = write!(out, "{value}");
 }
 
-/// The shortest text that reads back the same: as Rust writes it for programmers, but `2` where that has `2.0`.
-pub(super) fn float(value: f64, shortest: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>, out: &mut Vec<u8>) {
+/// The shortest text that reads back the same in its own type; `2` where others write `2.0`.
+pub(super) fn float(value: f64, own: &impl Serialize, out: &mut Vec<u8>) {
     if value.is_nan() {
         out.extend_from_slice(b"\"nan\"");
     } else if value.is_infinite() {
         out.extend_from_slice(if value > 0.0 { b"\"inf\"".as_slice() } else { b"\"-inf\"" });
     } else {
-        let _ = shortest(out);
+        let start = out.len();
+        let _ = serde_json::to_writer(&mut *out, own);
         if out.ends_with(b".0") {
             out.truncate(out.len() - 2);
+        } else if let Some(plus) = out.iter().skip(start).position(|byte| *byte == b'+') {
+            out.remove(start + plus); // `1e+300`
         }
     }
 }

@@ -4,6 +4,7 @@
 import { Backoff } from "../../../shared/backoff.ts";
 import { Cell } from "../../../shared/cell.ts";
 import { asNumber, isObject, parseJson } from "../../../shared/json.ts";
+import type { LinkState } from "../../../shared/not-connected.tsx";
 import { Book, type Known, type News } from "../book.ts";
 import { decodedAll } from "../entities.ts";
 import { socketAddress, type Place, type SiteSettings } from "./place.ts";
@@ -14,10 +15,6 @@ const ANSWER_WITHIN_MS = 4000;
 const UNSURE_AFTER_MS = 20_000;
 /** Frames that may come before the state does. */
 const MOST_WAITING = 1000;
-
-export type LinkState =
-  | { readonly kind: "connecting" | "away"; readonly problem: string | null; readonly since: number | null; readonly retryInSeconds: number | null }
-  | { readonly kind: "live" };
 
 export class MrLink {
   readonly known: Cell<Known>;

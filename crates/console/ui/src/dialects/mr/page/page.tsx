@@ -4,15 +4,16 @@ import { useCell, type Cell } from "../../../shared/cell.ts";
 import { clockTime, count } from "../../../shared/format.ts";
 import { Listbox } from "../../../shared/listbox.tsx";
 import mark from "../../../shared/mark.svg";
+import { LinkPill, NotConnected } from "../../../shared/not-connected.tsx";
 import { useTick } from "../../../shared/ticking.ts";
 import type { Known, News, Station } from "../book.ts";
 import { VerdictSymbol } from "../symbol.tsx";
 import { seriesName, WORD } from "../verdict.ts";
 import type { Cue } from "./cue.ts";
 import { VerdictDetails } from "./details.tsx";
-import type { LinkState, MrLink } from "./link.ts";
+import type { MrLink } from "./link.ts";
 import { PastSeries, Sentences, SeriesFacts } from "./series.tsx";
-import { Announcement, NotConnected, SoundSwitch, useTitle } from "./state.tsx";
+import { Announcement, SoundSwitch, useTitle } from "./state.tsx";
 
 /** Of the history, before somebody asks for all of it. */
 const FIRST_PAST = 5;
@@ -36,7 +37,7 @@ export function MrPage({ link, cue, news }: Props) {
       <header class="mr-top">
         <img src={mark} alt="" width="32" height="32" />
         <h1>MR scans</h1>
-        <Pill state={state} />
+        <LinkPill state={state} />
         <SoundSwitch cue={cue} />
       </header>
       <NotConnected state={state} known={stations.length > 0} />
@@ -52,16 +53,6 @@ export function MrPage({ link, cue, news }: Props) {
         {known.unreadableCount > 0 && <UnreadableFiles known={known} />}
       </main>
     </div>
-  );
-}
-
-function Pill({ state }: { readonly state: LinkState }) {
-  const [kind, text] = state.kind === "live" ? ["live", "Live"] : state.kind === "away" ? ["bad", "Not connected"] : ["wait", "Connecting"];
-  return (
-    <span class={`pill pill-${kind}`}>
-      <span class="dot" aria-hidden="true" />
-      {text}
-    </span>
   );
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useCell, type Cell } from "../../../shared/cell.ts";
 import { clockTime } from "../../../shared/format.ts";
 import { FitLine } from "../../../shared/fit-line.tsx";
+import { NotConnected } from "../../../shared/not-connected.tsx";
 import { useTick } from "../../../shared/ticking.ts";
 import type { News, Series } from "../book.ts";
 import { VerdictSymbol } from "../symbol.tsx";
@@ -11,7 +12,7 @@ import type { Cue } from "./cue.ts";
 import type { MrLink } from "./link.ts";
 import { nameOf } from "./page.tsx";
 import { images, Sentences, sinceText } from "./series.tsx";
-import { Announcement, NotConnected, SoundSwitch, useTitle } from "./state.tsx";
+import { Announcement, SoundSwitch, useTitle } from "./state.tsx";
 
 /** What fits the foot of a screen. */
 const PAST = 8;

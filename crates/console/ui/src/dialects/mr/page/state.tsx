@@ -1,31 +1,10 @@
-// What both pages say of themselves: whether they are connected, what the newest verdict is, whether they may sound.
+// What both pages say of themselves: what the newest verdict is, whether they may sound.
 import { useEffect } from "preact/hooks";
 import { useCell, type Cell } from "../../../shared/cell.ts";
-import { clockTime } from "../../../shared/format.ts";
+import type { LinkState } from "../../../shared/not-connected.tsx";
 import type { News, Station } from "../book.ts";
 import { sentences, seriesName, WORD } from "../verdict.ts";
 import type { Cue } from "./cue.ts";
-import type { LinkState } from "./link.ts";
-
-/** Over everything else while what is shown is not the present. */
-export function NotConnected({ state, known }: { readonly state: LinkState; readonly known: boolean }) {
-  if (state.kind === "live") return null;
-  const { problem, retryInSeconds, since } = state;
-  const retry = retryInSeconds === null ? "Connecting…" : retryInSeconds > 0 ? `Trying again in ${retryInSeconds} s.` : "Trying again…";
-  return (
-    <div class={`not-connected not-connected-${state.kind}`} role="alert">
-      <p class="not-connected-head">
-        {since === null ? "Not connected yet" : `Not connected since ${clockTime(since)}`}
-        {known && since !== null && ", last known state"}
-      </p>
-      <p class="not-connected-text">
-        {problem !== null && `${problem} `}
-        {/* Figures that change each second are for eyes alone. */}
-        <span aria-hidden="true">{retry}</span>
-      </p>
-    </div>
-  );
-}
 
 /** The newest verdict, told to those who hear the page instead of seeing it. */
 export function Announcement({ news }: { readonly news: Cell<News | null> }) {

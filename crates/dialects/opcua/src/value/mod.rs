@@ -1,0 +1,50 @@
+//! Reading what clients want written: from either scalar form of the wire to the strict event form that the source gets
+//! (contract `opcua`, Values).
+//!
+//! Promises: what comes out is in range, whole where its type is, and says what was meant to the last digit; anything else
+//! is refused and never wrapped, rounded or guessed. Called by the conversation.
+
+mod node;
+mod number;
+mod plain;
+pub(crate) mod time;
+mod variant;
+
+pub(crate) use number::whole;
+
+use crate::wire::fields::{Unreadable, fields, is_nothing, scalar};
+use serde_json::value::RawValue;
+
+/// A `WRITE_REQUEST`'s `Value`: `{"Value":{"Type","Body"},"Status"?,"SourceTimestamp"?,"ServerTimestamp"?}` in event form.
+/// `is_array`: an empty text is an empty list.
+pub(crate) fn data_value(json: &RawValue, is_array: bool) -> Result<Vec<u8>, Unreadable> {
+    let names = ["Value", "Status", "SourceTimestamp", "ServerTimestamp"];
+    let [value, status, source, server] = members(json, names)?;
+    let mut out = Vec::with_capacity(json.get().len() + 32);
+    out.extend_from_slice(br#"{"Value":"#);
+    variant::variant(value.ok_or("`Value` has no `Value`")?, is_array, 0, &mut out)?;
+    if let Some(status) = status.filter(|status| !is_nothing(status)) {
+        let status = number::within(status, 0..=u32::MAX.into())?;
+        if status != 0 {
+            out.extend_from_slice(format!(r#","Status":{status}"#).as_bytes());
+        }
+    }
+    for (key, time) in [("SourceTimestamp", source), ("ServerTimestamp", server)] {
+        if let Some(time) = time.filter(|time| !is_nothing(time)) {
+            out.extend_from_slice(format!(r#","{key}":"#).as_bytes());
+            time::value(time, &mut out)?;
+        }
+    }
+    out.push(b'}');
+    Ok(out)
+}
+
+/// The members of an object inside a value.
+fn members<'a, const N: usize>(json: &'a RawValue, names: [&str; N]) -> Result<[Option<&'a RawValue>; N], Unreadable> {
+    fields(json.get(), names).map_err(|_| "an object is expected, with each field once")
+}
+
+/// The text of a scalar in either form.
+fn text(raw: &RawValue) -> Result<std::borrow::Cow<'_, str>, Unreadable> {
+    scalar(raw).ok_or("a text, a number or a truth is expected")
+}

@@ -1,0 +1,139 @@
+//! `tieline opcua browse`: what a server has, as a tree, as lines for programs, or as configuration to copy.
+//!
+//! Promises: reads only; bounded, and says so when the bound cut something off.
+
+mod configuration;
+mod details;
+mod found;
+mod progress;
+#[cfg(test)]
+mod tests;
+mod tree;
+pub(super) mod types;
+mod walk;
+
+use super::arguments::Browse;
+use super::reach::{Connected, connect};
+use super::target::Target;
+use super::{FAILED, Trouble, WELL, configured, variable};
+use crate::import::to_toml;
+use crate::settings::{OpcuaSettings, ServerSettings};
+use found::Found;
+use opcua::types::{NodeClass, NodeId};
+use progress::Progress;
+use tieline_model::Desk;
+
+/// How many levels are opened, for a look and for a search.
+const LOOK: u16 = 3;
+const SEARCH: u16 = 32;
+
+/// Walks and prints; the exit code says whether anything was found.
+pub(super) async fn browse(arguments: &Browse, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+    let said = configured(desk, &arguments.given)?;
+    let settings = OpcuaSettings::from_values(&said.values);
+    let target = Target::find(&arguments.target, &settings, &arguments.way)?;
+    let connected = connect(&target, &said.store).await?;
+    let done = look(arguments, &connected, desk).await;
+    let settings = as_reached(&target, &connected);
+    let namespaces = connected.namespaces.clone();
+    connected.close().await;
+    let (found, kept) = done?;
+    print(arguments, &found, &kept, &settings, &namespaces, desk)
+}
+
+/// What is there, and which of it is wanted.
+async fn look(arguments: &Browse, connected: &Connected, desk: &mut Desk<'_>) -> Result<(Found, Vec<bool>), Trouble> {
+    let mut progress = Progress::new(desk.is_terminal);
+    let plan = plan(arguments, &connected.namespaces)?;
+    let found = walk::walk(connected, &plan, |count| progress.show(count, desk.talk)).await;
+    progress.stop(desk.talk)?;
+    let mut found = found?;
+    let kept = match &arguments.search {
+        Some(text) => found.matching(text),
+        None => vec![true; found.nodes.len()],
+    };
+    // As configuration only what matches, in a tree the way to it as well.
+    let kept = if is_configuration(arguments) { kept } else { found.with_way(kept) };
+    details::describe(connected, &mut found, &kept).await?;
+    Ok((found, kept))
+}
+
+fn plan(arguments: &Browse, namespaces: &[String]) -> Result<walk::Plan, Trouble> {
+    let node = |text: &String| variable::node(text, namespaces).map_err(Trouble::Usage);
+    let roots = match (arguments.config_for.as_slice(), &arguments.node) {
+        ([], Some(text)) => vec![node(text)?],
+        ([], None) => vec![NodeId::objects_folder_id()],
+        (nodes, _) => nodes.iter().map(node).collect::<Result<_, _>>()?,
+    };
+    let is_search = arguments.toml || arguments.search.is_some();
+    let depth = match arguments.depth {
+        Some(depth) => depth,
+        None if !arguments.config_for.is_empty() => 0,
+        None if is_search => SEARCH,
+        None => LOOK,
+    };
+    Ok(walk::Plan { roots, depth: usize::from(depth), most: arguments.most as usize })
+}
+
+fn is_configuration(arguments: &Browse) -> bool {
+    arguments.toml || !arguments.config_for.is_empty()
+}
+
+fn print(
+    arguments: &Browse,
+    found: &Found,
+    kept: &[bool],
+    settings: &ServerSettings,
+    namespaces: &[String],
+    desk: &mut Desk<'_>,
+) -> Result<u8, Trouble> {
+    if found.is_cut {
+        let most = arguments.most;
+        writeln!(
+            desk.talk,
+            "There is more than these {most} nodes: --most raises the bound, --node begins further down."
+        )?;
+    }
+    let is_kept = |at: usize| kept.get(at) == Some(&true);
+    if !(0..found.nodes.len()).any(is_kept) {
+        writeln!(desk.talk, "Nothing was found. --depth looks deeper, --node begins elsewhere.")?;
+        return Ok(FAILED);
+    }
+    if is_configuration(arguments) {
+        let is_variable = |node: &found::Node| node.class == NodeClass::Variable;
+        let mut code = WELL;
+        for node in found.nodes.iter().filter(|node| !arguments.config_for.is_empty() && !is_variable(node)) {
+            writeln!(desk.talk, "error: {} is no variable; --node and --toml take what is below it", node.id)?;
+            code = FAILED;
+        }
+        if !found.nodes.iter().enumerate().any(|(at, node)| is_kept(at) && is_variable(node)) {
+            writeln!(desk.talk, "No variable was found. --depth looks deeper, --node begins elsewhere.")?;
+            return Ok(FAILED);
+        }
+        write!(desk.out, "{}", to_toml(&configuration::server(found, kept, settings, namespaces)))?;
+        return Ok(code);
+    }
+    if arguments.json {
+        for line in tree::lines(found, kept, namespaces) {
+            writeln!(desk.out, "{line}")?;
+        }
+    } else {
+        write!(desk.out, "{}", tree::tree(found, kept))?;
+    }
+    Ok(WELL)
+}
+
+/// The settings with what was found out on the way there.
+fn as_reached(target: &Target, connected: &Connected) -> ServerSettings {
+    let mut settings = target.server.clone();
+    if let Some((policy, mode)) = connected.security {
+        (settings.security_policy, settings.security_mode) = (policy, mode);
+    }
+    if settings.name.is_empty() {
+        let word: String =
+            connected.server_name.chars().filter(|c| c.is_alphanumeric() || "-_ ".contains(*c)).collect();
+        let word = word.split_whitespace().collect::<Vec<_>>().join("-");
+        settings.name = if word.is_empty() { "server".to_owned() } else { word };
+    }
+    settings
+}

@@ -1,0 +1,101 @@
+//! `tieline opcua`: look into OPC UA servers, read and write by hand, take over the reference's files, trust certificates.
+//!
+//! Promises: data on standard output, talk on standard error; 0 well, 1 failed, 2 usage or configuration; what changes
+//! something says so. It works beside a running gateway and without one: every command opens a session of its own.
+//! Called by the gateway's command line with what was typed after `tieline opcua`.
+
+mod arguments;
+mod browse;
+mod import;
+mod pending;
+mod reach;
+mod read;
+mod status;
+mod table;
+mod target;
+mod text;
+mod times;
+mod trust;
+mod variable;
+mod watch;
+mod write;
+
+mod history;
+#[cfg(test)]
+mod tests;
+
+use arguments::{Arguments, Command, Given};
+use clap::Parser;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use tieline_model::{Desk, Tool, ToolSettings};
+
+/// This source's part of the command line.
+pub(crate) const TOOL: Tool =
+    Tool { name: None, about: "Browse, read and write OPC UA servers, trust them, take over configuration files", run };
+
+/// Done, and everything is as it should be.
+const WELL: u8 = 0;
+/// It failed, or a value is bad.
+const FAILED: u8 = 1;
+/// It was not tried: the command line or the configuration is wrong.
+const USAGE: u8 = 2;
+
+/// Why a command ends early.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    /// The command line or the configuration is wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// A server, a file or the store did not do what was asked.
+    #[error("{0}")]
+    Failed(String),
+    /// Output cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+fn run(arguments: Vec<OsString>, desk: &mut Desk<'_>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help that was asked for is data; help because of a mistake is talk.
+            let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
+            let target: &mut dyn Write = if error.use_stderr() { desk.talk } else { desk.out };
+            return if write!(target, "{text}").is_ok() { code } else { FAILED };
+        }
+    };
+    let done = carry_out(&arguments.command, desk);
+    let (code, text) = match done.and_then(|code| desk.out.flush().map(|()| code).map_err(Trouble::from)) {
+        Ok(code) => return code,
+        // Whoever reads our output has read enough, as `head` does.
+        Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
+        Err(Trouble::Usage(text)) => (USAGE, text),
+        Err(trouble) => (FAILED, trouble.to_string()),
+    };
+    let _ = writeln!(desk.talk, "error: {text}");
+    code
+}
+
+fn carry_out(command: &Command, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+    match command {
+        Command::Import(arguments) => import::import(arguments, desk),
+        Command::Trust(command) => trust::trust(command, desk),
+        Command::Browse(arguments) => online(browse::browse(arguments, desk)),
+        Command::Read(arguments) => online(read::read(arguments, desk)),
+        Command::Write(arguments) => online(write::write(arguments, desk)),
+        Command::Watch(arguments) => online(watch::watch(arguments, desk)),
+        Command::History(arguments) => online(history::history(arguments, desk)),
+    }
+}
+
+/// Runs what talks to a server, on this thread.
+fn online(command: impl Future<Output = Result<u8, Trouble>>) -> Result<u8, Trouble> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Trouble::Failed(format!("cannot begin to work: {error}")))?.block_on(command)
+}
+
+/// What the configuration says.
+fn configured(desk: &Desk<'_>, given: &Given) -> Result<ToolSettings, Trouble> {
+    (desk.configuration)(given.config.as_deref(), &given.set).map_err(Trouble::Usage)
+}

@@ -1,0 +1,111 @@
+//! `tieline opcua trust`: the certificates of servers, and which of them are trusted.
+//!
+//! Promises: nothing is trusted that was not named; it works while the gateway runs, which sees it at its next attempt.
+
+use super::arguments::{Trust, TrustList, TrustOne};
+use super::pending::{self, Certificate, State};
+use super::table::{Plain, harmless};
+use super::{Trouble, WELL, configured};
+use serde_json::json;
+use tieline_model::Desk;
+
+/// Does what is asked and returns the exit code.
+pub(super) fn trust(command: &Trust, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+    match command {
+        Trust::List(arguments) => list(arguments, desk),
+        Trust::Add(arguments) => add(arguments, desk),
+        Trust::Remove(arguments) => remove(arguments, desk),
+    }
+}
+
+fn list(arguments: &TrustList, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+    let store = configured(desk, &arguments.given)?.store;
+    let all = pending::list(&store).map_err(Trouble::Failed)?;
+    if arguments.json {
+        for one in &all {
+            let line = json!({
+                "thumbprint": one.thumbprint, "subject": one.subject, "uri": one.uri, "valid_until": day(one),
+                "trusted": one.state == State::Trusted,
+            });
+            writeln!(desk.out, "{line}")?;
+        }
+    } else if all.is_empty() {
+        writeln!(
+            desk.talk,
+            "There is no certificate yet: the first attempt to reach a secured server leaves its own here."
+        )?;
+    } else {
+        write!(desk.out, "{}", shown(&all))?;
+    }
+    Ok(WELL)
+}
+
+fn add(arguments: &TrustOne, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+    let store = configured(desk, &arguments.given)?.store;
+    let one = pending::add(&store, &arguments.which).map_err(Trouble::Failed)?;
+    writeln!(
+        desk.talk,
+        "{} is trusted from now on (thumbprint {}, valid until {}).",
+        harmless(&one.subject),
+        one.thumbprint,
+        day(&one)
+    )?;
+    Ok(WELL)
+}
+
+fn remove(arguments: &TrustOne, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+    let store = configured(desk, &arguments.given)?.store;
+    let one = pending::remove(&store, &arguments.which).map_err(Trouble::Failed)?;
+    writeln!(
+        desk.talk,
+        "{} is not trusted any more. A session that is open stays open until it is made anew.",
+        harmless(&one.subject)
+    )?;
+    Ok(WELL)
+}
+
+/// The last day that it holds.
+pub(super) fn day(one: &Certificate) -> String {
+    one.not_after.format("%Y-%m-%d").to_string()
+}
+
+fn shown(all: &[Certificate]) -> String {
+    let mut table = Plain::new(&["thumbprint", "state", "valid until", "subject", "application"]);
+    for one in all {
+        let state = match one.state {
+            State::Trusted => "trusted",
+            State::Rejected => "refused",
+        };
+        table.add([one.thumbprint.as_str(), state, &day(one), &one.subject, &one.uri]);
+    }
+    table.text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_are_shown_as_a_table() {
+        let one = Certificate {
+            thumbprint: "ab12".to_owned(),
+            subject: "CN=plc\u{1b}[2J".to_owned(),
+            uri: "urn:plc".to_owned(),
+            not_after: "2030-01-02T03:04:05Z".parse().unwrap(),
+            state: State::Rejected,
+        };
+        let other = Certificate {
+            thumbprint: "cd34".to_owned(),
+            subject: "CN=x".to_owned(),
+            state: State::Trusted,
+            ..one.clone()
+        };
+        let text = [
+            " thumbprint  state    valid until  subject     application",
+            " ab12        refused  2030-01-02   CN=plc\u{fffd}[2J  urn:plc",
+            " cd34        trusted  2030-01-02   CN=x        urn:plc",
+            "",
+        ];
+        assert_eq!(shown(&[one, other]), text.join("\n"));
+    }
+}

@@ -1,0 +1,203 @@
+//! An OPC UA server of `tests/opcua` as a process: asked by lines of JSON, killed and started again, stopped and let go on.
+//!
+//! Promises: it is ended by its own process id, at the latest with the value.
+
+use super::at_last;
+use serde_json::{Value, json};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tempfile::TempDir;
+use tieline_testkit::{Done, Trouble};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+/// The folder of the servers' libraries, as `cargo xtask test opcua` makes it.
+const FOLDER: &str = "TIELINE_OPCUA";
+
+/// Which library a server is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Library {
+    /// `asyncua`, in Python: one request of a connection after the other.
+    Asyncua,
+    /// `node-opcua`, in Node: several at a time.
+    NodeOpcua,
+}
+
+impl Library {
+    /// Both of them.
+    pub const ALL: [Library; 2] = [Library::Asyncua, Library::NodeOpcua];
+
+    fn command(self) -> Done<Command> {
+        let Some(folder) = env::var_os(FOLDER).map(PathBuf::from) else {
+            let what =
+                "names no folder with OPC UA servers; get them and run this test with: cargo xtask test opcua unit";
+            return Err(Trouble(format!("{FOLDER} {what}")));
+        };
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("opcua");
+        let mut command = match self {
+            Library::Asyncua => Command::new(folder.join("venv/bin/python")),
+            Library::NodeOpcua => Command::new("node"),
+        };
+        match self {
+            Library::Asyncua => command.arg("-B").arg(scripts.join("asyncua_server.py")),
+            Library::NodeOpcua => command.arg(scripts.join("node_server.mjs")),
+        };
+        command.current_dir(folder);
+        Ok(command)
+    }
+}
+
+/// A server at work.
+pub struct Plant {
+    library: Library,
+    arguments: Vec<String>,
+    port: u16,
+    process: Process,
+    /// Its certificate and key.
+    pki: TempDir,
+}
+
+struct Process {
+    child: Child,
+    input: ChildStdin,
+    said: Lines<BufReader<ChildStdout>>,
+}
+
+impl Plant {
+    /// Starts it with further arguments and waits until it serves.
+    pub async fn start(library: Library, arguments: &[&str]) -> Done<Plant> {
+        let pki = tempfile::tempdir().map_err(failed("a folder"))?;
+        let mut arguments: Vec<String> = arguments.iter().map(|argument| argument.to_string()).collect();
+        arguments.extend(["--pki".to_owned(), pki.path().display().to_string()]);
+        let (process, port) = Process::start(library, &arguments, 0).await?;
+        Ok(Plant { library, arguments, port, process, pki })
+    }
+
+    /// Which library it is made with.
+    pub fn library(&self) -> Library {
+        self.library
+    }
+
+    /// Where it listens, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The file of its certificate; there is one when it was started with `--secure`.
+    pub fn certificate(&self) -> PathBuf {
+        self.pki.path().join(match self.library {
+            Library::Asyncua => "certificate.der",
+            Library::NodeOpcua => "server/own/certs/certificate.pem",
+        })
+    }
+
+    /// Ends it at once, as a power cut does.
+    pub async fn kill(&mut self) -> Done {
+        self.process.child.kill().await.map_err(failed("killing the server"))
+    }
+
+    /// Starts it again, on the same port; with these arguments more than the first time.
+    pub async fn again(&mut self, further: &[&str]) -> Done {
+        let arguments: Vec<String> =
+            self.arguments.iter().cloned().chain(further.iter().map(|argument| argument.to_string())).collect();
+        self.process = Process::start(self.library, &arguments, self.port).await?.0;
+        Ok(())
+    }
+
+    /// Stops it where it is: its sockets stay, and nobody answers.
+    pub async fn freeze(&self) -> Done {
+        self.signal("-STOP").await
+    }
+
+    /// Lets it go on.
+    pub async fn thaw(&self) -> Done {
+        self.signal("-CONT").await
+    }
+
+    async fn signal(&self, signal: &str) -> Done {
+        let process = self.process.child.id().ok_or_else(|| Trouble("the server has ended".to_owned()))?;
+        let sent = Command::new("kill").args([signal, &process.to_string()]).status().await;
+        if sent.map_err(failed("kill"))?.success() { Ok(()) } else { Err(Trouble(format!("kill {signal} failed"))) }
+    }
+
+    /// What it answers to a command.
+    pub async fn ask(&mut self, command: Value) -> Done<Value> {
+        let line = format!("{command}\n");
+        self.process.input.write_all(line.as_bytes()).await.map_err(failed("asking the server"))?;
+        let text = self.process.next("ANSWER ").await?;
+        let answer: Value = serde_json::from_str(&text).map_err(failed("the server's answer"))?;
+        match answer.get("error") {
+            None => Ok(answer),
+            Some(error) => Err(Trouble(format!("the server on {command}: {error}"))),
+        }
+    }
+
+    /// `Type`, `Body` and `Status` of a node as the server itself sees them.
+    pub async fn get(&mut self, node: &str) -> Done<Value> {
+        self.ask(json!({ "do": "get", "node": node })).await
+    }
+
+    /// Gives a node a value of its type, in the words of `plant.json`.
+    pub async fn set(&mut self, node: &str, body: Value) -> Done {
+        self.ask(json!({ "do": "set", "node": node, "body": body })).await.map(|_| ())
+    }
+
+    /// `Counter` takes 1, 2, … `to`, with so many milliseconds between.
+    pub async fn count(&mut self, to: u64, every: u64) -> Done {
+        self.ask(json!({ "do": "count", "to": to, "every": every })).await.map(|_| ())
+    }
+
+    /// A number of its statistics: `items`, `requests.Read`.
+    pub async fn stat(&mut self, path: &str) -> Done<u64> {
+        let stats = self.ask(json!({ "do": "stats" })).await?;
+        let found = path.split('.').fold(&stats, |value, key| &value[key]);
+        found.as_u64().ok_or_else(|| Trouble(format!("no {path} in {stats}")))
+    }
+
+    /// Waits until a number of its statistics is so.
+    pub async fn comes_to(&mut self, path: &str, expected: u64) -> Done {
+        let what = format!("{path} of the server comes to {expected}");
+        at_last(&what, async {
+            while self.stat(path).await? != expected {
+                tokio::task::yield_now().await;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Process {
+    async fn start(library: Library, arguments: &[String], port: u16) -> Done<(Process, u16)> {
+        let mut command = library.command()?;
+        command.args(["--port", &port.to_string()]).args(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut child = command.spawn().map_err(failed("starting an OPC UA server"))?;
+        let (Some(input), Some(said)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(Trouble("the server has no pipes".to_owned()));
+        };
+        let mut process = Process { child, input, said: BufReader::new(said).lines() };
+        let ready = process.next("READY ").await?;
+        let ready: Value = serde_json::from_str(&ready).map_err(failed("the server's first words"))?;
+        let port = ready["port"].as_u64().and_then(|port| u16::try_from(port).ok());
+        Ok((process, port.ok_or_else(|| Trouble(format!("no port in {ready}")))?))
+    }
+
+    /// What comes behind this word.
+    async fn next(&mut self, word: &str) -> Done<String> {
+        at_last("an answer of the OPC UA server", async {
+            while let Some(line) = self.said.next_line().await.map_err(failed("the server's output"))? {
+                if let Some(rest) = line.strip_prefix(word) {
+                    return Ok(rest.to_owned());
+                }
+            }
+            Err(Trouble("the OPC UA server has ended".to_owned()))
+        })
+        .await
+    }
+}
+
+fn failed<E: std::fmt::Display>(what: &str) -> impl FnOnce(E) -> Trouble {
+    move |error| Trouble(format!("{what}: {error}"))
+}
