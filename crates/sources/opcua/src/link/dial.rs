@@ -5,7 +5,7 @@
 
 use super::plan::ServerPlan;
 use super::trouble::Trouble;
-use super::{check, identity};
+use super::{aside, check, identity};
 use crate::settings::{SecurityMode, SecurityPolicy as Configured};
 use crate::trust::{Folder, Own, Thumbprint};
 use futures_util::stream::{BoxStream, StreamExt};
@@ -75,8 +75,8 @@ async fn blocking<T: Send + 'static>(
     work: impl FnOnce(&ServerPlan) -> Result<T, Trouble> + Send + 'static,
 ) -> Result<T, Trouble> {
     let plan = plan.clone();
-    let done = tokio::task::spawn_blocking(move || work(&plan)).await;
-    done.unwrap_or_else(|_| Err(Trouble::Passing(Safe::from("preparing the connection failed"))))
+    let failed = || Err(Trouble::Passing(Safe::from("preparing the connection failed")));
+    aside(move || work(&plan)).await.unwrap_or_else(failed)
 }
 
 fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client, Trouble> {

@@ -9,7 +9,7 @@ use super::dial::{Dialled, Events, SESSION, dial, unreachable};
 use super::pulse::pulse;
 use super::setup::establish;
 use super::trouble::Trouble;
-use super::{Established, Link, State};
+use super::{Established, Link, State, aside};
 use crate::trust;
 use futures_util::StreamExt;
 use opcua::client::transport::TransportPollResult;
@@ -256,8 +256,7 @@ impl Driver {
                 sleep(LOOK).await;
                 let Some(thumbprint) = awaits.map(|thumbprint| thumbprint.to_string()) else { continue };
                 let store = store.clone();
-                let listed = tokio::task::spawn_blocking(move || trust::list(&store)).await;
-                let Ok(Ok(listed)) = listed else { continue };
+                let Some(Ok(listed)) = aside(move || trust::list(&store)).await else { continue };
                 if listed.iter().any(|one| one.thumbprint == thumbprint && one.state == trust::State::Trusted) {
                     break;
                 }

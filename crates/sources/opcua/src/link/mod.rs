@@ -136,3 +136,9 @@ pub(crate) struct NodeType {
     /// Whether it is an array; `None`: it may be or not.
     pub(crate) is_array: Option<bool>,
 }
+
+/// Does something with files beside the links, which do not wait for a disk. `None`: it panicked.
+#[allow(clippy::disallowed_methods, reason = "no shard: at most one of these for each server, which waits for it")]
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok()
+}

@@ -98,12 +98,12 @@ impl Keeper {
         self.listen(ears);
         self.wake = Instant::now() + IDLE;
         let state = self.link.now();
-        if let Some(established) = state.established() {
-            if let Err(status) = self.follow(established).await {
-                // Lost meanwhile, or the server is not ready: the state tells, or time does.
-                self.is_stale |= status == StatusCode::BadSubscriptionIdInvalid;
-                self.wake = Instant::now() + AGAIN;
-            }
+        if let Some(established) = state.established()
+            && let Err(status) = self.follow(established).await
+        {
+            // Lost meanwhile, or the server is not ready: the state tells, or time does.
+            self.is_stale |= status == StatusCode::BadSubscriptionIdInvalid;
+            self.wake = Instant::now() + AGAIN;
         }
         if let Some(next) = self.hearing.next() {
             self.wake = self.wake.min(next);
