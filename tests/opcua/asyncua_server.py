@@ -165,7 +165,7 @@ class Plant:
     def __init__(self, options):
         self.options = options
         self.server = Server(user_manager=People(not options.users))
-        self.requests = {"Read": 0, "ReadValues": 0, "Write": 0, "HistoryRead": 0, "CreateMonitoredItems": 0}
+        self.requests = {"Read": 0, "ReadValues": 0, "Write": 0, "HistoryRead": 0, "CreateMonitoredItems": 0, "Slow": 0}
         self.tasks = set()
 
     async def build(self):
@@ -242,6 +242,7 @@ class Plant:
                 self.requests["Read"] += 1
                 self.requests["ReadValues"] += len(event.request_params.NodesToRead)
                 if any(one.NodeId == slow and one.AttributeId == ua.AttributeIds.Value for one in event.request_params.NodesToRead):
+                    self.requests["Slow"] += 1
                     await asyncio.sleep(SLOW)
 
         def count(name):

@@ -179,7 +179,7 @@ const server = new ua.OPCUAServer({
 });
 await server.initialize();
 
-const requests = { Read: 0, ReadValues: 0, Write: 0, HistoryRead: 0, CreateMonitoredItems: 0 };
+const requests = { Read: 0, ReadValues: 0, Write: 0, HistoryRead: 0, CreateMonitoredItems: 0, Slow: 0 };
 server.on("request", (request) => {
   const name = request.schema.name.replace("Request", "");
   if (name in requests) requests[name]++;
@@ -228,7 +228,11 @@ add("Odd.ReadOnly", "Int32", int(1), { writable: false });
 add("Odd.Bad", "Int32", int(1), { status: StatusCodes.BadSensorFailure });
 add("Odd.Uncertain", "Int32", int(1), { status: StatusCodes.UncertainLastUsableValue });
 const slow = add("Odd.Slow", "Int32", int(1));
-slow.bindVariable({ refreshFunc: (done) => setTimeout(() => done(null, new ua.DataValue({ value: int(1) })), SLOW) }, true);
+function answerSlowly(done) {
+  requests.Slow++;
+  setTimeout(() => done(null, new ua.DataValue({ value: int(1) })), SLOW);
+}
+slow.bindVariable({ refreshFunc: answerSlowly }, true);
 add("Counter", "Int32", int(0));
 add("Place", "String", text("plant"));
 add("Place", "String", text("spare"), { namespace: spare });

@@ -61,12 +61,15 @@ async fn one_monitored_item_for_many() {
         }
         assert_eq!(plant.stat("items").await.unwrap(), 1, "{library:?}");
         plant.set("Counter", json!("6")).await.unwrap();
-        for (web, handle) in others.iter_mut().chain([&mut (first, mine)]) {
+        assert_eq!(first.update(&mine).await.unwrap(), "6", "{library:?}");
+        for (web, handle) in &mut others {
             assert_eq!(web.update(handle).await.unwrap(), "6", "{library:?}");
-            let stopped = web.say("MONITORSTOP", json!({ "Variable": "Counter" })).await.unwrap();
-            // The handle of a stop is its monitor's.
-            assert_eq!(web.hear(&stopped).await.unwrap()["Header"]["StatusCode"], "BadNoEntryExists");
         }
+        let refused = first.ask("MONITORSTOP", json!({ "Variable": "Counter" })).await.unwrap();
+        assert_eq!(refused["Body"]["StatusCode"], "BadNoEntryExists", "{library:?}: a handle that started nothing");
+        // One stops, the others leave.
+        first.say_as("MONITORSTOP", &mine, json!({ "Variable": "Counter" })).await.unwrap();
+        assert_eq!(first.hear(&mine).await.unwrap()["Header"]["MessageType"], "MONITORSTOP_RESPONSE");
         for (web, _) in others {
             web.close().await.unwrap();
         }

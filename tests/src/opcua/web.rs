@@ -28,9 +28,14 @@ impl Web {
     pub async fn say(&mut self, kind: &str, body: Value) -> Done<String> {
         self.handles += 1;
         let handle = self.handles.to_string();
-        let header = json!({ "MessageType": format!("{kind}_REQUEST"), "ClientHandle": handle });
-        self.client.say(json!({ "Header": header, "Body": body }).to_string()).await?;
+        self.say_as(kind, &handle, body).await?;
         Ok(handle)
+    }
+
+    /// Sends a request with this handle.
+    pub async fn say_as(&mut self, kind: &str, handle: &str, body: Value) -> Done {
+        let header = json!({ "MessageType": format!("{kind}_REQUEST"), "ClientHandle": handle });
+        self.client.say(json!({ "Header": header, "Body": body }).to_string()).await
     }
 
     /// Sends a text that is no request.
