@@ -11,6 +11,7 @@ mod api;
 mod guard;
 mod pages;
 mod routes;
+mod service;
 mod site;
 mod tail;
 
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 use tieline_hub::Hub;
-use tieline_model::{Door, Refusal, Topic};
+use tieline_model::{Door, Refusal, Service, Topic};
 
 /// What the console shows and whom it asks.
 pub struct Console {
@@ -39,6 +40,8 @@ pub struct Console {
     pub counts: Box<dyn Fn() -> Vec<DialectCounts> + Send + Sync>,
     /// Publishes a JSON text on a topic, in the words of the topic's dialect; returns how many audiences it reached.
     pub send: Publish,
+    /// Who answers calls below `/api/<dialect>/`, by dialect.
+    pub services: Vec<(&'static str, Arc<dyn Service>)>,
     /// The metrics in Prometheus' text format.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Whether the gateway takes clients: `/readyz`.

@@ -2,7 +2,7 @@
 
 use crate::answer;
 use crate::guard::guard;
-use crate::{Console, api, tail};
+use crate::{Console, api, service, tail};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{StatusCode, Uri, header};
@@ -19,6 +19,7 @@ pub(crate) fn router(console: Arc<Console>, tails: Arc<tail::Tails>) -> Router {
         .route("/api/overview", get(api::overview))
         .route("/api/send", post(api::send).layer(DefaultBodyLimit::max(SEND_BYTES)))
         .route("/api/tail", get(tail::tail).with_state(tails))
+        .route("/api/{dialect}/{*path}", get(service::call).post(service::call).layer(DefaultBodyLimit::disable()))
         .route("/metrics", get(api::metrics))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(api::ready))

@@ -139,6 +139,7 @@ impl Gateway {
         let bound = Server::bind(plan)?;
         let folder = options.demo.then(tempfile::tempdir).transpose().map_err(StartError::Folder)?;
         let mut sources: Vec<Box<dyn Source>> = Vec::new();
+        let mut services = Vec::new();
         for (index, listener) in config.listeners.iter().enumerate() {
             let Some(source) = listener.entry.source else { continue };
             let folder = folder.as_ref().map(|folder| folder.path().join(source.name));
@@ -154,6 +155,7 @@ impl Gateway {
                     if let Some(executor) = source.executor() {
                         bound.listeners()[index].set_executor(executor);
                     }
+                    services.extend(source.service().map(|service| (listener.entry.name, service)));
                     sources.push(source);
                 }
                 Err(fault) => {
@@ -183,6 +185,7 @@ impl Gateway {
                 listeners: listener_infos(&config.listeners, server.listeners(), &at),
                 counts: Box::new(move || counted.iter().map(|listener| counts(listener)).collect()),
                 send: Box::new(move |topic, json| send(&hub, &dialects, topic, json)),
+                services,
                 metrics: Box::new(move || metrics.render()),
                 ready: ready.clone(),
             };

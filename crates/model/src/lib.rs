@@ -23,6 +23,7 @@ pub mod patient;
 pub mod peer;
 pub mod permit;
 pub mod refusal;
+pub mod service;
 pub mod settings;
 pub mod site;
 pub mod source;
@@ -43,6 +44,7 @@ pub use patient::{Patient, Sensitivity};
 pub use peer::{Peer, SessionId};
 pub use permit::{Permit, Standings};
 pub use refusal::{Reason, Refusal};
+pub use service::Service;
 pub use site::{Page, Visit};
 pub use source::{
     BadValue, Desk, HeardOf, Hearers, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool, ToolSettings,

@@ -4,7 +4,7 @@
 //! the gateway starts it with a [`SourcePlan`] and stops it before the listeners.
 
 use crate::settings::{Field, Values};
-use crate::{Executor, Filter, Refusal, Safe};
+use crate::{Executor, Filter, Refusal, Safe, Service};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -80,6 +80,11 @@ pub trait Hearers: Send + Sync {
 pub trait Source: Send {
     /// What carries out its dialect's commands.
     fn executor(&self) -> Option<Arc<dyn Executor>> {
+        None
+    }
+
+    /// What answers HTTP calls below `/api/<dialect>/`.
+    fn service(&self) -> Option<Arc<dyn Service>> {
         None
     }
 

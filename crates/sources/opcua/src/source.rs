@@ -73,7 +73,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
         move || deliver(&feed, &targets, &*publisher)
     });
     let (links, publish) = (links.map_err(fault)?, publish.map_err(fault)?);
-    Ok(Box::new(Running { stop, end, links, publish, feed, commands: Arc::new(commands), plant }))
+    Ok(Box::new(Running { stop, end, links, publish, feed, commands: Arc::new(commands), _plant: plant }))
 }
 
 /// What keeps values, when there are any to keep.
@@ -134,7 +134,8 @@ struct Running {
     publish: JoinHandle<()>,
     feed: Arc<Feed>,
     commands: Arc<Commands>,
-    plant: Option<Plant>,
+    /// Ends when it is dropped, after the links to it.
+    _plant: Option<Plant>,
 }
 
 impl Source for Running {
@@ -150,6 +151,5 @@ impl Source for Running {
             let _ = self.links.join();
             let _ = self.publish.join();
         }
-        drop(self.plant);
     }
 }

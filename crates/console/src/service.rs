@@ -1,0 +1,114 @@
+//! `/api/<dialect>/…`: calls that what stands behind a dialect answers itself.
+//!
+//! Promises: a body passes through in pieces, no more of them at once than a few; who sends too much, too slowly or not
+//! to the end is told and heard no further. Called by the console's router.
+
+use crate::Shared;
+use axum::body::{Body, BodyDataStream};
+use axum::extract::{ConnectInfo, Path, Query, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tieline_model::service::{Call, Replied, Reply};
+use tokio::sync::{mpsc, oneshot};
+
+/// How long a caller may be silent in the middle of a body.
+const SILENCE: Duration = Duration::from_secs(30);
+/// Pieces of a body that wait to be read.
+const PIECES: usize = 4;
+
+type Piece = io::Result<axum::body::Bytes>;
+
+pub(crate) async fn call(
+    State(console): Shared,
+    Path((dialect, path)): Path<(String, String)>,
+    Query(query): Query<Vec<(String, String)>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let Some((_, service)) = console.services.iter().find(|(name, _)| *name == dialect) else {
+        return (StatusCode::NOT_FOUND, "Tieline: there is nothing at this path\n").into_response();
+    };
+    let mut sending = None;
+    let body = if request.method() == Method::POST {
+        let Some(most) = service.most_bytes(&path) else {
+            return (StatusCode::METHOD_NOT_ALLOWED, "Tieline: nothing is taken at this path\n").into_response();
+        };
+        let (pieces, arriving) = mpsc::channel(PIECES);
+        sending = Some(pass_on(request.into_body().into_data_stream(), most, pieces));
+        Some(Box::new(Arriving { pieces: arriving, piece: axum::body::Bytes::new() }) as Box<dyn Read + Send>)
+    } else {
+        None
+    };
+    let (told, reply) = oneshot::channel();
+    let replied = Replied::new(Box::new(move |reply| drop(told.send(reply))));
+    service.call(Call { path, query, peer, body }, replied);
+    match sending {
+        // The answer may come before the body has ended: then nobody reads the rest.
+        Some(sending) => {
+            let mut reply = reply;
+            tokio::select! {
+                biased;
+                reply = &mut reply => answer(reply.ok()),
+                () = sending => answer(reply.await.ok()),
+            }
+        }
+        None => answer(reply.await.ok()),
+    }
+}
+
+fn answer(reply: Option<Reply>) -> Response {
+    let reply = reply.unwrap_or_else(|| Reply::told(503, "what answers here has stopped"));
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(reply.kind)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, Body::from(reply.body)).into_response()
+}
+
+/// Hands a body's pieces on, until its end, or until something is wrong with it.
+async fn pass_on(mut body: BodyDataStream, most: u64, pieces: mpsc::Sender<Piece>) {
+    let mut left = most;
+    loop {
+        let piece = match tokio::time::timeout(SILENCE, body.next()).await {
+            Ok(None) => return,
+            Ok(Some(Ok(piece))) => match left.checked_sub(piece.len() as u64) {
+                Some(less) => {
+                    left = less;
+                    Ok(piece)
+                }
+                None => Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {most} bytes"))),
+            },
+            Ok(Some(Err(_))) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the caller went away")),
+            Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the caller was silent for too long")),
+        };
+        let is_last = piece.is_err();
+        if pieces.send(piece).await.is_err() || is_last {
+            return;
+        }
+    }
+}
+
+/// The body as whoever answers reads it.
+struct Arriving {
+    pieces: mpsc::Receiver<Piece>,
+    piece: axum::body::Bytes,
+}
+
+impl Read for Arriving {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.pieces.blocking_recv() {
+                None => return Ok(0),
+                Some(piece) => self.piece = piece?,
+            }
+        }
+        let length = into.len().min(self.piece.len());
+        into[..length].copy_from_slice(&self.piece.split_to(length));
+        Ok(length)
+    }
+}
