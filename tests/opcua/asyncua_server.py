@@ -3,9 +3,9 @@
     asyncua_server.py [--port N] [--load N] [--swap] [--secure] [--no-none] [--users] --pki DIR
 
 It says `READY {"port": N}` on standard output when it serves, and ends when its input does. `--swap` registers the
-plant's namespaces in the other order; `--secure` offers the security policies too, with a certificate of its own that is
-kept in DIR; `--no-none` offers nothing else; `--users` admits nobody without a name (operator, op-secret). Each line of
-input is a command as JSON, answered by one line `ANSWER {…}`:
+plant's namespaces in the other order; `--secure` offers the security policies too, with a certificate of its own, which
+is kept in DIR; `--no-none` offers nothing else; `--users` admits nobody without a name (operator, op-secret). Each line
+of input is a command as JSON, answered by one line `ANSWER {…}`:
 
     {"do": "get", "node": "Scalar.Int32"}                   its Type, Body and Status, in the words of `plant.json`
     {"do": "set", "node": "Scalar.Int32", "body": "7"}      further: "status": number
@@ -126,7 +126,9 @@ def words(kind, body):
         return {"Locale": body.Locale or "", "Text": body.Text or ""}
     if kind == T.ExtensionObject:
         whole = Buffer(ua_binary.extensionobject_to_binary(body))
-        return {"TypeId": id_words(ua_binary.nodeid_from_binary(whole)), "Body": base64.b64encode(whole.read(len(whole))[5:]).decode()}
+        type_id = id_words(ua_binary.nodeid_from_binary(whole))
+        # Behind the type are one byte for its encoding and four for the length.
+        return {"TypeId": type_id, "Body": base64.b64encode(whole.read(len(whole))[5:]).decode()}
     if kind == T.Variant:
         return {"Type": str(body.VariantType.value), "Body": words(body.VariantType, body.Value)}
     return str(body)
@@ -165,7 +167,8 @@ class Plant:
     def __init__(self, options):
         self.options = options
         self.server = Server(user_manager=People(not options.users))
-        self.requests = {"Read": 0, "ReadValues": 0, "Write": 0, "HistoryRead": 0, "CreateMonitoredItems": 0, "Slow": 0}
+        services = ("Read", "ReadValues", "Write", "HistoryRead", "CreateMonitoredItems", "Slow")
+        self.requests = dict.fromkeys(services, 0)
         self.tasks = set()
 
     async def build(self):
@@ -200,7 +203,8 @@ class Plant:
         await self.add("Odd.Empty", ua.Variant([], T.Int32, is_array=True), "Int32")
         await self.add("Odd.Null", ua.Variant(None, T.Null), "Int32")
         await self.add("Odd.ReadOnly", ua.Variant(1, T.Int32), "Int32", writable=False)
-        for name, status in (("Bad", ua.StatusCodes.BadSensorFailure), ("Uncertain", ua.StatusCodes.UncertainLastUsableValue)):
+        codes = ua.StatusCodes
+        for name, status in (("Bad", codes.BadSensorFailure), ("Uncertain", codes.UncertainLastUsableValue)):
             node = await self.add(f"Odd.{name}", ua.Variant(1, T.Int32), "Int32")
             await node.write_value(ua.DataValue(ua.Variant(1, T.Int32), ua.StatusCode(status)))
         slow = await self.add("Odd.Slow", ua.Variant(1, T.Int32), "Int32")
@@ -209,10 +213,14 @@ class Plant:
         await self.add("Place", ua.Variant("spare", T.String), "String", id=ua.NodeId("Place", spare))
         for number, own in enumerate((4001, uuid.UUID("12345678-1234-5678-9abc-123456789abc"), b"\x00\x01\xff"), 1):
             await self.add(f"Id.{number}", ua.Variant(float(number), T.Double), "Double", id=ua.NodeId(own, self.space))
-        self.load = [await self.add(f"Load.{number}", ua.Variant(0, T.Int32), "Int32") for number in range(options.load)]
+        zero = ua.Variant(0, T.Int32)
+        self.load = [await self.add(f"Load.{number}", zero, "Int32") for number in range(options.load)]
         await self.add("History.None", ua.Variant(0.0, T.Double), "Double")
         ramp = await self.add("History.Ramp", ua.Variant(0.0, T.Double), "Double")
-        await server.historize_node_data_change(ramp, period=None, count=0)
+        # The library's own way would add the value of this moment.
+        for attribute in (ua.AttributeIds.AccessLevel, ua.AttributeIds.UserAccessLevel):
+            await ramp.set_attr_bit(attribute, ua.AccessLevel.HistoryRead)
+        await ramp.write_attribute(ua.AttributeIds.Historizing, ua.DataValue(ua.Variant(True, T.Boolean)))
         history = PLANT["history"]
         start = datetime.fromisoformat(history["start"])
         store._datachanges[ramp.nodeid] = [
@@ -229,7 +237,8 @@ class Plant:
     async def add(self, path, variant, data_type, writable=True, id=None):
         data_type = ua.NodeId(getattr(ua.ObjectIds, data_type))
         id = id or ua.NodeId(path, self.space)
-        node = await self.server.nodes.objects.add_variable(id, ua.QualifiedName(path, id.NamespaceIndex), variant, None, data_type)
+        name = ua.QualifiedName(path, id.NamespaceIndex)
+        node = await self.server.nodes.objects.add_variable(id, name, variant, None, data_type)
         if writable:
             await node.set_writable()
         return node
@@ -239,9 +248,10 @@ class Plant:
 
         async def read(event, _):
             if event.is_external:
+                asked = event.request_params.NodesToRead
                 self.requests["Read"] += 1
-                self.requests["ReadValues"] += len(event.request_params.NodesToRead)
-                if any(one.NodeId == slow and one.AttributeId == ua.AttributeIds.Value for one in event.request_params.NodesToRead):
+                self.requests["ReadValues"] += len(asked)
+                if any(one.NodeId == slow and one.AttributeId == ua.AttributeIds.Value for one in asked):
                     self.requests["Slow"] += 1
                     await asyncio.sleep(SLOW)
 
@@ -264,7 +274,8 @@ class Plant:
 
     async def put(self, id, kind, body, status=0):
         now = datetime.now(timezone.utc)
-        await self.server.write_attribute_value(id, ua.DataValue(ua.Variant(body, kind), ua.StatusCode(status), now, now))
+        found = ua.DataValue(ua.Variant(body, kind), ua.StatusCode(status), now, now)
+        await self.server.write_attribute_value(id, found)
 
     async def ramp(self, ids, last, every):
         loop = asyncio.get_running_loop()
@@ -326,7 +337,8 @@ def certificate_in(folder):
     if not certificate.exists():
         folder.mkdir(parents=True, exist_ok=True)
         private = cert_gen.generate_private_key()
-        names = [x509.UniformResourceIdentifier(URI), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+        names = [x509.UniformResourceIdentifier(URI), x509.DNSName("localhost"), address]
         usage = [ExtendedKeyUsageOID.SERVER_AUTH]
         made = cert_gen.generate_self_signed_app_certificate(private, "test plant", {}, names, usage)
         key.write_bytes(cert_gen.dump_private_key_as_pem(private))

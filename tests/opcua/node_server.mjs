@@ -3,8 +3,8 @@
 //
 //     node node_server.mjs [--port N] [--load N] [--swap] [--secure] [--no-none] [--users] --pki DIR
 //
-// The library is looked up in the folder this is started in, since it is not installed beside this file. Where an entry of
-// the plant has `node_opcua`, this library keeps only so many of its values whole: it forgets the namespace's URI of an
+// The library is looked up in the folder this is started in, since it is not installed beside this file. Where an entry
+// of the plant has `node_opcua`, this library keeps only so many of its values whole: it forgets the namespace's URI of an
 // ExpandedNodeId in an array, and a structure whose type it does not know.
 
 import { readFileSync } from "node:fs";
@@ -33,7 +33,10 @@ const { values: options } = parseArgs({
     port: { type: "string", default: "0" },
     load: { type: "string", default: "10" },
     pki: { type: "string" },
-    ...Object.fromEntries(["swap", "secure", "no-none", "users"].map((name) => [name, { type: "boolean", default: false }])),
+    swap: { type: "boolean", default: false },
+    secure: { type: "boolean", default: false },
+    "no-none": { type: "boolean", default: false },
+    users: { type: "boolean", default: false },
   },
 });
 
@@ -51,7 +54,8 @@ function value(type, body) {
     case DataType.NodeId: return nodeId(body);
     case DataType.ExpandedNodeId: return expandedNodeId(body);
     case DataType.StatusCode: return status(body);
-    case DataType.QualifiedName: return new ua.QualifiedName({ name: body.Name, namespaceIndex: Number(body.Uri ?? 0) });
+    case DataType.QualifiedName:
+      return new ua.QualifiedName({ name: body.Name, namespaceIndex: Number(body.Uri ?? 0) });
     case DataType.LocalizedText: return new ua.LocalizedText({ locale: body.Locale || null, text: body.Text });
     case DataType.ExtensionObject: return structure(body);
     default: return Number(body);
@@ -96,7 +100,8 @@ function words(type, body) {
     case DataType.ByteString: return body.toString("base64");
     case DataType.NodeId: case DataType.ExpandedNodeId: return idWords(body);
     case DataType.StatusCode: return String(body.value);
-    case DataType.QualifiedName: return { Name: body.name, ...(body.namespaceIndex ? { Uri: String(body.namespaceIndex) } : {}) };
+    case DataType.QualifiedName:
+      return { Name: body.name, ...(body.namespaceIndex ? { Uri: String(body.namespaceIndex) } : {}) };
     case DataType.LocalizedText: return { Locale: body.locale ?? "", Text: body.text ?? "" };
     case DataType.ExtensionObject: return structureWords(body);
     case DataType.Variant: return { Type: String(body.dataType), Body: words(body.dataType, body.value) };
@@ -114,7 +119,8 @@ function numberWords(number) {
 }
 
 function idWords(id) {
-  const kind = { [ua.NodeIdType.STRING]: "1", [ua.NodeIdType.GUID]: "2", [ua.NodeIdType.BYTESTRING]: "3" }[id.identifierType];
+  const { STRING, GUID, BYTESTRING } = ua.NodeIdType;
+  const kind = { [STRING]: "1", [GUID]: "2", [BYTESTRING]: "3" }[id.identifierType];
   const own = Buffer.isBuffer(id.value) ? id.value.toString("base64") : String(id.value);
   return {
     ...(kind ? { IdType: kind } : {}),
@@ -131,14 +137,21 @@ function structureWords(body) {
 }
 
 const TYPED = {
-  [DataType.SByte]: Int8Array, [DataType.Byte]: Uint8Array, [DataType.Int16]: Int16Array, [DataType.UInt16]: Uint16Array,
-  [DataType.Int32]: Int32Array, [DataType.UInt32]: Uint32Array, [DataType.Float]: Float32Array, [DataType.Double]: Float64Array,
+  [DataType.SByte]: Int8Array,
+  [DataType.Byte]: Uint8Array,
+  [DataType.Int16]: Int16Array,
+  [DataType.UInt16]: Uint16Array,
+  [DataType.Int32]: Int32Array,
+  [DataType.UInt32]: Uint32Array,
+  [DataType.Float]: Float32Array,
+  [DataType.Double]: Float64Array,
 };
 
 function variant(type, body) {
-  if (!Array.isArray(body)) return new Variant({ dataType: type, arrayType: VariantArrayType.Scalar, value: value(type, body) });
+  const { Array: Several, Scalar } = VariantArrayType;
+  if (!Array.isArray(body)) return new Variant({ dataType: type, arrayType: Scalar, value: value(type, body) });
   const list = body.map((one) => value(type, one));
-  return new Variant({ dataType: type, arrayType: VariantArrayType.Array, value: TYPED[type] ? TYPED[type].from(list) : list });
+  return new Variant({ dataType: type, arrayType: Several, value: TYPED[type] ? TYPED[type].from(list) : list });
 }
 
 async function freePort() {
@@ -150,7 +163,8 @@ async function freePort() {
 }
 
 const port = Number(options.port) || (await freePort());
-const folder = (name) => new ua.OPCUACertificateManager({ rootFolder: join(options.pki, name), automaticallyAcceptUnknownCertificate: true });
+const folder = (name) =>
+  new ua.OPCUACertificateManager({ rootFolder: join(options.pki, name), automaticallyAcceptUnknownCertificate: true });
 const [certificates, people] = [folder("server"), folder("people")];
 await Promise.all([certificates.initialize(), people.initialize()]);
 const secure = [SecurityPolicy.Basic256Sha256, SecurityPolicy.Aes128_Sha256_RsaOaep, SecurityPolicy.Aes256_Sha256_RsaPss];
@@ -219,7 +233,8 @@ const double = (number) => new Variant({ dataType: DataType.Double, value: numbe
 const text = (words) => new Variant({ dataType: DataType.String, value: words });
 add("Scalar.Variant", "BaseDataType", int(42));
 const several = [int(7), text("text")];
-add("Array.Variant", "BaseDataType", new Variant({ dataType: DataType.Variant, arrayType: VariantArrayType.Array, value: several }));
+const list = { dataType: DataType.Variant, arrayType: VariantArrayType.Array };
+add("Array.Variant", "BaseDataType", new Variant({ ...list, value: several }));
 const matrix = { dataType: DataType.Double, arrayType: VariantArrayType.Matrix, dimensions: [2, 3] };
 add("Odd.Matrix", "Double", new Variant({ ...matrix, value: Float64Array.of(1, 2, 3, 4, 5, 6.5) }), { rank: 2 });
 add("Odd.Empty", "Int32", variant(DataType.Int32, []));
@@ -239,7 +254,7 @@ add("Place", "String", text("spare"), { namespace: spare });
 ["i=4001", "g=12345678-1234-5678-9ABC-123456789ABC", "b=AAH/"].forEach((id, index) => {
   add(`Id.${index + 1}`, "Double", double(index + 1), { id });
 });
-for (let number = 0; number < Number(options.load); number++) add(`Load.${number}`, "Int32", int(0));
+const load = Array.from({ length: Number(options.load) }, (_, number) => add(`Load.${number}`, "Int32", int(0)));
 add("History.None", "Double", double(0));
 const { start, values: count } = PLANT.history;
 const ramp = add("History.Ramp", "Double", double(0), { at: new Date(start) });
@@ -265,8 +280,9 @@ function command(wanted) {
     case "get": {
       const found = node.readValue();
       const { dataType, value, arrayType } = found.value;
-      const all = arrayType === VariantArrayType.Scalar ? words(dataType, value) : Array.from(value, (one) => words(dataType, one));
-      return { Type: dataType, Body: all, Status: found.statusCode.value };
+      const isScalar = arrayType === VariantArrayType.Scalar;
+      const body = isScalar ? words(dataType, value) : Array.from(value, (one) => words(dataType, one));
+      return { Type: dataType, Body: body, Status: found.statusCode.value };
     }
     case "set":
       node.setValueFromSource(variant(node.readValue().value.dataType, wanted.body), status(wanted.status ?? 0));
@@ -275,7 +291,7 @@ function command(wanted) {
       climb([nodes.get("Counter")], wanted.to, wanted.every);
       return {};
     case "load":
-      climb([...nodes].filter(([path]) => path.startsWith("Load.")).map(([, node]) => node), wanted.rounds, wanted.every);
+      climb(load, wanted.rounds, wanted.every);
       return {};
     case "stats": {
       const items = Object.values(server.engine._sessions).reduce((sum, one) => sum + one.currentMonitoredItemCount, 0);

@@ -118,13 +118,22 @@ async fn a_wrong_password() {
 /// Without encryption a password is sent only when somebody has said so.
 #[tokio::test]
 async fn a_password_in_the_open() {
-    let plant = Plant::start(Library::NodeOpcua, &["--users"]).await.unwrap();
+    let plant = Plant::start(Library::Asyncua, &["--users"]).await.unwrap();
     let open = |further: &str| {
         let folder = tempfile::tempdir().unwrap();
         let keys = format!("{}{further}", keys(&folder, "None", "None", Some("op-secret")));
         Rig::on(folder, &section(plant.port(), "retry = \"500ms\"", &keys))
     };
-    let rig = open("insecure_password = true");
-    let mut web = rig.web().await.unwrap();
+    let allowed = open("insecure_password = true");
+    let mut web = allowed.web().await.unwrap();
     assert_eq!(web.read("Place").await.unwrap()["Value"]["Body"], "plant");
+    let refused = open("");
+    let mut web = Web::connect(&refused.gateway).await.unwrap();
+    at_last("a refusal", async {
+        while refused.gateway.metrics().await?.sum("tieline_links_refused_total", &[]) == 0.0 {}
+        Ok(())
+    })
+    .await
+    .unwrap();
+    not_connected(&mut web).await;
 }
