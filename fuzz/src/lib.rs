@@ -14,6 +14,7 @@ mod fme;
 mod frames;
 mod header;
 mod inflate;
+mod inspect;
 mod negotiate;
 mod oracle;
 mod protocol;
@@ -35,6 +36,7 @@ pub const TARGETS: &[Target] = &[
     ("frames", frames::run),
     ("header", header::run),
     ("inflate", inflate::run),
+    ("inspect", inspect::run),
     ("negotiate", negotiate::run),
     ("protocol", protocol::run),
     ("topic", topic::run),

@@ -1,5 +1,5 @@
-//! JSON text written otherwise: as Python's `json.dumps` writes it, which is how a script sees its own request again, or
-//! without blanks.
+//! JSON text written otherwise: as Python's `json.dumps` writes it, for a script that is shown its own request, or without
+//! blanks.
 //!
 //! Promises: time linear in the text, no recursion, no tree; the texts must be JSON and were read as such before. Called by
 //! the reply to an unknown request, by custom commands and by `compose`.
