@@ -14,6 +14,7 @@ mod fme;
 mod frames;
 mod header;
 mod inflate;
+mod inspect;
 mod negotiate;
 mod opcua;
 mod opcua_import;
@@ -38,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     ("frames", frames::run),
     ("header", header::run),
     ("inflate", inflate::run),
+    ("inspect", inspect::run),
     ("negotiate", negotiate::run),
     ("opcua", opcua::run),
     ("opcua_import", opcua_import::run),

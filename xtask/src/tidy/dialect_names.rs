@@ -1,5 +1,5 @@
 //! Rule: a dialect's name stands in its own folder and in one line of the registry; nobody else's code may know it. A
-//! source serves one dialect and speaks of the same field (a modality, a protocol), so it may use that word.
+//! source or an executor serves one dialect and speaks of the same field (a modality, a protocol), so it may use that word.
 //!
 //! Code means identifiers and texts, not comments: an example in a comment makes nothing depend on a product.
 
@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 
 const REGISTRY: &str = "crates/gateway/src/registry.rs";
 
+/// Methods of Rust's own library whose names have a dialect's in them: as identifiers they know no dialect.
+const OF_RUST: [&str; 2] = ["inspect", "inspect_err"];
+
 /// Finds names outside their folder. Tests may name any dialect.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let dialects = tree.dialects();
@@ -19,7 +22,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     {
         let Ok(source) = rust::read(text) else { continue }; // the rule `banned` tells of it
         let mut lines: BTreeMap<(&str, usize), ()> = BTreeMap::new();
-        for word in source.words.iter().filter(|word| !word.in_test) {
+        for word in source.words.iter().filter(|word| !word.in_test && !OF_RUST.contains(&word.text.as_str())) {
             let parts = parts(&word.text);
             for name in dialects.iter().filter(|name| parts.iter().any(|part| part == *name)) {
                 if !path.starts_with(&format!("crates/dialects/{name}/")) {
@@ -41,7 +44,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn is_source(path: &str) -> bool {
-    path.starts_with("crates/sources/")
+    path.starts_with("crates/sources/") || path.starts_with("crates/executors/")
 }
 
 /// The words inside an identifier or a text: split at what is no letter or digit, and before a capital letter.
@@ -81,6 +84,15 @@ mod tests {
             ("crates/sources/thing/src/lib.rs", "const NAMES: &str = \"ACME*\";"),
         ];
         assert!(told(check, &files).is_empty());
+    }
+
+    #[test]
+    fn methods_of_rust_are_nobodys_name() {
+        let dialect = ("crates/dialects/inspect/Cargo.toml", "");
+        let text = "fn f() { a.inspect_err(g).inspect(h); }\nconst A: &str = \"inspect\";\nfn is_inspect() {}";
+        let lines = told(check, &[dialect, ("crates/hub/src/lib.rs", text)]);
+        let at: Vec<_> = lines.iter().map(|line| line.split(':').nth(1).unwrap()).collect();
+        assert_eq!(at, ["2", "3"]);
     }
 
     #[test]
