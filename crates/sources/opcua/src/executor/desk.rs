@@ -29,6 +29,8 @@ use tokio::time::{Instant, sleep_until};
 const TURN: usize = 1024;
 /// So many questions about history may be under way at once.
 const HISTORIES: usize = 4;
+/// A request that takes more than this part of a command's time is slow: its variables are not to hold up others.
+const SLOW: u32 = 3;
 /// Nothing is due: look again after this long.
 const IDLE: Duration = Duration::from_secs(3600);
 
@@ -49,7 +51,7 @@ pub(crate) struct Desk {
 
 /// What has come back.
 enum Landed {
-    Read(Batch, Result<Vec<DataValue>, StatusCode>),
+    Read(Batch, Result<Vec<DataValue>, StatusCode>, Duration),
     Written(Vec<Write>, Vec<Result<StatusCode, StatusCode>>),
     History(Ticket, Bytes),
 }
@@ -138,10 +140,11 @@ impl Desk {
             let established = established.clone();
             self.sent.add(1);
             self.flying.push(Box::pin(async move {
+                let sent = Instant::now();
                 let variables: Vec<usize> = batch.asked.iter().map(|(variable, _)| *variable).collect();
                 let values = caught(send::read(&established, &variables, patience)).await;
                 let values = values.unwrap_or(Err(StatusCode::BadInternalError));
-                Landed::Read(batch, values)
+                Landed::Read(batch, values, sent.elapsed())
             }));
         }
         while let Some(batch) = self.writes.next(established.limits.write) {
@@ -179,15 +182,15 @@ impl Desk {
 
     fn landed(&mut self, landed: Landed) {
         match landed {
-            Landed::Read(batch, Ok(values)) => {
-                self.reads.back(&batch, false);
+            Landed::Read(batch, Ok(values), took) => {
+                self.reads.back(&batch, took > self.link.plan.timeout / SLOW);
                 for ((_, who), value) in batch.asked.iter().zip(values) {
                     let mut json = Vec::with_capacity(160);
                     write_data_value(&value, &mut json);
                     self.answer(who, json.into());
                 }
             }
-            Landed::Read(batch, Err(status)) => {
+            Landed::Read(batch, Err(status), _) => {
                 self.reads.back(&batch, status == StatusCode::BadTimeout);
                 let answer = failed(status);
                 batch.asked.iter().for_each(|(_, who)| self.answer(who, answer.clone()));

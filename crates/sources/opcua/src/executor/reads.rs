@@ -2,7 +2,7 @@
 //!
 //! Promises: what is asked for in one turn, and while a request is under way, shares one request; a variable that several
 //! ask for is asked once; a few requests may be under way at once, so that a slow one does not hold up the rest; a variable
-//! that was in a request that took too long is asked for alone until it answers in time. A pure state machine.
+//! that was in a request that took long is asked for alone until it answers in time. A pure state machine.
 
 use super::waiting::Ticket;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -67,7 +67,7 @@ impl Reads {
         Some(Batch { asked, is_slow: false })
     }
 
-    /// A request has come back; `too_late`: it had not within the time a command has.
+    /// A request has come back; `too_late`: only after a time in which others should not have to wait for it.
     pub(super) fn back(&mut self, batch: &Batch, too_late: bool) {
         if batch.is_slow {
             self.slow_under_way -= 1;

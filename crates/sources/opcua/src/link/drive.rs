@@ -135,7 +135,10 @@ impl Driver {
         self.sessions += 1;
         let asked = establish(dialled.session.clone(), &self.link.plan, self.sessions);
         match beside(&mut dialled.events, asked).await {
-            Ok(Ok(established)) => Ok(Arc::new(established)),
+            Ok(Ok(established)) => {
+                self.link.feed.connected(self.link.plan.range());
+                Ok(Arc::new(established))
+            }
             Ok(Err(status)) | Err(status) => Err(Trouble::of(status, dialled.own)),
         }
     }
@@ -179,7 +182,6 @@ impl Driver {
     fn up(&mut self, live: &Live) -> Instant {
         self.told = None;
         self.link.heard(true);
-        self.link.feed.connected(self.link.plan.range());
         LinksOpen { source: crate::NAME }.handle().increment(1.0);
         LinkUp { source: crate::NAME, server: self.link.plan.topic.clone() }.emit();
         self.link.state.send_replace(State::Up(live.established.clone()));

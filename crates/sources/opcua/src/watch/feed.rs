@@ -48,6 +48,8 @@ struct Item {
     opening: Option<Opening>,
     watched: bool,
     connected: bool,
+    /// What it last said was told again, and nothing came since: some servers then say it again, too.
+    retold: bool,
 }
 
 impl Feed {
@@ -91,7 +93,11 @@ impl Feed {
     pub(super) fn value(&self, variable: usize, json: Arc<str>) {
         let mut queue = self.lock();
         let Some(item) = queue.items.get_mut(variable).filter(|item| item.watched) else { return };
-        item.last = Some(json.clone());
+        let is_known = item.retold && item.last.as_deref().is_some_and(|last| said(last) == said(&json));
+        (item.last, item.retold) = (Some(json.clone()), false);
+        if is_known {
+            return;
+        }
         // From a connection that has just been given up: what is current is told when there is another.
         if !item.connected {
             return;
@@ -110,7 +116,12 @@ impl Feed {
     /// A server is connected, and knows nothing of us: its values come when its items are made.
     pub(crate) fn connected(&self, variables: Range<usize>) {
         let mut queue = self.lock();
-        queue.items.get_mut(variables).into_iter().flatten().for_each(|item| item.connected = true);
+        queue
+            .items
+            .get_mut(variables)
+            .into_iter()
+            .flatten()
+            .for_each(|item| (item.connected, item.retold) = (true, false));
     }
 
     /// A server is not connected any more: told of everything that is watched there.
@@ -135,7 +146,7 @@ impl Feed {
         let mut queue = self.lock();
         for variable in variables {
             let Some(item) = queue.items.get_mut(variable) else { break };
-            item.connected = true;
+            (item.connected, item.retold) = (true, item.last.is_some());
             match (&mut item.opening, item.last.clone()) {
                 (Some(opening), Some(last)) => {
                     opening.value(&last, Instant::now());
@@ -214,6 +225,11 @@ impl Feed {
     }
 }
 
+/// A value without the moment at which the server sent it, which is the last thing in it.
+fn said(json: &str) -> &str {
+    json.split_once(r#","ServerTimestamp":""#).map_or(json, |(said, _)| said)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,6 +281,22 @@ mod tests {
         feed.connected(0..2);
         say(&feed, 0, "3");
         assert_eq!(taken(&feed), [(0, ABSENT.to_owned()), (0, "3".to_owned())], "equal, but told again");
+    }
+
+    #[test]
+    fn what_a_server_says_again_after_its_return_is_told_once() {
+        let feed = watched(1, 100);
+        let value =
+            |value: u32, sent: u32| format!(r#"{{"Value":{{"Type":6,"Body":{value}}},"ServerTimestamp":"{sent}"}}"#);
+        say(&feed, 0, &value(1, 1));
+        feed.lost(0..1);
+        feed.back(0..1);
+        for (body, sent) in [(1, 2), (1, 3), (2, 4)] {
+            say(&feed, 0, &value(body, sent));
+        }
+        let told: Vec<String> = taken(&feed).into_iter().map(|(_, json)| json).collect();
+        let expected = [value(1, 1), ABSENT.to_owned(), value(1, 1), value(1, 3), value(2, 4)];
+        assert_eq!(told, expected, "once it was told, and what comes later is a change, equal or not");
     }
 
     #[tokio::test(start_paused = true)]
