@@ -7,6 +7,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod blocking;
 mod demo;
 mod exec;
 mod executor;

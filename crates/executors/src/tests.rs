@@ -5,7 +5,7 @@ use bytes::Bytes;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tieline_model::settings::{Value, Values};
@@ -18,8 +18,8 @@ const LONG: Duration = Duration::from_secs(60);
 
 /// What a client and those who watch come to know.
 struct Desk {
-    answers: Mutex<Sender<(u64, Result<String, Reason>)>>,
-    events: Mutex<Sender<(String, serde_json::Value)>>,
+    answers: Mutex<SyncSender<(u64, Result<String, Reason>)>>,
+    events: Mutex<SyncSender<(String, serde_json::Value)>>,
 }
 
 impl Answers for Desk {
@@ -61,7 +61,7 @@ impl Gateway {
         let wrong: Vec<_> = (SOURCE.check)(&values).into_iter().filter(|bad| !bad.is_usable).collect();
         assert_eq!(wrong, []);
         let store = tempfile::tempdir().unwrap();
-        let (answers, events) = (channel(), channel());
+        let (answers, events) = (sync_channel(100), sync_channel(100));
         let desk = Arc::new(Desk { answers: Mutex::new(answers.0), events: Mutex::new(events.0) });
         let plan = SourcePlan {
             values: &values,
@@ -214,7 +214,7 @@ fn as_many_as_configured_run_at_the_same_time() {
     }
     gates.iter().for_each(Gate::began);
     // The last one first: nobody waits for anybody.
-    for (ticket, gate) in (0..3).zip(&gates).rev() {
+    for (ticket, gate) in [2, 1, 0].into_iter().zip(gates.iter().rev()) {
         gate.go();
         assert_eq!(gateway.answer(), (ticket, reply("done")));
     }

@@ -4,6 +4,7 @@ use super::Placeholder;
 use super::output::{FLOOD, Output, Reading, read};
 use super::program::{Program, Unfit};
 use super::tree::{Ending, Tree};
+use crate::blocking::blocking;
 use crate::files::{Denied, Files};
 use crate::jobs::{Answer, BadParameter, Outcome, Request};
 use rustix::io::Errno;
@@ -86,7 +87,7 @@ impl Program {
         }
         let given = request.spelled("file");
         let given = given.map_err(|BadParameter(sentence)| Outcome::new(Answer::Error(sentence), ""))?;
-        let opening = tokio::task::spawn_blocking({
+        let opening = blocking({
             let (files, given) = (files.clone(), given.clone());
             move || files.open(&given).map(|opened| opened.path)
         });
@@ -130,7 +131,7 @@ impl Running {
         let gone = || std::io::Error::from(std::io::ErrorKind::NotFound);
         let pid = child.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?)).ok_or_else(gone)?;
         let tree = Tree::of(pid, mark).ok_or_else(gone)?;
-        let end = tokio::task::spawn_blocking(move || over(pid));
+        let end = blocking(move || over(pid));
         let (said, trouble, flood) = (Reading::default(), Reading::default(), Arc::new(Notify::new()));
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
@@ -166,6 +167,8 @@ impl Running {
             _ => None,
         };
         let (said, trouble) = (Output::taken(&self.said), Output::taken(&self.trouble));
+        // Read no more, it may have ended by that before it was ended.
+        let over = if said.dropped.max(trouble.dropped) > FLOOD { Over::Flood } else { over };
         let mut notes = Vec::new();
         if over == Over::Exited && ending.ended > 0 {
             notes.push(format!("{} processes that it left behind were ended", ending.ended));
@@ -183,7 +186,7 @@ impl Running {
     /// Ends what is left of it, while its output is read on.
     async fn ended(&self, grace: Duration) -> Ending {
         let tree = self.tree.clone();
-        let ending = tokio::task::spawn_blocking(move || tree.end(grace, ENDING)).await;
+        let ending = blocking(move || tree.end(grace, ENDING)).await;
         ending.unwrap_or(Ending { ended: 0, all: false })
     }
 }

@@ -6,6 +6,7 @@
 //! told that nothing is there to do it, and what is under way is ended. Run by [`crate::source`] on the executors' runtime.
 
 use super::{Answer, Ended, Job, Outcome, Request};
+use crate::blocking::blocking;
 use crate::exec::Program;
 use crate::files::Files;
 use crate::pending::Works;
@@ -138,7 +139,7 @@ impl Desk {
             },
             Carrier::Project(works) => {
                 let (works, asked, permit) = (works.clone(), request.clone(), permit.clone());
-                let import = tokio::task::spawn_blocking(move || {
+                let import = blocking(move || {
                     // It holds its place until it has really ended, whatever its client was told by then.
                     let _permit = permit;
                     works.import(&asked)

@@ -13,10 +13,10 @@ pub(crate) use address::Address;
 
 use crate::jobs::{Answer, Outcome, Request};
 use futures_util::{SinkExt, StreamExt};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{timeout, timeout_at};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -34,8 +34,10 @@ const REPLY: usize = 64 * 1024;
 /// A real measuring program.
 pub(crate) struct Server {
     address: Address,
-    /// Whose turn it is; in it, until when the server is taken to be away.
-    turn: Arc<Mutex<Option<Instant>>>,
+    /// Whose turn it is.
+    turn: Arc<Semaphore>,
+    /// Until when it is taken to be away.
+    away: Mutex<Option<Instant>>,
 }
 
 type Socket = WebSocketStream<TcpStream>;
@@ -53,16 +55,16 @@ enum Failure {
 impl Server {
     /// A server that nothing is known of yet.
     pub(crate) fn new(address: Address) -> Server {
-        Server { address, turn: Arc::new(Mutex::new(None)) }
+        Server { address, turn: Arc::new(Semaphore::new(1)), away: Mutex::new(None) }
     }
 
     /// Asks it, and gives what it replied.
     pub(crate) async fn ask(&self, request: &Request, limit: Duration) -> Outcome {
         let deadline = tokio::time::Instant::now() + limit;
-        let Ok(turn) = timeout_at(deadline, self.turn.clone().lock_owned()).await else {
+        let Ok(Ok(turn)) = timeout_at(deadline, self.turn.clone().acquire_owned()).await else {
             return Outcome::too_late();
         };
-        if turn.is_some_and(|until| Instant::now() < until) {
+        if self.away.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| Instant::now() < until) {
             return Outcome::unavailable("the measuring program was away a moment ago");
         }
         match self.exchange(request, turn, deadline).await {
@@ -83,16 +85,15 @@ impl Server {
     async fn exchange(
         &self,
         request: &Request,
-        mut turn: OwnedMutexGuard<Option<Instant>>,
+        turn: OwnedSemaphorePermit,
         deadline: tokio::time::Instant,
     ) -> Result<String, Failure> {
         let connect = timeout(CONNECT, TcpStream::connect((self.address.host(), self.address.port())));
         let stream = match timeout_at(deadline, connect).await {
             Ok(Ok(Ok(stream))) => stream,
-            Ok(Ok(Err(error))) => return Err(away(&mut turn, format!("no connection: {}", error.kind()))),
-            Ok(Err(_)) | Err(_) => return Err(away(&mut turn, format!("no connection within {CONNECT:?}"))),
+            Ok(Ok(Err(error))) => return Err(self.is_away(format!("no connection: {}", error.kind()))),
+            Ok(Err(_)) | Err(_) => return Err(self.is_away(format!("no connection within {CONNECT:?}"))),
         };
-        *turn = None;
         // One small message each way: nothing to wait for.
         let _ = stream.set_nodelay(true);
         let config = WebSocketConfig::default().max_message_size(Some(REPLY)).max_frame_size(Some(REPLY));
@@ -110,11 +111,12 @@ impl Server {
         });
         reply.map_err(|_| Failure::Late)?.map_err(Failure::Lost)
     }
-}
 
-fn away(turn: &mut Option<Instant>, why: String) -> Failure {
-    *turn = Some(Instant::now() + AWAY);
-    Failure::Away(why)
+    /// Remembers that it is away.
+    fn is_away(&self, why: String) -> Failure {
+        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + AWAY);
+        Failure::Away(why)
+    }
 }
 
 /// Sends the request, and takes the first text for its reply.

@@ -25,8 +25,8 @@ async fn listen() -> (TcpListener, Server) {
 }
 
 /// A server that says these for each request and tells what it was asked.
-fn serve(listener: TcpListener, says: fn(&str) -> Vec<Message>) -> mpsc::UnboundedReceiver<String> {
-    let (heard, hearing) = mpsc::unbounded_channel();
+fn serve(listener: TcpListener, says: fn(&str) -> Vec<Message>) -> mpsc::Receiver<String> {
+    let (heard, hearing) = mpsc::channel(100);
     tokio::spawn(async move {
         // One after the other, as the product does it.
         while let Ok((stream, _)) = listener.accept().await {
@@ -36,7 +36,7 @@ fn serve(listener: TcpListener, says: fn(&str) -> Vec<Message>) -> mpsc::Unbound
                 for one in says(&text) {
                     let _ = socket.send(one).await;
                 }
-                let _ = heard.send(text.as_str().to_owned());
+                let _ = heard.send(text.as_str().to_owned()).await;
             }
         }
     });
@@ -83,7 +83,7 @@ async fn requests_go_one_by_one_and_a_second_reply_is_nobodys() {
 #[tokio::test]
 async fn a_reply_that_comes_too_late_is_nobodys() {
     let (listener, server) = listen().await;
-    let (answer, mut answers) = mpsc::unbounded_channel::<()>();
+    let (answer, mut answers) = mpsc::channel::<()>(1);
     tokio::spawn(async move {
         for number in 0.. {
             let (stream, _) = listener.accept().await.unwrap();
@@ -97,7 +97,7 @@ async fn a_reply_that_comes_too_late_is_nobodys() {
     });
     let late = server.ask(&custom(0), Duration::from_millis(100)).await;
     assert_eq!(error(&late), "The measuring program did not reply within 100ms. It may still do it.");
-    answer.send(()).unwrap();
+    answer.send(()).await.unwrap();
     assert_eq!(server.ask(&custom(1), LONG).await, reply("reply 1"));
 }
 
@@ -112,7 +112,7 @@ async fn one_that_is_away_is_told_of_at_once_and_found_again() {
     let listener = TcpListener::bind(address).await.unwrap();
     let again = server.ask(&image(), LONG).await;
     assert_eq!(again.detail, "the measuring program was away a moment ago");
-    let until = server.turn.lock().await.take().unwrap();
+    let until = server.away.lock().unwrap().take().unwrap();
     assert!(until <= Instant::now() + AWAY);
     let _heard = serve(listener, |_| vec![Message::text("O.k.")]);
     assert_eq!(server.ask(&image(), LONG).await, reply("O.k."));
@@ -164,6 +164,6 @@ async fn one_that_does_not_shake_hands_was_asked_nothing() {
 #[tokio::test]
 async fn whoever_waits_for_a_turn_waits_no_longer_than_its_limit() {
     let (_listener, server) = listen().await;
-    let _turn = server.turn.clone().lock_owned().await;
+    let _turn = server.turn.clone().acquire_owned().await.unwrap();
     assert_eq!(server.ask(&image(), Duration::from_millis(50)).await, Outcome::too_late());
 }
