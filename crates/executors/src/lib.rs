@@ -5,4 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod elements;
 mod files;
+mod project;
+pub mod trial;
