@@ -8,4 +8,5 @@
 mod elements;
 mod files;
 mod project;
+pub mod tool;
 pub mod trial;

@@ -1,4 +1,4 @@
-//! What an element is, by the words of its type or its tag: `Point`, `GOM_SLOTTED_HOLE`, `type="fittingPlane"`.
+//! What an element is, by the words of its type or its tag: "Point", "GOM_SLOTTED_HOLE", "fittingPlane".
 //!
 //! The last words say the kind; what stands before them says which sort of it. A tag whose words are a kind's in the plural
 //! is a list, not an element.
@@ -96,13 +96,13 @@ fn by_words(text: &str) -> Option<Kind> {
     })
 }
 
-/// The words of a name in lower case, joined: `Element_Type` is `elementtype`.
+/// The words of a name in lower case, joined: "Element_Type" is "elementtype".
 pub(super) fn joined(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The words of a name in lower case: apart at anything that is no letter, and before a capital. Single letters and
-/// numbers are none: `Point3D` is a point.
+/// numbers are none: "Point3D" is a point.
 pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut after_small = false;

@@ -1,3 +1,5 @@
+//! Tests of the element reader: files built in many ways, wrapped, damaged, and too large.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::Value as Json;

@@ -108,7 +108,7 @@ fn kill_and_look() {
 
 fn look(folder: &Path, said: &HashSet<String>) {
     let mut store = Store::open(&folder.join("store")).unwrap();
-    let mut project = store.project();
+    let project = store.project();
     let series = project.series(0, 10_000).unwrap();
     let mut found = HashSet::new();
     for one in &series {
