@@ -12,6 +12,7 @@ mod csa;
 mod door;
 mod fme;
 mod frames;
+mod gxml;
 mod header;
 mod inflate;
 mod negotiate;
@@ -19,6 +20,7 @@ mod opcua;
 mod opcua_import;
 mod opcua_value;
 mod oracle;
+mod path;
 mod protocol;
 mod second;
 mod talk;
@@ -36,12 +38,14 @@ pub const TARGETS: &[Target] = &[
     ("door", door::run),
     ("fme", fme::run),
     ("frames", frames::run),
+    ("gxml", gxml::run),
     ("header", header::run),
     ("inflate", inflate::run),
     ("negotiate", negotiate::run),
     ("opcua", opcua::run),
     ("opcua_import", opcua_import::run),
     ("opcua_value", opcua_value::run),
+    ("path", path::run),
     ("protocol", protocol::run),
     ("topic", topic::run),
     ("vxvue", vxvue::run),

@@ -9,16 +9,20 @@
 
 mod blocking;
 mod demo;
+mod elements;
 mod exec;
 mod executor;
 mod files;
 mod jobs;
-mod pending;
+mod project;
 mod relay;
 mod settings;
 mod source;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
+pub mod tool;
+pub mod trial;
+mod works;
 
 pub use settings::{CommandSettings, ExecutorSettings, PathMapSettings, Way};
 pub use source::SOURCE;

@@ -20,7 +20,7 @@ section! {
         /// The largest file that is read, in bytes.
         max_file_size: u64 = "268435456",
         /// How much the project may take in the store, in bytes, about: thumbnails, elements and what is known of images.
-        max_project_size: u64 = "4294967296",
+        max_project_size: u64 = "17179869184",
         /// How many jobs are remembered, the newest; a job is one request that was carried out or failed.
         jobs: u64 = "100000",
         /// What carries out which request, by the key at its top. Without a table of their own `image` and `elements` are
@@ -54,7 +54,8 @@ section! {
         url: String = "\"\"",
         /// How long it may take once it has begun. A request that has waited for that long is not begun any more.
         timeout: Duration = "\"1m\"",
-        /// How many are carried out at the same time. One after the other keeps them in the order in which they were asked.
+        /// How many are carried out at the same time. One after the other keeps them in the order in which they were asked;
+        /// into the project, each image that is very large may take up to 1.5 GiB of memory while it is imported.
         concurrency: usize = "1",
         /// How many may wait; further ones are told that it is busy.
         queue: usize = "64",

@@ -8,9 +8,9 @@ use crate::exec::Program;
 use crate::executor::Queues;
 use crate::files::Files;
 use crate::jobs::{Carrier, Desk, DeskPlan, Ended, Job, RecordPlan, Recorder};
-use crate::pending::Works;
 use crate::relay::{Address, Server};
 use crate::settings::{self, CommandSettings, ExecutorSettings, Way};
+use crate::works::Works;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub const SOURCE: SourceEntry = SourceEntry {
     demo: |_| (),
     check: settings::check,
     start,
-    tool: None,
+    tool: Some(crate::tool::TOOL),
 };
 
 /// How long what is under way may take to end when the gateway stops: programs are asked first, then ended.
@@ -81,8 +81,7 @@ fn desks(settings: &ExecutorSettings, store: &Path) -> Result<Vec<(DeskPlan, usi
     let files = Files::new(settings.allowed(), settings.mapped(), settings.max_file_size)
         .map_err(|(at, why)| SourceFault { what: format!("path_map.{at}.from: {why}") })?;
     let files = Arc::new(files);
-    let works = Works { store: store.to_owned(), files: files.clone(), most: settings.max_project_size };
-    let works = Arc::new(works);
+    let works = Arc::new(Works::new(store.to_owned(), files.clone(), settings.max_project_size));
     // Requests to one server wait for each other, whichever command they are of.
     let mut servers: HashMap<String, Arc<Server>> = HashMap::new();
     let mut desks = Vec::new();

@@ -57,10 +57,24 @@ impl Gateway {
             values
         };
         let commands = commands.iter().map(|(name, of)| ((*name).to_owned(), table(of))).collect();
-        let values = table(&[("commands", Value::Named(commands))]);
+        Gateway::of(table(&[("commands", Value::Named(commands))]), None)
+    }
+
+    fn demo() -> Gateway {
+        let mut values = Values::default();
+        (SOURCE.demo)(&mut values);
+        let store = tempfile::tempdir().unwrap();
+        Gateway::of(values, Some(store))
+    }
+
+    /// With the demo's folder, which is its store too.
+    fn of(values: Values, demo: Option<tempfile::TempDir>) -> Gateway {
         let wrong: Vec<_> = (SOURCE.check)(&values).into_iter().filter(|bad| !bad.is_usable).collect();
         assert_eq!(wrong, []);
-        let store = tempfile::tempdir().unwrap();
+        let (store, demo) = match demo {
+            Some(folder) => (folder, true),
+            None => (tempfile::tempdir().unwrap(), false),
+        };
         let (answers, events) = (sync_channel(100), sync_channel(100));
         let desk = Arc::new(Desk { answers: Mutex::new(answers.0), events: Mutex::new(events.0) });
         let plan = SourcePlan {
@@ -68,7 +82,7 @@ impl Gateway {
             store: store.path(),
             publish: desk.clone(),
             hearers: desk.clone(),
-            demo: None,
+            demo: demo.then(|| store.path().to_owned()),
         };
         let source = (SOURCE.start)(plan).map_err(|fault| fault.to_string()).unwrap();
         Gateway { source: Some(source), desk, answers: answers.1, events: events.1, store }
@@ -269,6 +283,44 @@ fn dropping_it_ends_what_runs_as_well() {
     drop(gateway.source.take());
     assert_eq!(gateway.answer(), (0, Err(Reason::Unavailable)));
     assert!(is_gone(gate.folder.path()));
+}
+
+#[test]
+fn the_demos_files_can_be_imported() {
+    let mut gateway = Gateway::demo();
+    for (ticket, body) in (0..).zip([
+        r#"{"file":"C:/temp/part-1.png","name":"","focal_length":50.0}"#,
+        r#"{"file":"c:\\TEMP\\part-2.png","name":"Left","focal_length":35.5}"#,
+        r#"{"file":"C:/temp/part-6.png","name":"Left","focal_length":35.5}"#,
+    ]) {
+        gateway.ask(ticket, "image", body);
+        assert_eq!(gateway.answer(), (ticket, Ok(r#"{"done":true}"#.to_owned())), "{body}");
+    }
+    for (ticket, mode) in [(3, "clipboard"), (4, "new_stage")] {
+        let body = format!(r#"{{"file":"C:/temp/points.gxml","import_mode":"{mode}"}}"#);
+        gateway.ask(ticket, "elements", &body);
+        assert_eq!(gateway.answer(), (ticket, Ok(r#"{"done":true}"#.to_owned())));
+    }
+    let (_, event) = gateway.events.recv_timeout(LONG).unwrap();
+    assert_eq!(event["detail"], "png, 640 × 480, 8 bits; a new series");
+    for (ticket, command, body, expected) in [
+        (5, "image", r#"{"file":"C:/temp/none.png","name":"","focal_length":50.0}"#, r#"{"failed":"read"}"#),
+        (6, "image", r#"{"file":"/etc/passwd","name":"","focal_length":50.0}"#, r#"{"failed":"read"}"#),
+        (7, "image", r#"{"file":"C:/temp/points.gxml","name":"","focal_length":50.0}"#, r#"{"failed":"import"}"#),
+        (8, "elements", r#"{"file":"C:/temp/part-1.png","import_mode":"clipboard"}"#, r#"{"failed":"import"}"#),
+        (9, "elements", r#"{"file":"C:/temp/points.gxml","import_mode":"other"}"#, r#"{"failed":"import"}"#),
+    ] {
+        gateway.ask(ticket, command, body);
+        assert_eq!(gateway.answer(), (ticket, Ok(expected.to_owned())), "{body}");
+    }
+    gateway.stop();
+    let mut store = Store::open(gateway.store.path()).unwrap();
+    let series: Vec<_> = store.project().series(0, 10).unwrap().into_iter().map(|one| (one.name, one.images)).collect();
+    assert_eq!(series, [(String::new(), 1), ("Left".to_owned(), 2)]);
+    let stages: Vec<_> =
+        store.project().stages(0, 10).unwrap().into_iter().map(|one| (one.number, one.elements)).collect();
+    assert_eq!(stages, [(0, 13), (1, 13)]);
+    assert_eq!(store.project().jobs(None, 100).unwrap().len(), 10);
 }
 
 /// Whether no process has this path in its command line.

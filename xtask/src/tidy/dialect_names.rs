@@ -1,5 +1,6 @@
 //! Rule: a dialect's name stands in its own folder and in one line of the registry; nobody else's code may know it. A
-//! source serves one dialect and speaks of the same field (a modality, a protocol), so it may use that word.
+//! source serves one dialect and speaks of the same field (a modality, a protocol), so it may use that word; so may what
+//! carries out a dialect's commands.
 //!
 //! Code means identifiers and texts, not comments: an example in a comment makes nothing depend on a product.
 
@@ -41,7 +42,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn is_source(path: &str) -> bool {
-    path.starts_with("crates/sources/")
+    path.starts_with("crates/sources/") || path.starts_with("crates/executors/")
 }
 
 /// The words inside an identifier or a text: split at what is no letter or digit, and before a capital letter.

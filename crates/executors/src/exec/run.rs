@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tieline_telemetry::events::ProgramLeft;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
@@ -54,6 +54,7 @@ impl Program {
         limit: Duration,
         stop: &mut watch::Receiver<bool>,
     ) -> Outcome {
+        let began = Instant::now();
         let file = match self.file(request, files, limit).await {
             Ok(file) => file,
             Err(outcome) => return outcome,
@@ -75,7 +76,7 @@ impl Program {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let spawned = command.spawn().and_then(|child| Running::of(child, &request.whole, &format!("{MARK}={mark}")));
         match spawned {
-            Ok(running) => running.watched(request, limit, stop).await,
+            Ok(running) => running.watched(request, (limit, began), stop).await,
             Err(error) => request.failed("could not be started", format!("the program cannot be started: {error}")),
         }
     }
@@ -148,13 +149,18 @@ impl Running {
         Ok(Running { child, tree, end, said, trouble, flood, talk })
     }
 
-    async fn watched(mut self, request: &Request, limit: Duration, stop: &mut watch::Receiver<bool>) -> Outcome {
+    async fn watched(
+        mut self,
+        request: &Request,
+        (limit, began): (Duration, Instant),
+        stop: &mut watch::Receiver<bool>,
+    ) -> Outcome {
         let over = tokio::select! {
             biased;
             _ = &mut self.end => Over::Exited,
             _ = stop.wait_for(|stop| *stop) => Over::Stopping,
             () = self.flood.notified() => Over::Flood,
-            () = tokio::time::sleep(limit) => Over::TooLong,
+            () = tokio::time::sleep(limit.saturating_sub(began.elapsed())) => Over::TooLong,
         };
         let ending = self.ended(if over == Over::Exited { Duration::ZERO } else { GRACE }).await;
         // With its last process the pipes have come to their ends, unless one was not found.

@@ -1,3 +1,5 @@
+//! Tests of opening files: every spelling we know of, links that are swapped, and what would wait.
+
 use super::*;
 use proptest::prelude::*;
 use std::os::unix::fs::symlink;
@@ -216,9 +218,12 @@ fn text() -> impl Strategy<Value = String> {
         "[ -~]{1,3}",
         ".",
     ];
+    let good =
+        proptest::sample::select(vec!["sub", "deep", "link-in", ".", "", "a.jpg", "b.jpg", "c.jpg", "SUB", ".."]);
     prop_oneof![
         proptest::collection::vec(part.clone(), 0..12).prop_map(|parts| parts.concat()),
         proptest::collection::vec(part, 0..8).prop_map(|parts| format!("C:/temp/{}", parts.join("/"))),
+        proptest::collection::vec(good, 1..4).prop_map(|parts| format!("c:\\Temp\\{}", parts.join("/"))),
     ]
 }
 

@@ -90,6 +90,15 @@ impl Project<'_> {
         found.map(Option::unwrap_or_default).map_err(self.store.failed("counting the project"))
     }
 
+    /// Lets `read` see the project of one moment, whoever writes meanwhile.
+    pub fn at_one_moment<T, E: From<StoreError>>(&mut self, read: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        let failed = || self.store.failed("reading the project of one moment");
+        self.store.connection.execute_batch("BEGIN").map_err(failed())?;
+        let done = read(self);
+        self.store.connection.execute_batch("COMMIT").map_err(failed())?;
+        done
+    }
+
     /// The rows of a query, each read by `read`.
     pub(super) fn list<T>(
         &self,
