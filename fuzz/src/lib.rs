@@ -12,6 +12,7 @@ mod csa;
 mod door;
 mod fme;
 mod frames;
+mod gxml;
 mod header;
 mod inflate;
 mod inspect;
@@ -20,6 +21,7 @@ mod opcua;
 mod opcua_import;
 mod opcua_value;
 mod oracle;
+mod path;
 mod protocol;
 mod second;
 mod talk;
@@ -37,6 +39,7 @@ pub const TARGETS: &[Target] = &[
     ("door", door::run),
     ("fme", fme::run),
     ("frames", frames::run),
+    ("gxml", gxml::run),
     ("header", header::run),
     ("inflate", inflate::run),
     ("inspect", inspect::run),
@@ -44,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     ("opcua", opcua::run),
     ("opcua_import", opcua_import::run),
     ("opcua_value", opcua_value::run),
+    ("path", path::run),
     ("protocol", protocol::run),
     ("topic", topic::run),
     ("vxvue", vxvue::run),

@@ -9,10 +9,8 @@ use tieline_model::Entry;
 pub const DIALECTS: &[Entry] = &[
     tieline_vxvue::ENTRY,
     tieline_fme::ENTRY,
-    // A source is joined to its dialect here, so that neither has to know the other.
+    // What stands behind a dialect is joined to it here, so that neither has to know the other.
+    tieline_inspect::ENTRY.fed_by(tieline_executors::SOURCE),
     tieline_opcua::ENTRY.fed_by(tieline_opcua_client::SOURCE),
     tieline_mr::ENTRY.fed_by(tieline_dicom::SOURCE),
 ];
-
-/// Dialects that have a contract but are not in this version: their sections are told apart from typing errors.
-pub const LATER: &[&str] = &["inspect"];

@@ -2,7 +2,7 @@
 //!
 //! Promises: what was committed survives a kill at any moment; a database of a newer program is refused, never touched;
 //! errors name the file and what to do, and hold no value. Called by sources and the gateway; each subject is a module
-//! of its own: `templates` and `history`.
+//! of its own: `templates`, `history` and `project`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -10,6 +10,7 @@ mod error;
 pub mod history;
 mod key;
 mod migrations;
+pub mod project;
 pub mod templates;
 
 pub use error::StoreError;

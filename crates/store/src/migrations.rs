@@ -48,6 +48,64 @@ const STEPS: &[&str] = &[
      ) WITHOUT ROWID;
      CREATE TABLE history_amount (\"values\" INTEGER NOT NULL, bytes INTEGER NOT NULL);
      INSERT INTO history_amount VALUES (0, 0);",
+    // The project: measurement series with their images, stages with their elements, and the jobs that made them. Times
+    // are milliseconds since 1970. A picture is what every copy of a file has in common. Stage 0 is the clipboard.
+    "CREATE TABLE project_series (
+         id INTEGER PRIMARY KEY,
+         name TEXT NOT NULL UNIQUE,
+         focal_length REAL NOT NULL,
+         at INTEGER NOT NULL
+     );
+     CREATE TABLE project_picture (
+         hash BLOB PRIMARY KEY,
+         format TEXT NOT NULL,
+         width INTEGER NOT NULL,
+         height INTEGER NOT NULL,
+         bits INTEGER NOT NULL,
+         size INTEGER NOT NULL,
+         camera TEXT,
+         focal_length REAL,
+         thumbnail_type TEXT NOT NULL,
+         thumbnail BLOB NOT NULL
+     );
+     CREATE TABLE project_image (
+         id INTEGER PRIMARY KEY,
+         series_id INTEGER NOT NULL REFERENCES project_series (id),
+         hash BLOB NOT NULL REFERENCES project_picture (hash),
+         file TEXT NOT NULL,
+         focal_length REAL NOT NULL,
+         at INTEGER NOT NULL,
+         UNIQUE (series_id, hash)
+     );
+     CREATE TABLE project_stage (
+         id INTEGER PRIMARY KEY,
+         number INTEGER NOT NULL UNIQUE,
+         file TEXT NOT NULL,
+         at INTEGER NOT NULL,
+         elements INTEGER NOT NULL,
+         bytes INTEGER NOT NULL
+     );
+     CREATE TABLE project_element (
+         stage_id INTEGER NOT NULL REFERENCES project_stage (id),
+         position INTEGER NOT NULL,
+         kind TEXT NOT NULL,
+         name TEXT,
+         identity TEXT,
+         x REAL, y REAL, z REAL,
+         body TEXT NOT NULL,
+         PRIMARY KEY (stage_id, position)
+     );
+     CREATE TABLE project_job (
+         id INTEGER PRIMARY KEY AUTOINCREMENT,
+         at INTEGER NOT NULL,
+         peer TEXT NOT NULL,
+         command TEXT NOT NULL,
+         took INTEGER NOT NULL,
+         result TEXT NOT NULL,
+         detail TEXT NOT NULL
+     );
+     CREATE TABLE project_amount (bytes INTEGER NOT NULL);
+     INSERT INTO project_amount VALUES (0);",
 ];
 
 /// The newest format this program knows.

@@ -128,6 +128,26 @@ telemetry! {
         /// `store.path` is there and has room.
         HistoryFailed: ERROR "values cannot be kept", "tieline_history_failures_total" by { source } with { values: u64 }
 
+        /// A request was carried out (`result` is `done`) or was not (`failed`); the record of jobs says more. `executor` is
+        /// what did it: `project`, `exec`, `relay`.
+        JobEnded: INFO "job ended", "tieline_jobs_total" by { executor, result }
+            with { topic: Topic, session: SessionId, took_ms: u64 }
+
+        /// A job could not be put into the record; its client has its answer. See whether the disk of `store.path` is there
+        /// and has room.
+        JobUnrecorded: ERROR "job cannot be recorded", "tieline_jobs_unrecorded_total" by {} with {}
+
+        /// What came of a job could not be put into the dialect's words; its client has its answer.
+        JobUntold: WARN "job cannot be told of", "tieline_jobs_untold_total" by { reason } with { detail: Safe }
+
+        /// Not all processes of a program that was started for a request could be ended: one hangs in the kernel, belongs to
+        /// another user, or has left its group, its parents and its environment behind.
+        ProgramLeft: ERROR "a program could not be ended", "tieline_programs_left_total" by {} with {}
+
+        /// The gateway stopped before everything under way had ended; `part` is what did not: `jobs`, or the `record` of them,
+        /// in which some are missing now.
+        ExecutorsCutOff: ERROR "requests were cut off", "tieline_executors_cut_off_total" by { part } with {}
+
         /// A mistake of the program ended one piece of work; the rest goes on. Please report the place. What the panic says is
         /// not shown, since it may repeat what a client or a file said.
         Panicked: ERROR "panic", "tieline_panics_total" by {} with { at: Safe }

@@ -12,8 +12,12 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("crates/dialects/*", &["model", "telemetry"]),
     ("crates/store", &["model"]),
     ("crates/sources/*", &["model", "telemetry", "store"]),
+    ("crates/executors", &["model", "telemetry", "store"]),
     ("crates/console", &["model", "hub", "telemetry"]),
-    ("crates/gateway", &["model", "hub", "telemetry", "transport", "dialects/*", "sources/*", "store", "console"]),
+    (
+        "crates/gateway",
+        &["model", "hub", "telemetry", "transport", "dialects/*", "sources/*", "executors", "store", "console"],
+    ),
     ("crates/testkit", &["model", "hub", "telemetry", "transport", "dialects/*", "console", "gateway"]),
     (
         "tests",
@@ -24,14 +28,15 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "transport",
             "dialects/*",
             "sources/*",
+            "executors",
             "store",
             "console",
             "gateway",
             "testkit",
         ],
     ),
-    ("bench", &["model", "sources/*", "gateway", "testkit"]),
-    ("fuzz", &["model", "transport", "dialects/*", "sources/*", "gateway"]),
+    ("bench", &["model", "sources/*", "executors", "gateway", "testkit"]),
+    ("fuzz", &["model", "transport", "dialects/*", "sources/*", "executors", "gateway"]),
     ("xtask", &[]),
 ];
 

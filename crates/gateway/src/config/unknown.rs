@@ -6,12 +6,11 @@ use super::catalog::{ANY, Catalog, Key};
 use super::fit::For;
 use super::nearest::nearest;
 use super::problem::{Fault, Origin, Problem};
-use crate::registry::LATER;
 use std::fmt;
 use tieline_model::settings::in_path;
 
-/// Sections and keys of the contracts that are not in this version, apart from dialects, with what to do meanwhile.
-const LATER_KEYS: &[(&str, &str)] = &[
+/// Sections and keys of the contracts that are not in this version, with what to do meanwhile.
+const LATER: &[(&str, &str)] = &[
     ("access.mode", "leave it out: limits, origins and hosts are enforced, and there are no roles yet to report on"),
     (
         "access.address",
@@ -95,16 +94,9 @@ fn above(catalog: &Catalog, wanted: For<'_>, section: &str, name: &str) -> Optio
 }
 
 fn later(path: &str, origin: &Origin) -> Option<Problem> {
-    let hint = match LATER_KEYS.iter().find(|(later, _)| *later == path) {
-        Some((_, hint)) => (*hint).to_owned(),
-        None if LATER.contains(&path) => {
-            "leave it out: this dialect comes in a later version; keep the server it is to replace until then"
-                .to_owned()
-        }
-        None => return None,
-    };
+    let (_, hint) = LATER.iter().find(|(later, _)| *later == path)?;
     let message = format!("{path} is not in this version of Tieline");
-    Some(Problem::new(Fault::Later, path, message, origin.clone(), hint).with("", "not in this version"))
+    Some(Problem::new(Fault::Later, path, message, origin.clone(), (*hint).to_owned()).with("", "not in this version"))
 }
 
 /// A section, or tables in one, by the full name.

@@ -128,7 +128,7 @@ fn taken_twice(entries: &[Entry]) -> Vec<String> {
     let tools = tool::tools(entries).map(|(entry, tool)| (entry.name, tool::name(entry, tool)));
     let is_taken = |(dialect, name): &(&str, &'static str)| {
         let is_anothers = entries.iter().any(|entry| entry.name == *name && entry.name != *dialect);
-        !names.insert(name) || is_anothers || crate::registry::LATER.contains(name) && name != dialect
+        !names.insert(name) || is_anothers
     };
     tools.filter(is_taken).map(|(_, name)| name.to_owned()).collect()
 }

@@ -96,19 +96,6 @@ error: there is no section [alpha.limits]
 "#,
     ),
     (
-        "a dialect of a later version",
-        "[inspect]\nlisten = \"127.0.0.1:8081\"\n",
-        r#"
-error: inspect is not in this version of Tieline
- --> tieline.toml:1:2
-  |
-1 | [inspect]
-  |  ^^^^^^^ not in this version
-  |
-  = help: leave it out: this dialect comes in a later version; keep the server it is to replace until then
-"#,
-    ),
-    (
         "ties of a later version",
         "[alpha]\n\n[[tie]]\nname = \"x\"\n",
         r#"

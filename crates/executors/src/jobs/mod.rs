@@ -1,0 +1,30 @@
+//! One job: a request that is being carried out, what came of it, and the road between.
+//!
+//! Promises: nothing here knows how a request is carried out. The road: [`crate::executor`] puts a [`Job`] into the queue
+//! of its command, a `Desk` takes it from there, has it carried out and answers, a `Recorder` remembers and tells of it.
+
+mod desk;
+mod outcome;
+mod record;
+mod request;
+
+pub(crate) use desk::{Carrier, Desk, DeskPlan};
+pub(crate) use outcome::{Answer, Outcome};
+pub(crate) use record::{Ended, RecordPlan, Recorder};
+pub(crate) use request::{BadParameter, Request};
+
+use bytes::Bytes;
+use std::time::Instant;
+use tieline_model::{Done, Topic};
+
+/// A request in the queue of its command.
+pub(crate) struct Job {
+    /// The command's topic.
+    pub(crate) topic: Topic,
+    /// What the dialect said of the request.
+    pub(crate) body: Bytes,
+    /// When it was asked.
+    pub(crate) asked: Instant,
+    /// The duty to answer it.
+    pub(crate) done: Done,
+}

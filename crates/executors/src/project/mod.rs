@@ -1,0 +1,75 @@
+//! The embedded project: what the commands `image` and `elements` do with a file.
+//!
+//! Promises: an import is kept whole or not at all, in one transaction; a file that is no readable image or holds no
+//! element is an import error and changes nothing; whatever it holds, it costs bounded memory and time (`Limits`). The
+//! file's content is read once, so that what is hashed is what is decoded. Called by the jobs on threads of their own.
+//!
+//! What the contract leaves open: a series keeps the focal length it was made with; an import into it that names another
+//! one goes through, as with the reference, is kept with its own, and says so. The same content in one series is one
+//! image. A stage is numbered behind the last one; every import into the clipboard replaces it.
+
+mod decode;
+mod exif;
+mod image;
+mod stage;
+#[cfg(test)]
+mod tests;
+mod whole;
+
+#[cfg(test)]
+use image::ImageImported;
+pub(crate) use image::image;
+pub(crate) use stage::{ImportMode, elements};
+
+use crate::elements::Unreadable;
+use crate::files::Denied;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tieline_store::StoreError;
+use tieline_store::project::NotKept;
+
+/// What an import may cost.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// The decoded image in bytes. While it is decoded, up to three times this is in use, besides the file.
+    pub(crate) decoded: u64,
+    /// What the project may hold, in bytes.
+    pub(crate) project: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { decoded: 512 << 20, project: 16 << 30 }
+    }
+}
+
+/// The longest name of a series, in bytes.
+const LONGEST_NAME: usize = 1024;
+
+/// Why a file was not imported; nothing has changed then. The texts hold no word of the client's or the file's.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// It cannot be read: the answer `read`.
+    #[error(transparent)]
+    Read(#[from] Denied),
+    /// It is not what it should be: the answer `import`.
+    #[error("{0}")]
+    Import(&'static str),
+    /// It holds no elements: the answer `import`.
+    #[error(transparent)]
+    Elements(#[from] Unreadable),
+    /// It was not kept: the answer `import`.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        Failure::NotKept(error.into())
+    }
+}
+
+/// Now, in milliseconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
