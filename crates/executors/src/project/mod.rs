@@ -16,8 +16,8 @@ mod stage;
 mod tests;
 mod whole;
 
-pub(crate) use image::{ImageImported, image};
-pub(crate) use stage::{ElementsImported, ImportMode, elements};
+pub(crate) use image::image;
+pub(crate) use stage::{ImportMode, elements};
 
 use crate::elements::Unreadable;
 use crate::files::Denied;
