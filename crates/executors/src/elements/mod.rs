@@ -1,7 +1,7 @@
 //! Measured elements from a `.gxml` file: XML, plain or wrapped by gzip or zip.
 //!
-//! The makers of the format publish no sample of it, so nothing here depends on how its tags are called beyond what every
-//! such file must say: an element is what its tag or its type names by the word for a geometry (`kind`), together with a
+//! No sample of the format is at hand, so nothing here depends on how its tags are called beyond what every such file
+//! must say: an element is what its tag or its type names by the word for a geometry (`kind`), together with a
 //! name, a number or a place. Everything else of it is kept as it stands, as JSON. This is experimental, and its page
 //! says so: `Element::body` is there so that nothing is lost when we come to know more.
 //!

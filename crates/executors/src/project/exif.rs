@@ -1,6 +1,6 @@
 //! Camera and focal length from EXIF, which is a TIFF file without an image: the library that reads TIFF files reads it.
 //!
-//! Promises: four directories and values of at most 4 KiB are looked at, each once, however they point at each other;
+//! Promises: two directories and values of at most 4 KiB are looked at, each once, however they point at each other;
 //! what cannot be read is absent, and never a reason to refuse the image.
 
 use std::io::{Cursor, Read, Seek};
@@ -122,7 +122,10 @@ fn millimetres(value: Value) -> Option<f64> {
     let number = match value {
         Value::Rational(a, b) => f64::from(a) / f64::from(b),
         Value::SRational(a, b) => f64::from(a) / f64::from(b),
-        Value::Short(a) => f64::from(a),
+        // The standard asks for a rational; not every program that rewrites a file knows that.
+        Value::Double(number) => number,
+        Value::Float(number) => f64::from(number),
+        Value::Short(number) => f64::from(number),
         _ => return None,
     };
     Some(number).filter(|number| number.is_finite() && *number > 0.0)
