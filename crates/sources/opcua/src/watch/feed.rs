@@ -48,8 +48,8 @@ struct Item {
     opening: Option<Opening>,
     watched: bool,
     connected: bool,
-    /// What it last said was told again, and nothing came since: some servers then say it again, too.
-    retold: bool,
+    /// The session was lost and taken up again: what was last said was told again then, and some servers say it again, too.
+    taken_up: bool,
 }
 
 impl Feed {
@@ -93,8 +93,8 @@ impl Feed {
     pub(super) fn value(&self, variable: usize, json: Arc<str>) {
         let mut queue = self.lock();
         let Some(item) = queue.items.get_mut(variable).filter(|item| item.watched) else { return };
-        let is_known = item.retold && item.last.as_deref().is_some_and(|last| said(last) == said(&json));
-        (item.last, item.retold) = (Some(json.clone()), false);
+        let is_known = item.taken_up && item.last.as_deref().is_some_and(|last| said(last) == said(&json));
+        item.last = Some(json.clone());
         if is_known {
             return;
         }
@@ -121,7 +121,7 @@ impl Feed {
             .get_mut(variables)
             .into_iter()
             .flatten()
-            .for_each(|item| (item.connected, item.retold) = (true, false));
+            .for_each(|item| (item.connected, item.taken_up) = (true, false));
     }
 
     /// A server is not connected any more: told of everything that is watched there.
@@ -146,7 +146,7 @@ impl Feed {
         let mut queue = self.lock();
         for variable in variables {
             let Some(item) = queue.items.get_mut(variable) else { break };
-            (item.connected, item.retold) = (true, item.last.is_some());
+            (item.connected, item.taken_up) = (true, true);
             match (&mut item.opening, item.last.clone()) {
                 (Some(opening), Some(last)) => {
                     opening.value(&last, Instant::now());
@@ -286,17 +286,21 @@ mod tests {
     #[test]
     fn what_a_server_says_again_after_its_return_is_told_once() {
         let feed = watched(1, 100);
-        let value =
-            |value: u32, sent: u32| format!(r#"{{"Value":{{"Type":6,"Body":{value}}},"ServerTimestamp":"{sent}"}}"#);
-        say(&feed, 0, &value(1, 1));
+        let value = |source: u32, sent: u32| {
+            format!(r#"{{"Value":{{"Type":6,"Body":1}},"SourceTimestamp":"{source}","ServerTimestamp":"{sent}"}}"#)
+        };
+        [(1, 1), (1, 2)].iter().for_each(|(source, sent)| say(&feed, 0, &value(*source, *sent)));
         feed.lost(0..1);
         feed.back(0..1);
-        for (body, sent) in [(1, 2), (1, 3), (2, 4)] {
-            say(&feed, 0, &value(body, sent));
-        }
+        [(1, 3), (2, 4), (2, 5), (3, 6)].iter().for_each(|(source, sent)| say(&feed, 0, &value(*source, *sent)));
+        feed.lost(0..1);
+        feed.connected(0..1);
+        say(&feed, 0, &value(3, 7));
         let told: Vec<String> = taken(&feed).into_iter().map(|(_, json)| json).collect();
-        let expected = [value(1, 1), ABSENT.to_owned(), value(1, 1), value(1, 3), value(2, 4)];
-        assert_eq!(told, expected, "once it was told, and what comes later is a change, equal or not");
+        let (absent, again) = (ABSENT.to_owned(), value(1, 2));
+        let expected =
+            [value(1, 1), again.clone(), absent.clone(), again, value(2, 4), value(3, 6), absent, value(3, 7)];
+        assert_eq!(told, expected);
     }
 
     #[tokio::test(start_paused = true)]
