@@ -42,8 +42,9 @@ impl Row for Figure {
             Figure::ReadRate { .. } => None,
             Figure::ReadSlowdown => Some(Bound::Value(100.0)),
             Figure::Lost(_) => Some(Bound::Value(0.0)),
-            Figure::Late(_) => Some(Bound::Value(5000.0)),
-            Figure::Cores(Watching::One) => None,
+            Figure::Late(Watching::One) => Some(Bound::Value(5000.0)),
+            // Most of it is the OPC UA server's own time to change and to report so many.
+            Figure::Late(Watching::Thousand) | Figure::Cores(Watching::One) => None,
             Figure::Cores(Watching::Thousand) => Some(Bound::Value(99.0)),
         }
     }

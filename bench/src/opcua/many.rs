@@ -35,16 +35,10 @@ impl Watching {
             Watching::Thousand => "1,000 variables at 10/s for 10 clients",
         }
     }
-
-    /// Milliseconds between two changes. Not quite the publishing interval for the one, so that a change comes at any
-    /// moment of it.
-    fn every(self) -> u64 {
-        match self {
-            Watching::One => 97,
-            Watching::Thousand => 100,
-        }
-    }
 }
+
+/// Milliseconds between two changes: not quite the publishing interval, so that a change comes at any moment of it.
+const EVERY: u64 = 97;
 
 /// Changes every variable so often; gives changes lost, µs of 99 % beyond the publishing interval, and % of a core.
 pub(crate) fn watch(server: &Server, plant: &mut Plant, watching: Watching, rounds: u32) -> Result<[f64; 3]> {
@@ -56,7 +50,7 @@ pub(crate) fn watch(server: &Server, plant: &mut Plant, watching: Watching, roun
     let (began, cpu) = (Instant::now(), server.meter().cpu()?);
     let noted: Vec<Noted> = thread::scope(|scope| {
         let threads: Vec<_> = watchers.iter_mut().map(|watcher| scope.spawn(move || watcher.note(rounds))).collect();
-        plant.load(rounds, watching.every())?;
+        plant.load(rounds, EVERY)?;
         threads
             .into_iter()
             .map(|thread| thread.join().unwrap_or_else(|_| bail!("a client panicked")))

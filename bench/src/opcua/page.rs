@@ -45,8 +45,9 @@ const READING: &str = "\
   when for 5 s nothing has come is lost; what comes twice or out of order fails the run.
 - **Beyond the publishing interval.** The server reports changes ten times a second, so one may be up to 100 ms old when it
   leaves the server, however fast the rest is. The figure is the time from the server's own timestamp of the change until the
-  client's read has returned, less those 100 ms. The one variable changes every 97 ms, so that changes come at any moment
-  of the interval. With a thousand variables the time the server takes to change and to report them all is in it too.
+  client's read has returned, less those 100 ms; what comes sooner counts as 0. Variables change every 97 ms, so that changes
+  come at any moment of the interval. With a thousand variables the time the server takes to change and to report them all
+  is in it too, so nothing is required of that one.
 - **The bridge.** It is one of ours, in the manner in which such bridges are written: one loop, a request is one Read, a variable
   is monitored once however many watch it. It has no limits, no reconnection and no history.
 ";
