@@ -2,7 +2,7 @@
 //!
 //! Promises: nothing is trusted that was not named; it works while the gateway runs, which sees it at its next attempt.
 
-use super::arguments::{Trust, TrustList, TrustOne};
+use super::arguments::{Trust, TrustAdd, TrustList, TrustRemove};
 use super::table::{Plain, harmless};
 use super::{Trouble, WELL, configured};
 use crate::trust::{self, Certificate, State, TrustError};
@@ -40,7 +40,7 @@ fn list(arguments: &TrustList, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     Ok(WELL)
 }
 
-fn add(arguments: &TrustOne, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+fn add(arguments: &TrustAdd, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     let store = configured(desk, &arguments.given)?.store;
     let one = trust::add(&store, &arguments.which).map_err(failed)?;
     writeln!(
@@ -53,7 +53,7 @@ fn add(arguments: &TrustOne, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     Ok(WELL)
 }
 
-fn remove(arguments: &TrustOne, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+fn remove(arguments: &TrustRemove, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     let store = configured(desk, &arguments.given)?.store;
     let one = trust::remove(&store, &arguments.which).map_err(failed)?;
     writeln!(

@@ -67,6 +67,9 @@ pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, 
     let security = target.security.or_else(|| offers::choose(&offers, token));
     let Some(security) = security else { return Err(refused::no_offer(target, &offers)) };
     (plan.settings.security_policy, plan.settings.security_mode) = security;
+    if token == UserTokenType::UserName && offers::lacks_key(&offers, security) {
+        return Err(refused::no_key(target));
+    }
     let dialled = timeout(LIMIT, dial(&Arc::new(plan))).await;
     let dialled = dialled.map_err(|_| refused::unreachable(target, SILENT))?;
     let mut dialled = dialled.map_err(|trouble| refused::here(target, &trouble, token, &offers, store))?;

@@ -39,6 +39,16 @@ fn takes(offer: &EndpointDescription, token: UserTokenType) -> bool {
     ways.iter().any(|policy| policy.token_type == token) || (ways.is_empty() && token == UserTokenType::Anonymous)
 }
 
+/// Whether a password has to be encrypted there, and the server shows no certificate to do it with: the library panics.
+pub(super) fn lacks_key(offers: &[EndpointDescription], wanted: (SecurityPolicy, SecurityMode)) -> bool {
+    let is_plain = |uri: &str| uri.ends_with("#None") || (uri.is_empty() && wanted.0 == SecurityPolicy::None);
+    let keyless = offers.iter().filter(|offer| offer.server_certificate.is_null_or_empty());
+    let mut ways = keyless
+        .filter(|offer| security(offer) == Some(wanted))
+        .flat_map(|offer| offer.user_identity_tokens.iter().flatten());
+    ways.any(|way| way.token_type == UserTokenType::UserName && !is_plain(way.security_policy_uri.as_ref()))
+}
+
 /// The security, when it is one of ours.
 fn security(offer: &EndpointDescription) -> Option<(SecurityPolicy, SecurityMode)> {
     let name = offer.security_policy_uri.as_ref().rsplit('#').next()?;
@@ -134,6 +144,19 @@ mod tests {
         };
         assert_eq!(chosen("https-uabinary"), Some((SecurityPolicy::Basic256Sha256, SecurityMode::Sign)));
         assert_eq!(chosen("uatcp-uasc-uabinary"), Some((SecurityPolicy::None, SecurityMode::None)));
+    }
+
+    #[test]
+    fn a_password_is_encrypted_with_a_certificate_only() {
+        let none = (SecurityPolicy::None, SecurityMode::None);
+        let mut one = offer("None", MessageSecurityMode::None, &[UserTokenType::UserName]);
+        one.server_certificate = opcua::types::ByteString::null();
+        assert!(!lacks_key(&[one.clone()], none), "nothing is encrypted there, which is refused elsewhere");
+        let way = &mut one.user_identity_tokens.as_mut().unwrap()[0];
+        way.security_policy_uri = "http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256".into();
+        assert!(lacks_key(&[one.clone()], none));
+        one.server_certificate = vec![0x30u8].into();
+        assert!(!lacks_key(&[one], none));
     }
 
     #[test]

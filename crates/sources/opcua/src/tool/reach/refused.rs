@@ -110,6 +110,15 @@ fn readable(target: &Target, offers: &[EndpointDescription]) -> Trouble {
     ))
 }
 
+/// The password is to be encrypted, and there is nothing to do that with.
+pub(super) fn no_key(target: &Target) -> Trouble {
+    Trouble::Failed(format!(
+        "{} wants the password of {} encrypted, but shows no certificate to encrypt it with, so it was not sent. The \
+         server needs a certificate; or choose another policy with --policy.",
+        target.server.endpoint, target.server.user
+    ))
+}
+
 /// Nobody has accepted the server's certificate yet.
 fn untrusted(target: &Target, one: &Certificate) -> Trouble {
     Trouble::Failed(format!(
@@ -200,6 +209,7 @@ mod tests {
             (here("password"), "--insecure-password"),
             (here("store"), "/store/opcua/pki"),
             (here("settings"), "opc.tcp://plc:4840: see `endpoint`"),
+            (no_key(&target()), "needs a certificate"),
             (unreachable(&target(), "refused"), "firewall"),
             (by_server(&target(), StatusCode::BadIdentityTokenRejected, None, store), "password is wrong"),
             (by_server(&target(), StatusCode::BadSecurityChecksFailed, own, store), "/store/opcua/pki/own/cert.der"),
