@@ -5,8 +5,8 @@
 //! person chooses the name: with the `#` before its name and its keys taken away all of it is known and
 //! fits, but what has no default (a name, an address) its owner asks for, unless the key's documentation gives an example.
 
-use crate::config::{Catalog, Key, Role, literal};
-use tieline_model::settings::{Kind, Value};
+use crate::config::{Catalog, Key, Role};
+use tieline_model::settings::{Kind, Value, toml};
 
 /// The width at which prose is broken.
 const WIDTH: usize = 100;
@@ -28,7 +28,7 @@ pub(super) fn example(catalog: &Catalog) -> String {
             if is_explained {
                 prose(&mut text, &describe(key));
             }
-            text.push_str(&format!("#{} = {}\n", key.name, literal::toml(&key.default)));
+            text.push_str(&format!("#{} = {}\n", key.name, toml(&key.default)));
         }
         tables(&mut text, &section.name, &section.keys);
     }
@@ -48,7 +48,7 @@ fn tables(text: &mut String, path: &str, keys: &[Key]) {
         text.push_str(&format!("#{}\n", key.heading(&path)));
         for key in key.inner.iter().filter(|key| !key.is_tables()) {
             prose(text, &describe(key));
-            text.push_str(&format!("#{} = {}\n", key.name, literal::toml(&sample(key))));
+            text.push_str(&format!("#{} = {}\n", key.name, toml(&sample(key))));
         }
         tables(text, &path, &key.inner);
     }

@@ -2,8 +2,8 @@
 //!
 //! Promises: a test compares the committed page with this one, so that it is never out of date.
 
-use crate::config::{ANY, Catalog, Key, Role, literal, variable};
-use tieline_model::settings::{Kind, prose};
+use crate::config::{ANY, Catalog, Key, Role, variable};
+use tieline_model::settings::{Kind, prose, toml};
 
 /// The page.
 pub(super) fn reference(catalog: &Catalog) -> String {
@@ -61,7 +61,7 @@ fn table(keys: &[Key]) -> String {
     for key in keys {
         let default = match &key.depends {
             Some(depends) => depends.clone(),
-            None => format!("`{}`", literal::toml(&key.default)),
+            None => format!("`{}`", toml(&key.default)),
         };
         rows.push_str(&format!("| `{}` | {} | {default} | {} |\n", key.name, values(key), describe(key)));
     }

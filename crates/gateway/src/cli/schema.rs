@@ -2,9 +2,9 @@
 //!
 //! Promises: every key of the catalog is in it, and nothing else is allowed by it.
 
-use crate::config::{Catalog, Key, MOST_NAMES, literal};
+use crate::config::{Catalog, Key, MOST_NAMES};
 use serde_json::{Map, Value, json};
-use tieline_model::settings::{Kind, UNITS, prose};
+use tieline_model::settings::{self, Kind, UNITS, Values, length, prose};
 
 /// The schema.
 pub(super) fn schema(catalog: &Catalog) -> Value {
@@ -64,8 +64,26 @@ fn property(key: &Key) -> Value {
         Some(depends) => property["description"] = format!("{} Default: {depends}.", key.doc).into(),
         None => {
             property["description"] = key.doc.as_str().into();
-            property["default"] = literal::json(&key.default);
+            property["default"] = value(&key.default);
         }
     }
     property
+}
+
+fn value(value: &settings::Value) -> Value {
+    match value {
+        settings::Value::Text(text) => text.as_str().into(),
+        settings::Value::Count(number) => (*number).into(),
+        settings::Value::Bool(truth) => (*truth).into(),
+        settings::Value::Texts(texts) => texts.clone().into(),
+        settings::Value::Duration(time) => length(*time).into(),
+        settings::Value::Address(address) => address.to_string().into(),
+        settings::Value::Tables(tables) => tables.iter().map(table).collect(),
+        settings::Value::Named(tables) => tables.iter().map(|(name, values)| (name.clone(), table(values))).collect(),
+        settings::Value::Free(map) => map.clone().into(),
+    }
+}
+
+fn table(values: &Values) -> Value {
+    values.iter().map(|(key, inner)| (key.to_owned(), value(inner))).collect()
 }

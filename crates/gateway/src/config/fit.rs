@@ -6,7 +6,7 @@ use super::catalog::{ANY, Catalog, Key, Spot};
 use super::path;
 use super::problem::{Fault, Origin, Problem, Source};
 use std::ops::Range;
-use tieline_model::settings::{Kind, Value};
+use tieline_model::settings::{Kind, Value, toml};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -143,7 +143,7 @@ fn unfit(wanted: For<'_>, value: &DeValue<'_>, repair: Option<String>, origin: O
 fn misfit(wanted: For<'_>, shown: &str, label: String, repair: Option<String>, origin: Origin) -> Problem {
     let message = format!("{} must be {}", wanted.path, wanted.key.kind.expects());
     let hint = repair.unwrap_or_else(|| {
-        let default = super::literal::toml(&wanted.key.default);
+        let default = toml(&wanted.key.default);
         match origin {
             Origin::File(_) => format!("for example: {} = {default}", wanted.key.name),
             _ => format!("for example: {}", default.trim_matches('"')),

@@ -10,7 +10,6 @@ mod fit;
 mod free;
 mod given;
 pub mod limits;
-pub mod literal;
 mod nearest;
 mod overrides;
 mod path;

@@ -5,8 +5,7 @@
 
 use super::catalog::ANY;
 use super::effective::{Effective, Setting};
-use super::literal;
-use tieline_model::settings::{Value, Values, in_path};
+use tieline_model::settings::{Value, Values, in_path, toml};
 
 impl Effective {
     /// As TOML, each value with its origin in a comment.
@@ -16,10 +15,10 @@ impl Effective {
             let section = settings.first().map_or("", |first| &first.section);
             text.push_str(&format!("{}[{section}]\n", if text.is_empty() { "" } else { "\n" }));
             for setting in settings.iter().filter(|setting| !is_tables(&setting.value)) {
-                let literal = literal::toml(&setting.value);
+                let literal = toml(&setting.value);
                 line(&mut text, &format!("{} = {literal}", setting.key), &setting.origin.to_string());
                 if let Some(brought) = &setting.brought {
-                    let became = format!("{} = {}", setting.key, literal::toml(brought));
+                    let became = format!("{} = {}", setting.key, toml(brought));
                     text.push_str(&format!("# {became} by the files that [{section}] names\n"));
                 }
             }
@@ -59,7 +58,7 @@ impl Effective {
         text.push('\n');
         line(text, heading, origin(place));
         for (key, value) in values.iter().filter(|(_, value)| !is_tables(value)) {
-            line(text, &format!("{key} = {}", literal::toml(value)), origin(&format!("{place}.{key}")));
+            line(text, &format!("{key} = {}", toml(value)), origin(&format!("{place}.{key}")));
         }
         for (key, value) in values.iter().filter(|(_, value)| is_tables(value)) {
             self.tables(text, &format!("{path}.{key}"), &format!("{place}.{key}"), value);

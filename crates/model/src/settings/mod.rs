@@ -5,6 +5,7 @@
 //! and by the gateway's configuration (which fills, checks and prints them).
 
 mod default;
+mod literal;
 mod macros;
 mod named;
 mod setting;
@@ -12,7 +13,8 @@ mod value;
 
 pub use crate::{choice, section};
 pub use default::{checked, key};
-pub use named::{Named, in_path, quoted};
+pub use literal::{in_path, length, quoted, toml};
+pub use named::Named;
 pub use setting::{Section, Setting};
 pub use value::{Value, Values};
 

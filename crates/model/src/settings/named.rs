@@ -1,7 +1,6 @@
-//! Tables with names that a person chooses, and how names and texts are written in TOML.
+//! Tables with names that a person chooses.
 //!
-//! Promises: what `quoted` and `in_path` write, TOML reads back as the same text. A field of a section has [`Named`] as
-//! its type; a source writes the keys of what it finds wrong with `in_path`, as the gateway's configuration does.
+//! Promises: a name is there once, and the order is that of the file. A field of a section has [`Named`] as its type.
 
 use super::{Kind, Section, Setting, Value};
 
@@ -37,26 +36,4 @@ impl<T: Section> Setting for Named<T> {
     fn blank() -> Named<T> {
         Named(Vec::new())
     }
-}
-
-/// A name as a part of a path of keys, in quotes when it needs them: `weld`, `"a.b"`.
-pub fn in_path(name: &str) -> String {
-    let is_bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    if is_bare { name.to_owned() } else { quoted(name) }
-}
-
-/// A text as TOML's basic string on one line, so that a comment can follow it.
-pub fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out + "\""
 }

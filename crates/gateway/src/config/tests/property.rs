@@ -5,7 +5,7 @@ use super::pantry::{PANTRY, shelves};
 use super::*;
 use proptest::prelude::*;
 use serde_json::{Map, Number, Value as Json};
-use tieline_model::settings::{Value, in_path};
+use tieline_model::settings::{Value, in_path, toml};
 
 /// Pieces that files are made of, so that random files come close to right ones.
 const PIECES: &[&str] = &[
@@ -135,7 +135,7 @@ fn free() -> impl Strategy<Value = Map<String, Json>> {
 
 /// The text of a table with some of its keys, and tables in it.
 fn cup() -> impl Strategy<Value = String> {
-    let literal = |value: Value| literal::toml(&value);
+    let literal = |value: Value| toml(&value);
     let spoon = (proptest::option::of(any::<String>()), any::<bool>()).prop_map(move |(name, hot)| {
         let name = name.map(|name| format!("name = {}\n", literal(Value::Text(name)))).unwrap_or_default();
         format!("[[kitchen.cup.spoon]]\n{name}hot = {hot}\n")
@@ -152,7 +152,7 @@ fn cup() -> impl Strategy<Value = String> {
 
 /// The text of a table with a name, and tables of both kinds in it.
 fn shelf() -> impl Strategy<Value = (String, String)> {
-    let literal = |value: Value| literal::toml(&value);
+    let literal = |value: Value| toml(&value);
     let label = (".+", ".+").prop_map(move |(name, text)| (in_path(&name), literal(Value::Text(text))));
     let labels = proptest::collection::btree_map(".+", label.prop_map(|(_, text)| text), 0..3);
     let hooks = proptest::collection::btree_map(".+", any::<bool>(), 0..3);
@@ -188,14 +188,14 @@ proptest! {
         let second = good_for(PANTRY, &input(&shown));
         prop_assert_eq!(&first.listeners[0].values, &second.listeners[0].values, "{}", shown);
         prop_assert_eq!(second.effective.changed_since(&first.effective), Vec::<String>::new());
-        let inline = first.listeners[0].values.iter().map(|(key, value)| format!("{key} = {}\n", literal::toml(value)));
+        let inline = first.listeners[0].values.iter().map(|(key, value)| format!("{key} = {}\n", toml(value)));
         let third = good_for(PANTRY, &input(&format!("[pantry]\n{}", inline.collect::<String>())));
         prop_assert_eq!(&first.listeners[0].values, &third.listeners[0].values);
     }
 
     #[test]
     fn any_free_table_comes_back(free in free()) {
-        let written = format!("[kitchen]\nnote = {}\n", literal::toml(&Value::Free(free.clone())));
+        let written = format!("[kitchen]\nnote = {}\n", toml(&Value::Free(free.clone())));
         let config = good_for(KITCHEN, &input(&written));
         prop_assert_eq!(KitchenSettings::from_values(&config.listeners[0].values).note, free);
     }

@@ -23,18 +23,18 @@ const MOST_BYTES: usize = 16 << 20;
 pub(super) const SESSION: Duration = Duration::from_secs(60);
 
 /// The library's event loop: nothing happens unless it is polled.
-pub(super) type Events = BoxStream<'static, Result<SessionPollResult, StatusCode>>;
+pub(crate) type Events = BoxStream<'static, Result<SessionPollResult, StatusCode>>;
 
 /// A session that is on its way.
-pub(super) struct Dialled {
-    pub(super) session: Arc<Session>,
-    pub(super) events: Events,
+pub(crate) struct Dialled {
+    pub(crate) session: Arc<Session>,
+    pub(crate) events: Events,
     /// Our certificate, when one was shown.
-    pub(super) own: Option<Thumbprint>,
+    pub(crate) own: Option<Thumbprint>,
 }
 
 /// Prepares a session; the connection is made when its events are polled.
-pub(super) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
+pub(crate) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
     let (own, token) = blocking(plan, prepare).await?;
     let thumbprint = own.as_ref().map(|own| own.thumbprint);
     let url = plan.settings.endpoint.as_str();
@@ -79,7 +79,7 @@ async fn blocking<T: Send + 'static>(
     aside(move || work(&plan)).await.unwrap_or_else(failed)
 }
 
-fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client, Trouble> {
+pub(crate) fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client, Trouble> {
     let folder = Folder::of(&plan.store);
     let uri = own.map_or("urn:tieline", |own| own.uri.as_str());
     let mut builder = ClientBuilder::new()

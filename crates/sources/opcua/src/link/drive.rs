@@ -315,7 +315,7 @@ async fn beside<T>(events: &mut Events, work: impl Future<Output = T>) -> Result
 }
 
 /// What the attempt that the library makes now comes to.
-async fn reached(events: &mut Events) -> Result<SessionConnectMode, StatusCode> {
+pub(crate) async fn reached(events: &mut Events) -> Result<SessionConnectMode, StatusCode> {
     loop {
         match events.next().await {
             Some(Ok(SessionPollResult::Reconnected(how))) => return Ok(how),

@@ -12,7 +12,7 @@ use opcua::types::{EndpointDescription, MessageSecurityMode, UAString, UserToken
 use std::path::Path;
 
 /// What the settings say about us. Reads files, so it may block.
-pub(super) fn token(settings: &ServerSettings) -> Result<IdentityToken, Trouble> {
+pub(crate) fn token(settings: &ServerSettings) -> Result<IdentityToken, Trouble> {
     if !settings.user_certificate.is_empty() {
         let fail = || Trouble::person("identity", "`user_certificate` or `user_key` cannot be read");
         let bytes = std::fs::read(&settings.user_certificate).map_err(|_| fail())?;

@@ -6,17 +6,17 @@
 
 mod backoff;
 mod check;
-mod dial;
+pub(crate) mod dial;
 mod drive;
-mod identity;
+pub(crate) mod identity;
 mod plan;
 mod pulse;
 mod setup;
-mod trouble;
+pub(crate) mod trouble;
 
-pub(crate) use drive::supervise;
+pub(crate) use drive::{reached, supervise};
 pub(crate) use plan::{ServerPlan, Variable};
-pub(crate) use setup::value_of;
+pub(crate) use setup::{texts, value_of};
 
 use crate::watch::Feed;
 use opcua::client::Session;

@@ -44,7 +44,7 @@ pub(crate) fn value_of(node_id: NodeId) -> ReadValueId {
     ReadValueId { node_id, attribute_id: AttributeId::Value as u32, ..Default::default() }
 }
 
-fn texts(value: Option<&Variant>) -> Vec<String> {
+pub(crate) fn texts(value: Option<&Variant>) -> Vec<String> {
     let Some(Variant::Array(array)) = value else { return Vec::new() };
     array
         .values

@@ -9,14 +9,30 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tieline_model::settings::{Choice, Kind, Setting, Value};
 
-/// Look into OPC UA servers, and see what the gateway sees.
+/// Both ways to name a variable: as it is configured, or by its server and node.
+macro_rules! forms {
+    ($command:literal, $named:literal, $value:literal) => {
+        concat!(
+            "tieline opcua ",
+            $command,
+            " [OPTIONS] ",
+            $named,
+            "\n       tieline opcua ",
+            $command,
+            " [OPTIONS] --server URL|SERVER --node NODE",
+            $value
+        )
+    };
+}
+/// Browse, read and write OPC UA servers by hand, as the gateway does, beside it or without it.
 #[derive(Debug, Parser)]
 #[command(
     name = "tieline opcua",
     bin_name = "tieline opcua",
     no_binary_name = true,
     arg_required_else_help = true,
-    after_help = "Begin with:  tieline opcua browse opc.tcp://127.0.0.1:4840\n\n\
+    after_help = "Begin with:\n  tieline opcua browse opc.tcp://127.0.0.1:4840\n  \
+        tieline opcua browse opc.tcp://127.0.0.1:4840 --toml >> tieline.toml\n  tieline opcua read Temperature\n\n\
         Exit codes: 0 well, 1 it failed or a value is bad, 2 usage or configuration."
 )]
 pub(super) struct Arguments {
@@ -26,16 +42,17 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Show what a server has, as a tree, or as configuration to copy.
+    /// Show what a server has, as a tree or as configuration.
     #[command(after_long_help = BROWSE)]
     Browse(Browse),
     /// Read variables once.
-    #[command(after_help = "Examples:\n  tieline opcua read Temperature Pressure\n  \
+    #[command(override_usage = forms!("read", "NAME...", ""), after_help = "Examples:\n  tieline opcua read Temperature Pressure\n  \
         tieline opcua read --server opc.tcp://127.0.0.1:4840 --node 'ns=2;s=Oven.Temperature'\n\n\
         Exit codes: 0 every value is good or uncertain, 1 one is bad or could not be read, 2 usage or configuration.")]
-    Read(Read),
+    Read(Asked),
     /// Write one value.
     #[command(
+        override_usage = forms!("write", "NAME VALUE", " VALUE"),
         after_help = "Examples:\n  tieline opcua write Setpoint 21.5\n  tieline opcua write Levels '[1, 2, 3]'\n  \
         tieline opcua write Setpoint -- -4\n  \
         tieline opcua write --server plant --node 'ns=2;s=Oven.On' true\n\n\
@@ -43,19 +60,24 @@ pub(super) enum Command {
     )]
     Write(Write),
     /// Print every change, until Ctrl-C.
-    #[command(after_help = "Examples:\n  tieline opcua watch Temperature --for 10s\n  \
+    #[command(override_usage = forms!("watch", "NAME...", ""), after_help = "Examples:\n  tieline opcua watch Temperature --for 10s\n  \
         tieline opcua watch Temperature Pressure --count 100 --json > changes.json")]
     Watch(Watch),
     /// Print the values that a server remembers, oldest first.
-    #[command(after_help = "Example: tieline opcua history Temperature --from 2h --to now\n\n\
-        This asks the server only. What the gateway keeps by itself (`history = true`) is in its store.")]
+    #[command(override_usage = forms!("history", "NAME...", ""), after_help = "Example: tieline opcua history Temperature --from 2h --to now\n\n\
+        Only the server is asked. What the gateway keeps by itself (`history = true`) is told to its own clients.")]
     History(History),
-    /// Print the reference's configuration files as a part of tieline.toml.
+    /// Print OpcUaClient*.xml files, or those that a model file names, as a part of tieline.toml.
     #[command(after_help = "Example: tieline opcua import OpcUaWebServerModel.xml >> tieline.toml\n\n\
-        Without this, `import = [\"OpcUaClient0.xml\"]` under [opcua] reads such files at every start.")]
+        What is odd in a file is told on standard error. Or let them be as they are: `import = [\"OpcUaClient0.xml\"]` \
+        under [opcua] reads them at every start.")]
     Import(Import),
     /// See the certificates of servers, and say which are trusted.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "A server whose certificate nobody trusts yet is refused, and its certificate kept for you to look at. \
+            A gateway that runs connects by itself once it is trusted."
+    )]
     Trust(Trust),
 }
 
@@ -90,7 +112,7 @@ pub(super) struct Given {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct Way {
-    /// How what is sent is secured [default: as configured; for a URL nothing, or the best offered when a user logs in].
+    /// How what is sent is secured [default: as configured; for a URL the plainest offer, with --user the strongest].
     #[arg(long, value_parser = chosen::<SecurityPolicy>(SecurityPolicy::CHOICES))]
     pub(super) policy: Option<SecurityPolicy>,
     /// Signed, or signed and encrypted [default: SignAndEncrypt, when there is a policy].
@@ -120,10 +142,10 @@ pub(super) struct Which {
 /// Nodes of a server, instead of configured variables.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct Nodes {
-    /// A server instead: its URL, or the name of a configured one. With --node.
+    /// The server of --node: its URL, or the name of a configured one.
     #[arg(long, value_name = "URL|SERVER", requires = "node")]
     pub(super) server: Option<String>,
-    /// A node of --server, as `tieline opcua browse` prints it, or by its namespace's URI: nsu=URI;s=Name. Can be repeated.
+    /// A node instead of a name, as `tieline opcua browse` prints it, or as in nsu=URI;s=Name; can be repeated.
     #[arg(long, value_name = "NODE", requires = "server")]
     pub(super) node: Vec<String>,
 }
@@ -145,13 +167,13 @@ pub(super) struct Browse {
     /// Only what has this in its path, its display name or its node, in upper or lower case, and the way to it.
     #[arg(long, value_name = "TEXT")]
     pub(super) search: Option<String>,
-    /// Print what was found as configuration.
-    #[arg(long, visible_alias = "all", conflicts_with = "json")]
+    /// Print every variable that was found as configuration.
+    #[arg(long, alias = "all", conflicts_with = "json")]
     pub(super) toml: bool,
-    /// Print these nodes as configuration.
+    /// Print these nodes only as configuration.
     #[arg(long, value_name = "NODE", num_args = 1.., conflicts_with_all = ["json", "depth", "search"])]
     pub(super) config_for: Vec<String>,
-    /// Print one JSON object per node.
+    /// Print one JSON object per node, for programs.
     #[arg(long)]
     pub(super) json: bool,
     #[command(flatten)]
@@ -160,11 +182,12 @@ pub(super) struct Browse {
     pub(super) given: Given,
 }
 
+/// What to ask of which variables.
 #[derive(Debug, Args)]
-pub(super) struct Read {
+pub(super) struct Asked {
     #[command(flatten)]
     pub(super) which: Which,
-    /// Print one JSON object per variable.
+    /// Print one JSON object per line, for programs.
     #[arg(long)]
     pub(super) json: bool,
     #[command(flatten)]
@@ -175,7 +198,7 @@ pub(super) struct Read {
 
 #[derive(Debug, Args)]
 pub(super) struct Write {
-    /// NAME VALUE: a configured variable and its new value; the value alone with --server and --node. An array is JSON.
+    /// A configured variable and its new value, or the value alone where --node names the variable. An array is JSON.
     #[arg(value_name = "NAME VALUE", required = true, num_args = 1..=2)]
     pub(super) words: Vec<String>,
     #[command(flatten)]
@@ -191,27 +214,19 @@ pub(super) struct Write {
 
 #[derive(Debug, Args)]
 pub(super) struct Watch {
-    #[command(flatten)]
-    pub(super) which: Which,
-    /// How long, as in 10s or 5m [default: until Ctrl-C].
+    /// End after this time, as in 10s or 5m.
     #[arg(long = "for", value_name = "TIME", value_parser = length)]
     pub(super) length: Option<Duration>,
-    /// How many changes.
+    /// End after so many changes.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) count: Option<u64>,
-    /// Print one JSON object per change.
-    #[arg(long)]
-    pub(super) json: bool,
+    // Last: what follows it would stand below its headings.
     #[command(flatten)]
-    pub(super) way: Way,
-    #[command(flatten)]
-    pub(super) given: Given,
+    pub(super) asked: Asked,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct History {
-    #[command(flatten)]
-    pub(super) which: Which,
     /// The beginning: 2020-01-02T03:04:05Z, 2020-01-02, or how long ago, as in 2h.
     #[arg(long, value_name = "TIME", default_value = "1h")]
     pub(super) from: String,
@@ -221,13 +236,8 @@ pub(super) struct History {
     /// How many values of each variable, at most.
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub(super) most: u32,
-    /// Print one JSON object per value.
-    #[arg(long)]
-    pub(super) json: bool,
     #[command(flatten)]
-    pub(super) way: Way,
-    #[command(flatten)]
-    pub(super) given: Given,
+    pub(super) asked: Asked,
 }
 
 #[derive(Debug, Args)]
@@ -239,18 +249,18 @@ pub(super) struct Import {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Trust {
-    /// Every certificate that is trusted, and those that were refused.
+    /// Show the certificates that are trusted, and those that were refused.
     List(TrustList),
-    /// Trust a certificate: one that was refused, by its thumbprint, or one from a file, DER or PEM.
+    /// Trust a certificate that was refused, or one from a file.
     #[command(after_help = "Compare the thumbprint with what the server itself shows before you trust it.")]
-    Add(TrustOne),
+    Add(TrustAdd),
     /// Trust a certificate no longer, and forget it.
-    Remove(TrustOne),
+    Remove(TrustRemove),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct TrustList {
-    /// Print one JSON object per certificate.
+    /// Print one JSON object per certificate, for programs.
     #[arg(long)]
     pub(super) json: bool,
     #[command(flatten)]
@@ -258,9 +268,18 @@ pub(super) struct TrustList {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct TrustOne {
-    /// The thumbprint, as `tieline opcua trust list` prints it; for `add` also a file.
+pub(super) struct TrustAdd {
+    /// The thumbprint as `tieline opcua trust list` prints it, or its first digits; or a file, DER or PEM.
     #[arg(value_name = "THUMBPRINT|FILE")]
+    pub(super) which: String,
+    #[command(flatten)]
+    pub(super) given: Given,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TrustRemove {
+    /// The thumbprint as `tieline opcua trust list` prints it, or its first digits.
+    #[arg(value_name = "THUMBPRINT")]
     pub(super) which: String,
     #[command(flatten)]
     pub(super) given: Given,

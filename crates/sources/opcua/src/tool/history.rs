@@ -29,7 +29,8 @@ pub(super) async fn history(arguments: &History, desk: &mut Desk<'_>) -> Result<
     if from > to {
         (from, to) = (to, from);
     }
-    let (groups, store) = groups(&arguments.which, &arguments.way, &arguments.given, desk)?;
+    let asked = &arguments.asked;
+    let (groups, store) = groups(&asked.which, &asked.way, &asked.given, desk)?;
     let mut code = WELL;
     for group in &groups {
         let connected = connect(&group.target, &store).await?;
@@ -60,7 +61,7 @@ async fn told(
         };
         let mut table = Plain::new(&["time", "name", "value", "status"]);
         for value in &values {
-            if arguments.json {
+            if arguments.asked.json {
                 writeln!(desk.out, "{}", text::line(group, &wanted.name, &node, value))?;
                 continue;
             }
@@ -69,7 +70,7 @@ async fn told(
         }
         if values.is_empty() {
             writeln!(desk.talk, "{}: the server remembers nothing of this time", wanted.name)?;
-        } else if !arguments.json {
+        } else if !arguments.asked.json {
             write!(desk.out, "{}", table.text())?;
         }
         if is_cut {

@@ -7,7 +7,6 @@
 mod arguments;
 mod browse;
 mod import;
-mod pending;
 mod reach;
 mod read;
 mod status;

@@ -2,7 +2,7 @@
 //!
 //! Promises: one Read per server, or as few as it allows; a server that cannot be reached does not hide the others.
 
-use super::arguments::Read;
+use super::arguments::Asked;
 use super::reach::{Connected, connect};
 use super::table::Plain;
 use super::variable::{Group, groups};
@@ -12,7 +12,7 @@ use std::path::Path;
 use tieline_model::Desk;
 
 /// Reads and prints; the exit code says whether every value is of use.
-pub(super) async fn read(arguments: &Read, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+pub(super) async fn read(arguments: &Asked, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     let (groups, store) = groups(&arguments.which, &arguments.way, &arguments.given, desk)?;
     let mut table = Plain::new(&["name", "value", "type", "status", "time"]);
     let (mut code, mut lines) = (WELL, 0);

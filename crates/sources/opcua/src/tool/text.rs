@@ -6,7 +6,7 @@
 use super::status;
 use super::table::harmless;
 use super::variable::Group;
-use crate::value::{data_type_name, read_data_value, write_data_value, write_time};
+use crate::value::{Typed, data_type_name, read_data_value, write_data_value, write_time};
 use opcua::types::{DataValue, DateTime, NodeId, Variant};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -23,14 +23,6 @@ pub(super) fn event_form(value: &DataValue) -> String {
 struct Event<'a> {
     #[serde(rename = "Value", borrow)]
     value: Option<Typed<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Typed<'a> {
-    #[serde(rename = "Type")]
-    data_type: u8,
-    #[serde(rename = "Body", borrow)]
-    body: &'a RawValue,
 }
 
 /// One line for programs: which variable, and its value in the event form.

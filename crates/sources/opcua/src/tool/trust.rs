@@ -2,10 +2,10 @@
 //!
 //! Promises: nothing is trusted that was not named; it works while the gateway runs, which sees it at its next attempt.
 
-use super::arguments::{Trust, TrustList, TrustOne};
-use super::pending::{self, Certificate, State};
+use super::arguments::{Trust, TrustAdd, TrustList, TrustRemove};
 use super::table::{Plain, harmless};
 use super::{Trouble, WELL, configured};
+use crate::trust::{self, Certificate, State, TrustError};
 use serde_json::json;
 use tieline_model::Desk;
 
@@ -20,7 +20,7 @@ pub(super) fn trust(command: &Trust, desk: &mut Desk<'_>) -> Result<u8, Trouble>
 
 fn list(arguments: &TrustList, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     let store = configured(desk, &arguments.given)?.store;
-    let all = pending::list(&store).map_err(Trouble::Failed)?;
+    let all = trust::list(&store).map_err(failed)?;
     if arguments.json {
         for one in &all {
             let line = json!({
@@ -40,9 +40,9 @@ fn list(arguments: &TrustList, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     Ok(WELL)
 }
 
-fn add(arguments: &TrustOne, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+fn add(arguments: &TrustAdd, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     let store = configured(desk, &arguments.given)?.store;
-    let one = pending::add(&store, &arguments.which).map_err(Trouble::Failed)?;
+    let one = trust::add(&store, &arguments.which).map_err(failed)?;
     writeln!(
         desk.talk,
         "{} is trusted from now on (thumbprint {}, valid until {}).",
@@ -53,15 +53,22 @@ fn add(arguments: &TrustOne, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     Ok(WELL)
 }
 
-fn remove(arguments: &TrustOne, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
+fn remove(arguments: &TrustRemove, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     let store = configured(desk, &arguments.given)?.store;
-    let one = pending::remove(&store, &arguments.which).map_err(Trouble::Failed)?;
+    let one = trust::remove(&store, &arguments.which).map_err(failed)?;
     writeln!(
         desk.talk,
         "{} is not trusted any more. A session that is open stays open until it is made anew.",
         harmless(&one.subject)
     )?;
     Ok(WELL)
+}
+
+fn failed(error: TrustError) -> Trouble {
+    Trouble::Failed(match error {
+        TrustError::Unknown(_) => format!("{error}; `tieline opcua trust list` shows them"),
+        error => error.to_string(),
+    })
 }
 
 /// The last day that it holds.

@@ -59,7 +59,8 @@ impl OnSubscriptionNotification for Taker {
 
 /// Prints changes until time, count, Ctrl-C or a lost server ends it.
 pub(super) async fn watch(arguments: &Watch, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
-    let (groups, store) = groups(&arguments.which, &arguments.way, &arguments.given, desk)?;
+    let asked = &arguments.asked;
+    let (groups, store) = groups(&asked.which, &asked.way, &asked.given, desk)?;
     let (changes, mut arriving) = mpsc::channel(WAITING);
     let lost = Arc::new(AtomicU64::new(0));
     let (mut open, mut watched) = (Vec::new(), Vec::new());
@@ -178,7 +179,7 @@ async fn print(
         let Some(Change { at, value }) = change else { break };
         let Some(one) = watched.get(at) else { continue };
         count += 1;
-        match arguments.json {
+        match arguments.asked.json {
             true => writeln!(desk.out, "{}", text::line(one.group, one.name, &one.node, &value))?,
             false => writeln!(desk.out, "{}", shown(one.name, widest, &value))?,
         }

@@ -15,7 +15,7 @@ mod tests;
 
 pub(crate) use fit::fit;
 pub(crate) use kind::{data_type_id, data_type_name, nearest_data_type};
-pub(crate) use read::read_data_value;
+pub(crate) use read::{Typed, read_data_value};
 pub(crate) use time::{read_time, write_time};
 pub(crate) use write::{status_code, write_data_value};
 

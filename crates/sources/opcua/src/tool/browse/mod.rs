@@ -126,9 +126,7 @@ fn print(
 /// The settings with what was found out on the way there.
 fn as_reached(target: &Target, connected: &Connected) -> ServerSettings {
     let mut settings = target.server.clone();
-    if let Some((policy, mode)) = connected.security {
-        (settings.security_policy, settings.security_mode) = (policy, mode);
-    }
+    (settings.security_policy, settings.security_mode) = connected.security;
     if settings.name.is_empty() {
         let word: String =
             connected.server_name.chars().filter(|c| c.is_alphanumeric() || "-_ ".contains(*c)).collect();

@@ -14,28 +14,17 @@ const POLICIES: [SecurityPolicy; 4] = [
     SecurityPolicy::Aes256Sha256RsaPss,
 ];
 
-/// The endpoint with this security, or the one that fits best: without a user the one that needs the least, so that
-/// looking needs no certificates; with a user the one that is secured best.
-pub(super) fn choose(
-    offers: &[EndpointDescription],
-    security: Option<(SecurityPolicy, SecurityMode)>,
-    token: UserTokenType,
-) -> Option<&EndpointDescription> {
-    let known = offers.iter().filter(|offer| is_binary(offer) && policy(offer).is_some() && mode(offer).is_some());
-    if let Some((wanted_policy, wanted_mode)) = security {
-        return known
-            .filter(|offer| policy(offer) == Some(wanted_policy) && mode(offer) == Some(wanted_mode))
-            // A server may list one security several times, with different ways to log in.
-            .max_by_key(|offer| takes(offer, token));
-    }
-    let known: Vec<_> = known.collect();
-    let willing = || known.iter().copied().filter(|offer| takes(offer, token));
-    match token {
-        UserTokenType::Anonymous => willing().min_by_key(|offer| strength(offer)),
-        _ => willing().max_by_key(|offer| strength(offer)),
-    }
+/// The security that fits best: without a user the one that needs the least, so that looking needs no certificates; with a
+/// user the one that is secured best.
+pub(super) fn choose(offers: &[EndpointDescription], token: UserTokenType) -> Option<(SecurityPolicy, SecurityMode)> {
+    let known: Vec<_> = offers.iter().filter(|offer| is_binary(offer) && security(offer).is_some()).collect();
+    let willing = known.iter().copied().filter(|offer| takes(offer, token));
+    let best = match token {
+        UserTokenType::Anonymous => willing.min_by_key(|offer| strength(offer)),
+        _ => willing.max_by_key(|offer| strength(offer)),
+    };
     // Nobody is willing: whichever is taken, the refusal then speaks of the login.
-    .or_else(|| known.first().copied())
+    best.or(known.first().copied()).and_then(security)
 }
 
 /// Whether it speaks what can be spoken here: servers list their HTTPS endpoints as well.
@@ -44,19 +33,29 @@ fn is_binary(offer: &EndpointDescription) -> bool {
     profile.is_empty() || profile.ends_with("uatcp-uasc-uabinary")
 }
 
-/// Whether somebody can log in there in this way.
-pub(super) fn takes(offer: &EndpointDescription, token: UserTokenType) -> bool {
-    offer.user_identity_tokens.iter().flatten().any(|policy| policy.token_type == token)
+/// Whether somebody can log in there in this way; a server that says nothing about it lets everybody in.
+fn takes(offer: &EndpointDescription, token: UserTokenType) -> bool {
+    let ways = offer.user_identity_tokens.as_deref().unwrap_or_default();
+    ways.iter().any(|policy| policy.token_type == token) || (ways.is_empty() && token == UserTokenType::Anonymous)
 }
 
-/// The policy, when it is one of ours.
-pub(super) fn policy(offer: &EndpointDescription) -> Option<SecurityPolicy> {
+/// Whether a password has to be encrypted there, and the server shows no certificate to do it with: the library panics.
+pub(super) fn lacks_key(offers: &[EndpointDescription], wanted: (SecurityPolicy, SecurityMode)) -> bool {
+    let is_plain = |uri: &str| uri.ends_with("#None") || (uri.is_empty() && wanted.0 == SecurityPolicy::None);
+    let keyless = offers.iter().filter(|offer| offer.server_certificate.is_null_or_empty());
+    let mut ways = keyless
+        .filter(|offer| security(offer) == Some(wanted))
+        .flat_map(|offer| offer.user_identity_tokens.iter().flatten());
+    ways.any(|way| way.token_type == UserTokenType::UserName && !is_plain(way.security_policy_uri.as_ref()))
+}
+
+/// The security, when it is one of ours.
+fn security(offer: &EndpointDescription) -> Option<(SecurityPolicy, SecurityMode)> {
     let name = offer.security_policy_uri.as_ref().rsplit('#').next()?;
-    POLICIES.into_iter().find(|policy| policy.as_str() == name)
+    POLICIES.into_iter().find(|policy| policy.as_str() == name).zip(mode(offer))
 }
 
-/// The mode, when it is one.
-pub(super) fn mode(offer: &EndpointDescription) -> Option<SecurityMode> {
+fn mode(offer: &EndpointDescription) -> Option<SecurityMode> {
     match offer.security_mode {
         MessageSecurityMode::None => Some(SecurityMode::None),
         MessageSecurityMode::Sign => Some(SecurityMode::Sign),
@@ -66,27 +65,9 @@ pub(super) fn mode(offer: &EndpointDescription) -> Option<SecurityMode> {
 }
 
 fn strength(offer: &EndpointDescription) -> (usize, usize) {
-    let mode = match offer.security_mode {
-        MessageSecurityMode::SignAndEncrypt => 2,
-        MessageSecurityMode::Sign => 1,
-        _ => 0,
-    };
-    let policy = policy(offer).and_then(|policy| POLICIES.iter().position(|one| *one == policy));
-    (mode, policy.unwrap_or(0))
-}
-
-/// Whether a password that is sent there can be read by others: neither the channel nor the token is encrypted.
-pub(super) fn is_readable(offer: &EndpointDescription) -> bool {
-    let token = offer.user_identity_tokens.iter().flatten().find(|token| token.token_type == UserTokenType::UserName);
-    let token = token.map_or("", |token| token.security_policy_uri.as_ref());
-    let is_token_plain = match token {
-        // There is nothing to encrypt it with.
-        _ if offer.server_certificate.is_null_or_empty() => true,
-        // The policy of the channel holds.
-        "" => policy(offer) == Some(SecurityPolicy::None),
-        uri => uri.ends_with("#None"),
-    };
-    is_token_plain && offer.security_mode != MessageSecurityMode::SignAndEncrypt
+    let (policy, mode) = security(offer).unwrap_or((SecurityPolicy::None, SecurityMode::None));
+    let at = POLICIES.iter().position(|one| *one == policy).unwrap_or(0);
+    (mode as usize, at)
 }
 
 /// The offers as a table.
@@ -141,47 +122,41 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_is_taken_or_nothing() {
-        let offers = offers();
-        let asked = |policy, mode| choose(&offers, Some((policy, mode)), UserTokenType::Anonymous);
-        assert_eq!(asked(SecurityPolicy::Basic256Sha256, SecurityMode::Sign), Some(&offers[0]));
-        assert_eq!(asked(SecurityPolicy::Basic256Sha256, SecurityMode::SignAndEncrypt), None);
-    }
-
-    #[test]
     fn looking_takes_the_plainest_and_logging_in_the_strongest() {
+        use UserTokenType::{Anonymous, UserName};
         let offers = offers();
-        assert_eq!(choose(&offers, None, UserTokenType::Anonymous), Some(&offers[2]));
-        assert_eq!(choose(&offers, None, UserTokenType::UserName), Some(&offers[1]));
-        assert_eq!(choose(&offers[3..], None, UserTokenType::UserName), None, "a policy that is none of ours");
-        assert_eq!(
-            choose(&offers[1..2], None, UserTokenType::Anonymous),
-            Some(&offers[1]),
-            "to say that it is refused"
-        );
+        let plain = Some((SecurityPolicy::None, SecurityMode::None));
+        let strong = Some((SecurityPolicy::Aes256Sha256RsaPss, SecurityMode::SignAndEncrypt));
+        assert_eq!(choose(&offers, Anonymous), plain);
+        assert_eq!(choose(&offers, UserName), strong);
+        assert_eq!(choose(&offers[3..], UserName), None, "a policy that is none of ours");
+        assert_eq!(choose(&offers[1..2], Anonymous), strong, "to say that it is refused");
+        let silent = [offers[0].clone(), offer("None", MessageSecurityMode::None, &[])];
+        assert_eq!(choose(&silent, Anonymous), plain, "who says nothing lets everybody in");
     }
 
     #[test]
     fn what_is_spoken_otherwise_is_not_taken() {
         let mut offers = offers();
-        offers[2].transport_profile_uri = "http://opcfoundation.org/UA-Profile/Transport/https-uabinary".into();
-        assert_eq!(choose(&offers, None, UserTokenType::Anonymous), Some(&offers[0]));
-        offers[2].transport_profile_uri = "http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary".into();
-        assert_eq!(choose(&offers, None, UserTokenType::Anonymous), Some(&offers[2]));
+        let mut chosen = |profile: &str| {
+            offers[2].transport_profile_uri = format!("http://opcfoundation.org/UA-Profile/Transport/{profile}").into();
+            choose(&offers, UserTokenType::Anonymous)
+        };
+        assert_eq!(chosen("https-uabinary"), Some((SecurityPolicy::Basic256Sha256, SecurityMode::Sign)));
+        assert_eq!(chosen("uatcp-uasc-uabinary"), Some((SecurityPolicy::None, SecurityMode::None)));
     }
 
     #[test]
-    fn a_password_is_readable_where_nothing_encrypts_it() {
-        let mut offers = offers();
-        assert!(!is_readable(&offers[0]), "the token is encrypted, though the channel is only signed");
-        assert!(!is_readable(&offers[1]));
-        offers[2] = offer("None", MessageSecurityMode::None, &[UserTokenType::UserName]);
-        assert!(is_readable(&offers[2]));
-        let token = &mut offers[2].user_identity_tokens.as_mut().unwrap()[0];
-        token.security_policy_uri = "http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256".into();
-        assert!(!is_readable(&offers[2]));
-        offers[2].server_certificate = opcua::types::ByteString::null();
-        assert!(is_readable(&offers[2]), "there is no key to encrypt the token with");
+    fn a_password_is_encrypted_with_a_certificate_only() {
+        let none = (SecurityPolicy::None, SecurityMode::None);
+        let mut one = offer("None", MessageSecurityMode::None, &[UserTokenType::UserName]);
+        one.server_certificate = opcua::types::ByteString::null();
+        assert!(!lacks_key(&[one.clone()], none), "nothing is encrypted there, which is refused elsewhere");
+        let way = &mut one.user_identity_tokens.as_mut().unwrap()[0];
+        way.security_policy_uri = "http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256".into();
+        assert!(lacks_key(&[one.clone()], none));
+        one.server_certificate = vec![0x30u8].into();
+        assert!(!lacks_key(&[one], none));
     }
 
     #[test]

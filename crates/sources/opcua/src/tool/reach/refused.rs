@@ -3,14 +3,17 @@
 //! Promises: no password in any text. Called by `connect`.
 
 use super::offers::listed;
+use crate::import::password;
+use crate::link::trouble;
 use crate::settings::SecurityMode;
 use crate::tool::Trouble;
-use crate::tool::pending::{Doubt, Own};
 use crate::tool::status::name;
 use crate::tool::table::harmless;
 use crate::tool::target::Target;
 use crate::tool::trust::day;
+use crate::trust::{self, Certificate, Folder, Own, Thumbprint};
 use opcua::types::{EndpointDescription, StatusCode, UserTokenType};
+use std::path::Path;
 
 /// Nobody answers there, or nobody who speaks OPC UA.
 pub(super) fn unreachable(target: &Target, why: &str) -> Trouble {
@@ -30,6 +33,44 @@ fn words(why: &str) -> &str {
     }
 }
 
+/// What says who we are cannot be read.
+pub(super) fn nobody(target: &Target, trouble: &trouble::Trouble) -> Trouble {
+    let server = &target.server;
+    // Why a password cannot be read is said with its file.
+    let why = match server.user_certificate.as_str() {
+        "" => password(Path::new(&server.password_file)).err().map(|fault| fault.to_string()),
+        _ => None,
+    };
+    Trouble::Usage(why.unwrap_or_else(|| format!("{}: {}", target.typed, trouble.detail())))
+}
+
+/// Something here is in the way: what is asked for is not offered, or not safe.
+pub(super) fn here(
+    target: &Target,
+    trouble: &trouble::Trouble,
+    token: UserTokenType,
+    offers: &[EndpointDescription],
+    store: &Path,
+) -> Trouble {
+    let trouble::Trouble::Person { reason, detail, awaits } = trouble else {
+        return unreachable(target, trouble.detail().as_str());
+    };
+    let known = || trust::list(store).unwrap_or_default();
+    let awaited = awaits.and_then(|awaited| known().into_iter().find(|one| one.thumbprint == awaited.to_string()));
+    match (*reason, awaited) {
+        (_, Some(certificate)) => untrusted(target, &certificate),
+        ("policy", _) => no_offer(target, offers),
+        ("identity", _) => no_login(target, token, offers),
+        ("password", _) => readable(target, offers),
+        ("store", _) => Trouble::Failed(format!(
+            "the certificates in {} cannot be read or written: run this as the user who runs the gateway, or name \
+             another folder with --set store.path=FOLDER",
+            Folder::of(store).path().display()
+        )),
+        _ => Trouble::Failed(format!("no connection to {}: {detail}", target.server.endpoint)),
+    }
+}
+
 /// The security that was asked for is not offered.
 pub(super) fn no_offer(target: &Target, offers: &[EndpointDescription]) -> Trouble {
     let wanted = match target.security {
@@ -46,7 +87,7 @@ pub(super) fn no_offer(target: &Target, offers: &[EndpointDescription]) -> Troub
 }
 
 /// Nobody can log in so.
-pub(super) fn no_login(target: &Target, token: UserTokenType, offers: &[EndpointDescription]) -> Trouble {
+fn no_login(target: &Target, token: UserTokenType, offers: &[EndpointDescription]) -> Trouble {
     let (way, hint) = match token {
         UserTokenType::Anonymous => (
             "anybody in without a user",
@@ -59,7 +100,7 @@ pub(super) fn no_login(target: &Target, token: UserTokenType, offers: &[Endpoint
 }
 
 /// The password could be read on its way.
-pub(super) fn readable(target: &Target, offers: &[EndpointDescription]) -> Trouble {
+fn readable(target: &Target, offers: &[EndpointDescription]) -> Trouble {
     Trouble::Failed(format!(
         "the password of {} would go to {} where others can read it, so it was not sent. The server offers:\n{}\
          Choose a policy with --policy, or allow it with --insecure-password (`insecure_password = true`).",
@@ -69,37 +110,30 @@ pub(super) fn readable(target: &Target, offers: &[EndpointDescription]) -> Troub
     ))
 }
 
-/// Another application answers than the one that is configured.
-pub(super) fn other_server(target: &Target, uri: &str) -> Trouble {
+/// The password is to be encrypted, and there is nothing to do that with.
+pub(super) fn no_key(target: &Target) -> Trouble {
     Trouble::Failed(format!(
-        "the server at {} calls itself {}, but `application_uri` is {}. Is it the right address? If it is, correct the key.",
-        target.server.endpoint,
-        harmless(uri),
-        target.server.application_uri
+        "{} wants the password of {} encrypted, but shows no certificate to encrypt it with, so it was not sent. The \
+         server needs a certificate; or choose another policy with --policy.",
+        target.server.endpoint, target.server.user
     ))
 }
 
-/// The server's certificate is refused here.
-pub(super) fn untrusted(target: &Target, doubt: &Doubt) -> Trouble {
-    let url = &target.server.endpoint;
-    Trouble::Failed(match doubt {
-        Doubt::Unknown(one) => format!(
-            "the certificate of {url} is not trusted yet:\n  subject      {}\n  thumbprint   {}\n  valid until  {}\nCompare \
-             the thumbprint with what the server shows; when it is the same:\n  tieline opcua trust add {}",
-            harmless(&one.subject),
-            one.thumbprint,
-            day(one),
-            one.thumbprint
-        ),
-        Doubt::Unfit { why } => format!(
-            "the certificate of {url} cannot be used: {}\nThe server needs a new one; it is then trusted with `tieline opcua trust add`.",
-            harmless(why)
-        ),
-    })
+/// Nobody has accepted the server's certificate yet.
+fn untrusted(target: &Target, one: &Certificate) -> Trouble {
+    Trouble::Failed(format!(
+        "the certificate of {} is not trusted yet:\n  subject      {}\n  thumbprint   {}\n  valid until  {}\nCompare the \
+         thumbprint with what the server shows; when it is the same:\n  tieline opcua trust add {}",
+        target.server.endpoint,
+        harmless(&one.subject),
+        one.thumbprint,
+        day(one),
+        one.thumbprint
+    ))
 }
 
 /// The server did not open the session.
-pub(super) fn by_server(target: &Target, status: StatusCode, own: Option<&Own>) -> Trouble {
+pub(super) fn by_server(target: &Target, status: StatusCode, own: Option<Thumbprint>, store: &Path) -> Trouble {
     let (url, code) = (&target.server.endpoint, name(status));
     let code = code.as_str();
     Trouble::Failed(match code {
@@ -121,9 +155,8 @@ pub(super) fn by_server(target: &Target, status: StatusCode, own: Option<&Own>) 
             None => format!("{url} opened no session ({code})"),
             Some(own) => format!(
                 "{url} opened no session ({code}). A server that does not know our certificate yet refuses it so: trust it \
-                 there, and try again.\n  file         {}\n  thumbprint   {}",
-                own.certificate.display(),
-                own.thumbprint
+                 there, and try again.\n  file         {}\n  thumbprint   {own}",
+                Folder::of(store).path().join(Own::CERTIFICATE).display()
             ),
         },
     })
@@ -133,7 +166,7 @@ pub(super) fn by_server(target: &Target, status: StatusCode, own: Option<&Own>) 
 mod tests {
     use super::*;
     use crate::settings::{SecurityPolicy, ServerSettings};
-    use crate::tool::pending::{Certificate, State};
+    use crate::trust::{Facts, State};
 
     fn target() -> Target {
         let server = ServerSettings {
@@ -162,19 +195,24 @@ mod tests {
             not_after: "2030-01-02T03:04:05Z".parse().unwrap(),
             state: State::Rejected,
         };
-        let own =
-            Own { certificate: "cert.der".into(), key: "".into(), uri: String::new(), thumbprint: "cd34".to_owned() };
-        let doubt = Doubt::Unknown(one);
-        let said = untrusted(&target(), &doubt).to_string();
+        let said = untrusted(&target(), &one).to_string();
         assert!(said.ends_with("tieline opcua trust add ab12") && !said.contains('\u{1b}'), "{said}");
+        let shown = rcgen::generate_simple_self_signed(vec!["plant".to_owned()]).unwrap();
+        let (own, store) = (Facts::read(shown.cert.der()).map(|facts| facts.thumbprint), Path::new("/store"));
+        let here = |reason| {
+            let trouble = trouble::Trouble::person(reason, "see `endpoint`");
+            here(&target(), &trouble, UserTokenType::Anonymous, &[], store)
+        };
         for (trouble, hint) in [
-            (no_offer(&target(), &[]), "--policy"),
-            (no_login(&target(), UserTokenType::Anonymous, &[]), "--user"),
-            (readable(&target(), &[]), "--insecure-password"),
-            (other_server(&target(), "urn:other"), "`application_uri`"),
+            (here("policy"), "--policy"),
+            (here("identity"), "--user"),
+            (here("password"), "--insecure-password"),
+            (here("store"), "/store/opcua/pki"),
+            (here("settings"), "opc.tcp://plc:4840: see `endpoint`"),
+            (no_key(&target()), "needs a certificate"),
             (unreachable(&target(), "refused"), "firewall"),
-            (by_server(&target(), StatusCode::BadIdentityTokenRejected, None), "password is wrong"),
-            (by_server(&target(), StatusCode::BadSecurityChecksFailed, Some(&own)), "trust it there"),
+            (by_server(&target(), StatusCode::BadIdentityTokenRejected, None, store), "password is wrong"),
+            (by_server(&target(), StatusCode::BadSecurityChecksFailed, own, store), "/store/opcua/pki/own/cert.der"),
         ] {
             assert!(trouble.to_string().contains(hint), "{trouble}");
         }

@@ -28,11 +28,11 @@ struct Written<'a> {
 
 /// A Variant as it is written.
 #[derive(Deserialize)]
-struct Typed<'a> {
+pub(crate) struct Typed<'a> {
     #[serde(rename = "Type")]
-    data_type: u8,
+    pub(crate) data_type: u8,
     #[serde(rename = "Body", borrow)]
-    body: &'a RawValue,
+    pub(crate) body: &'a RawValue,
     #[serde(rename = "Dimensions")]
     dimensions: Option<Vec<u32>>,
 }

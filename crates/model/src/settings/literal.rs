@@ -1,18 +1,19 @@
-//! Values as they stand in a TOML file: for `config show`, the example, the schema and the reference page.
+//! Values as they stand in a TOML file: in `config show`, the example, the reference page, and whatever makes configuration.
 //!
-//! Promises: what is written here is read back as the same value; a property test holds it to that.
+//! Promises: what is written here is read back as the same value; property tests, here and in the gateway's configuration,
+//! hold it to that. A source names the keys of what it finds wrong with `in_path`, as the gateway's configuration does.
 
+use super::{UNITS, Value, Values};
 use std::time::Duration;
-use tieline_model::settings::{UNITS, Value, Values, in_path, quoted};
 
-/// The value as TOML.
+/// The value as TOML, on one line.
 pub fn toml(value: &Value) -> String {
     match value {
         Value::Text(text) => quoted(text),
         Value::Count(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),
         Value::Texts(texts) => list(texts.iter().map(|text| quoted(text))),
-        Value::Duration(time) => quoted(&duration(*time)),
+        Value::Duration(time) => quoted(&length(*time)),
         Value::Address(address) => quoted(&address.to_string()),
         Value::Tables(tables) => list(tables.iter().map(inner)),
         Value::Named(tables) => table(tables.iter().map(|(name, values)| (name.as_str(), inner(values)))),
@@ -20,27 +21,8 @@ pub fn toml(value: &Value) -> String {
     }
 }
 
-/// The value as JSON.
-pub fn json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Text(text) => text.as_str().into(),
-        Value::Count(number) => (*number).into(),
-        Value::Bool(truth) => (*truth).into(),
-        Value::Texts(texts) => texts.clone().into(),
-        Value::Duration(time) => duration(*time).into(),
-        Value::Address(address) => address.to_string().into(),
-        Value::Tables(tables) => tables.iter().map(object).collect(),
-        Value::Named(tables) => tables.iter().map(|(name, values)| (name.clone(), object(values))).collect(),
-        Value::Free(map) => map.clone().into(),
-    }
-}
-
 fn inner(values: &Values) -> String {
     table(values.iter().map(|(key, value)| (key, toml(value))))
-}
-
-fn object(values: &Values) -> serde_json::Value {
-    values.iter().map(|(key, value)| (key.to_owned(), json(value))).collect()
 }
 
 /// A free table on one line. What is nothing in JSON cannot come from a file, and TOML has no word for it: it is left out.
@@ -67,8 +49,30 @@ fn table<'a>(entries: impl Iterator<Item = (&'a str, String)>) -> String {
     if entries.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", entries.join(", ")) }
 }
 
-/// The time with the largest unit that leaves a whole number.
-fn duration(time: Duration) -> String {
+/// A name as a part of a path of keys, in quotes when it needs them: `weld`, `"a.b"`.
+pub fn in_path(name: &str) -> String {
+    let is_bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if is_bare { name.to_owned() } else { quoted(name) }
+}
+
+/// A text as TOML's basic string on one line, so that a comment can follow it.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out + "\""
+}
+
+/// A time with the largest unit that leaves a whole number: `10m`, `90500ms`, `0`.
+pub fn length(time: Duration) -> String {
     let milliseconds = time.as_millis();
     let unit = UNITS.iter().find(|(_, size)| milliseconds.is_multiple_of(u128::from(*size)));
     match unit {
@@ -79,9 +83,9 @@ fn duration(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Kind;
     use super::*;
     use proptest::prelude::*;
-    use tieline_model::settings::Kind;
     use toml::de::DeValue;
 
     proptest! {
@@ -96,14 +100,14 @@ mod tests {
         #[test]
         fn durations_come_back(milliseconds in any::<u64>()) {
             let time = Duration::from_millis(milliseconds);
-            prop_assert_eq!(Kind::Duration.read(&duration(time)), Some(Value::Duration(time)));
+            prop_assert_eq!(Kind::Duration.read(&length(time)), Some(Value::Duration(time)));
         }
     }
 
     #[test]
     fn durations_have_their_largest_unit() {
-        assert_eq!(duration(Duration::from_secs(600)), "10m");
-        assert_eq!(duration(Duration::from_millis(90_500)), "90500ms");
-        assert_eq!(duration(Duration::ZERO), "0");
+        assert_eq!(length(Duration::from_secs(600)), "10m");
+        assert_eq!(length(Duration::from_millis(90_500)), "90500ms");
+        assert_eq!(length(Duration::ZERO), "0");
     }
 }
