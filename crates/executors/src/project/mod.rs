@@ -16,8 +16,6 @@ mod stage;
 mod tests;
 mod whole;
 
-#[cfg(test)]
-use image::ImageImported;
 pub(crate) use image::image;
 pub(crate) use stage::{ImportMode, elements};
 

@@ -1,18 +1,18 @@
-//! What can be typed after `tieline inspect`: commands and options with their help.
+//! What can be typed after `tieline project`: commands and options with their help.
 //!
 //! Promises: an option only records; doing anything comes later. Read by `run`.
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
-/// See, take out and clear what clients had imported.
+/// The embedded project: measurement series with their images, stages with their elements. See it, take it out, clear it.
 #[derive(Debug, Parser)]
 #[command(
-    name = "tieline inspect",
-    bin_name = "tieline inspect",
+    name = "tieline project",
+    bin_name = "tieline project",
     no_binary_name = true,
     arg_required_else_help = true,
-    after_help = "Begin with:  tieline inspect project list\n\n\
+    after_help = "Begin with:  tieline project list\n\n\
         It works beside a running gateway and without one.\n\
         Exit codes: 0 well, 1 it failed, 2 usage or configuration."
 )]
@@ -23,34 +23,27 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// The embedded project: measurement series with their images, stages with their elements.
-    #[command(subcommand)]
-    Project(Project),
-    /// Who had what done, how long it took and what became of it; newest first.
-    #[command(after_help = "Example: tieline inspect jobs --most 20")]
-    Jobs(Jobs),
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Project {
     /// Every series and every stage, with what is in them.
-    #[command(after_help = "Example: tieline inspect project list")]
+    #[command(after_help = "Example: tieline project list")]
     List(List),
     /// The images of a series, or the elements of a stage.
-    #[command(after_help = "Examples:\n  tieline inspect project show Microscopy\n  \
-        tieline inspect project show --stage 2\n  \
-        tieline inspect project show --stage 0 --json      the clipboard\n\n\
+    #[command(after_help = "Examples:\n  tieline project show Microscopy\n  \
+        tieline project show --stage 2\n  \
+        tieline project show --stage 0 --json      the clipboard\n\n\
         The series that clients without a name import into is called '' (two quotes).")]
     Show(Show),
     /// Everything as JSON, one object per line; thumbnails are left out.
-    #[command(after_help = "Example: tieline inspect project export --out project.jsonl\n\n\
+    #[command(after_help = "Example: tieline project export --out project.jsonl\n\n\
         Each line has one key, `series`, `image`, `stage` or `element`; an image or element belongs to the series or \
         stage before it. It is the project of one moment, whatever is imported meanwhile.")]
     Export(Export),
     /// Forget every series, image, stage and element; the record of jobs stays.
-    #[command(after_help = "Example: tieline inspect project clear --yes\n\n\
+    #[command(after_help = "Example: tieline project clear --yes\n\n\
         The files that were imported are not touched. There is no way back.")]
     Clear(Clear),
+    /// Who had what done, how long it took and what became of it; newest first.
+    #[command(after_help = "Example: tieline project jobs --most 20")]
+    Jobs(Jobs),
 }
 
 /// Where the configuration comes from; the gateway makes its own of it.

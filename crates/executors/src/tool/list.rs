@@ -64,7 +64,7 @@ fn images(name: &str, is_json: bool, store: &mut Store, desk: &mut Desk<'_>) -> 
     let project = store.project();
     let Some(series) = project.series_named(name)? else {
         let name = harmless(name);
-        return Err(Trouble::Failed(format!("there is no series {name:?}; `tieline inspect project list` names all")));
+        return Err(Trouble::Failed(format!("there is no series {name:?}; `tieline project list` names all")));
     };
     let mut table = Plain::new(&["file", "format", "size", "camera", "its lens", "asked for", "imported", "sha256"]);
     let mut after = 0;
@@ -102,7 +102,7 @@ fn elements(number: i64, is_json: bool, store: &mut Store, desk: &mut Desk<'_>) 
     if project.stages(number, 1)?.first().is_none_or(|stage| stage.number != number) {
         let what =
             if number == 0 { "the clipboard is empty".to_owned() } else { format!("there is no stage {number}") };
-        return Err(Trouble::Failed(format!("{what}; `tieline inspect project list` names all")));
+        return Err(Trouble::Failed(format!("{what}; `tieline project list` names all")));
     }
     let mut table = Plain::new(&["kind", "name", "id", "x", "y", "z"]);
     let mut from = 0;

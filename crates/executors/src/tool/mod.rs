@@ -1,8 +1,8 @@
-//! `tieline inspect`: what clients had imported, seen, taken out or cleared from the command line, and the jobs.
+//! `tieline project`: what clients had imported, seen, taken out or cleared from the command line, and the jobs.
 //!
 //! Promises: data on standard output, talk on standard error; 0 well, 1 failed, 2 usage or configuration; nothing is
 //! cleared without `--yes`, and looking makes no store. It reads the store itself, beside a running gateway or without
-//! one. Called by the gateway's command line with what was typed after the dialect's name.
+//! one. Called by the gateway's command line with what was typed after its name.
 
 mod arguments;
 mod export;
@@ -12,7 +12,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use arguments::{Arguments, Clear, Command, Given, Project};
+use arguments::{Arguments, Clear, Command, Given};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ use tieline_store::{FILE, Store, StoreError};
 
 /// This part of the command line.
 pub const TOOL: Tool =
-    Tool { name: None, about: "See, export and clear what clients had imported, and who asked for it", run };
+    Tool { name: Some("project"), about: "See, export and clear what clients had imported, and who asked for it", run };
 
 /// Done.
 const WELL: u8 = 0;
@@ -61,10 +61,10 @@ fn run(arguments: Vec<OsString>, desk: &mut Desk<'_>) -> u8 {
         }
     };
     let done = match &arguments.command {
-        Command::Project(Project::List(arguments)) => list::list(arguments, desk),
-        Command::Project(Project::Show(arguments)) => list::show(arguments, desk),
-        Command::Project(Project::Export(arguments)) => export::export(arguments, desk),
-        Command::Project(Project::Clear(arguments)) => clear(arguments, desk),
+        Command::List(arguments) => list::list(arguments, desk),
+        Command::Show(arguments) => list::show(arguments, desk),
+        Command::Export(arguments) => export::export(arguments, desk),
+        Command::Clear(arguments) => clear(arguments, desk),
         Command::Jobs(arguments) => list::jobs(arguments, desk),
     };
     let (code, text) = match done.and_then(|code| desk.out.flush().map(|()| code).map_err(Trouble::from)) {

@@ -63,14 +63,14 @@ fn filled() -> tempfile::TempDir {
 #[test]
 fn what_there_is_is_listed() {
     let folder = filled();
-    let told = type_in(folder.path(), &["project", "list"]);
+    let told = type_in(folder.path(), &["list"]);
     assert_eq!(told.code, WELL, "{told:?}");
     for part in
         ["A\u{fffd}[31m", "50.5 mm", "''", "Clipboard", "Stage 1", "1200", "clip.gxml", "1970-01-01T00:00:01.000Z"]
     {
         assert!(told.out.contains(part), "{part} in {}", told.out);
     }
-    let told = type_in(folder.path(), &["project", "list", "--json"]);
+    let told = type_in(folder.path(), &["list", "--json"]);
     let lines: Vec<Json> = told.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
         (lines.len(), &lines[1]["series"]["name"], &lines[3]["stage"]["elements"]),
@@ -81,18 +81,18 @@ fn what_there_is_is_listed() {
 #[test]
 fn a_series_and_a_stage_are_shown() {
     let folder = filled();
-    let told = type_in(folder.path(), &["project", "show", "A\u{1b}[31m"]);
+    let told = type_in(folder.path(), &["show", "A\u{1b}[31m"]);
     assert!(told.code == WELL && told.out.contains("640 × 480") && told.out.contains("020202020202"), "{told:?}");
-    let told = type_in(folder.path(), &["project", "show", "", "--json"]);
+    let told = type_in(folder.path(), &["show", "", "--json"]);
     let line: Json = serde_json::from_str(&told.out).unwrap();
     assert_eq!((&line["file"], &line["bits"], &line["sha256"]), (&"1.tif".into(), &16.into(), &"01".repeat(32).into()));
-    let told = type_in(folder.path(), &["project", "show", "--stage", "1"]);
+    let told = type_in(folder.path(), &["show", "--stage", "1"]);
     assert!(
         told.out.lines().count() == 1201 && told.out.contains("P1199") && told.out.contains("-2.5"),
         "{}",
         told.out
     );
-    for line in [&["project", "show", "B"][..], &["project", "show", "--stage", "2"]] {
+    for line in [&["show", "B"][..], &["show", "--stage", "2"]] {
         let told = type_in(folder.path(), line);
         assert!(told.code == FAILED && told.out.is_empty() && told.talk.contains("project list"), "{told:?}");
     }
@@ -101,29 +101,29 @@ fn a_series_and_a_stage_are_shown() {
 #[test]
 fn everything_is_exported() {
     let folder = filled();
-    let told = type_in(folder.path(), &["project", "export"]);
+    let told = type_in(folder.path(), &["export"]);
     let lines: Vec<Json> = told.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let count = |key: &str| lines.iter().filter(|line| line.get(key).is_some()).count();
     assert_eq!(["series", "image", "stage", "element"].map(count), [2, 3, 2, 1203]);
     assert_eq!(lines.last().unwrap()["element"]["content"]["numbers"], serde_json::json!([]));
     let out: PathBuf = folder.path().join("out.jsonl");
     std::fs::write(&out, "before").unwrap();
-    let by_file = type_in(folder.path(), &["project", "export", "--out", out.to_str().unwrap()]);
+    let by_file = type_in(folder.path(), &["export", "--out", out.to_str().unwrap()]);
     assert!(by_file.code == WELL && by_file.out.is_empty() && by_file.talk.contains("1210 lines"), "{by_file:?}");
     assert_eq!(std::fs::read_to_string(&out).unwrap(), told.out);
     let nowhere = folder.path().join("none/out.jsonl");
-    let told = type_in(folder.path(), &["project", "export", "--out", nowhere.to_str().unwrap()]);
+    let told = type_in(folder.path(), &["export", "--out", nowhere.to_str().unwrap()]);
     assert!(told.code == FAILED && told.talk.contains("out.jsonl"), "{told:?}");
 }
 
 #[test]
 fn nothing_is_cleared_without_yes() {
     let folder = filled();
-    let told = type_in(folder.path(), &["project", "clear"]);
+    let told = type_in(folder.path(), &["clear"]);
     assert!(told.code == USAGE && told.talk.contains("--yes") && told.talk.contains("1203 elements"), "{told:?}");
-    assert!(!type_in(folder.path(), &["project", "list"]).out.is_empty());
-    assert_eq!(type_in(folder.path(), &["project", "clear", "--yes"]).code, WELL);
-    let told = type_in(folder.path(), &["project", "list"]);
+    assert!(!type_in(folder.path(), &["list"]).out.is_empty());
+    assert_eq!(type_in(folder.path(), &["clear", "--yes"]).code, WELL);
+    let told = type_in(folder.path(), &["list"]);
     assert!(told.code == WELL && told.out.is_empty() && told.talk.contains("empty"), "{told:?}");
     assert!(type_in(folder.path(), &["jobs"]).out.contains("127.0.0.1:9"), "the jobs stay");
 }
@@ -132,21 +132,15 @@ fn nothing_is_cleared_without_yes() {
 fn looking_makes_no_store_and_mistakes_are_said() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("store");
-    for line in [&["project", "list"][..], &["project", "export"], &["project", "clear", "--yes"], &["jobs"]] {
+    for line in [&["list"][..], &["export"], &["clear", "--yes"], &["jobs"]] {
         let told = type_in(&store, line);
         assert!(told.code == WELL && told.out.is_empty() && told.talk.contains("store.path"), "{told:?}");
     }
     assert!(!store.exists());
-    for line in [
-        &[][..],
-        &["project"],
-        &["project", "show"],
-        &["project", "show", "A", "--stage", "1"],
-        &["jobs", "--set", "a=b"],
-    ] {
+    for line in [&[][..], &["project"], &["show"], &["show", "A", "--stage", "1"], &["jobs", "--set", "a=b"]] {
         let told = type_in(&store, line);
         assert!(told.code == USAGE && told.out.is_empty() && !told.talk.is_empty(), "{line:?}: {told:?}");
     }
-    let told = type_in(&store, &["project", "--help"]);
-    assert!(told.code == WELL && told.out.contains("tieline inspect project") && told.talk.is_empty(), "{told:?}");
+    let told = type_in(&store, &["--help"]);
+    assert!(told.code == WELL && told.out.contains("tieline project") && told.talk.is_empty(), "{told:?}");
 }
