@@ -224,3 +224,15 @@ async fn what_is_kept_comes_later_unless_something_newer_came() {
     client.barrier().await.unwrap();
     client.nothing_unread().unwrap();
 }
+
+/// Found with a real server: the time was waited for only once something else woke the session.
+#[tokio::test]
+async fn what_comes_later_needs_nothing_else_to_come() {
+    let world = World::new(None);
+    world.publish("desk.a", "a1");
+    let mut client = world.client().await;
+    client.say("hear desk.a").await.unwrap();
+    client.expect("done hear desk.a").await.unwrap();
+    world.hand.advance(Duration::from_millis(500));
+    client.expect("a1").await.unwrap();
+}

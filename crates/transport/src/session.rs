@@ -79,6 +79,7 @@ impl Session {
             if open && !self.held.is_empty() && !self.must_wait() {
                 let mut held = std::mem::take(&mut self.held);
                 self.hear(&mut held);
+                self.tell(cx);
             }
             if open && !self.held.is_empty() {
                 // Woken by an answer to its own commands, or when publishers may go on.
@@ -90,7 +91,11 @@ impl Session {
             match self.conn.socket.poll_read_ready(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Err(_)) => self.conn.die("lost"),
-                Poll::Ready(Ok(())) => self.read(),
+                // What was heard may have left something to be told later: its time is waited for from now on.
+                Poll::Ready(Ok(())) => {
+                    self.read();
+                    self.tell(cx);
+                }
             }
         }
         cx.waker().wake_by_ref();
