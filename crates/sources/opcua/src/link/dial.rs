@@ -42,8 +42,10 @@ pub(crate) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
     let offered = finder.get_server_endpoints_from_url(url).await.map_err(|error| unreachable(error.status()))?;
     let mut endpoint = choose(offered, plan)?;
     endpoint.endpoint_url = url.into();
-    identity::choose(&mut endpoint, &token, plan.settings.insecure_password)?;
-    if plan.settings.security_policy != Configured::None {
+    let is_for_certificate = identity::choose(&mut endpoint, &token, plan.settings.insecure_password)?;
+    // A password that is encrypted for whoever answers is read by whoever answers.
+    let is_secret = is_for_certificate && !plan.settings.insecure_password;
+    if plan.settings.security_policy != Configured::None || is_secret {
         let shown = endpoint.server_certificate.as_ref().to_vec();
         let configured = plan.settings.application_uri.clone();
         let uri = if configured.is_empty() { endpoint.server.application_uri.to_string() } else { configured };

@@ -28,12 +28,13 @@ pub(crate) fn token(settings: &ServerSettings) -> Result<IdentityToken, Trouble>
     Ok(IdentityToken::new_anonymous())
 }
 
-/// Leaves one way of logging in in the endpoint: the best it offers for what we are.
+/// Leaves one way of logging in in the endpoint: the best it offers for what we are. Returns whether a password will be
+/// encrypted for the server's certificate, which then has to be the right one.
 pub(super) fn choose(
     endpoint: &mut EndpointDescription,
     token: &IdentityToken,
     insecure_password: bool,
-) -> Result<(), Trouble> {
+) -> Result<bool, Trouble> {
     let (wanted, missing) = match token {
         IdentityToken::UserName(..) => {
             (UserTokenType::UserName, "the server takes no user with a password on this endpoint: see `user`")
@@ -47,7 +48,7 @@ pub(super) fn choose(
     let offered = endpoint.user_identity_tokens.take().unwrap_or_default();
     if offered.is_empty() && wanted == UserTokenType::Anonymous {
         endpoint.user_identity_tokens = Some(vec![UserTokenPolicy::anonymous()]);
-        return Ok(());
+        return Ok(false);
     }
     let channel = SecurityPolicy::from_uri(endpoint.security_policy_uri.as_ref());
     let fitting = offered.into_iter().filter(|policy| policy.token_type == wanted);
@@ -60,8 +61,14 @@ pub(super) fn choose(
         let what = "the password would be sent where others can read it: set `security_policy` and `security_mode`, or insecure_password = true";
         return Err(Trouble::person("password", what));
     }
+    let is_encrypted = effective(&best.security_policy_uri, channel) != SecurityPolicy::None;
+    // The library takes it for granted that there is a certificate then.
+    if wanted == UserTokenType::UserName && is_encrypted && endpoint.server_certificate.is_null_or_empty() {
+        let what = "the server shows no certificate to encrypt the password for: set insecure_password = true, or another `security_policy`";
+        return Err(Trouble::person("password", what));
+    }
     endpoint.user_identity_tokens = Some(vec![best]);
-    Ok(())
+    Ok(wanted == UserTokenType::UserName && is_encrypted)
 }
 
 /// A way of logging in without a policy of its own has that of the channel.
@@ -102,6 +109,7 @@ mod tests {
             security_policy_uri: channel.to_uri().into(),
             security_mode: mode,
             user_identity_tokens: Some(ways.collect()),
+            server_certificate: vec![1, 2, 3].into(),
             ..Default::default()
         }
     }
@@ -112,7 +120,7 @@ mod tests {
         insecure: bool,
     ) -> Result<String, &'static str> {
         match choose(&mut endpoint, token, insecure) {
-            Ok(()) => Ok(endpoint.user_identity_tokens.unwrap().remove(0).policy_id.to_string()),
+            Ok(_) => Ok(endpoint.user_identity_tokens.unwrap().remove(0).policy_id.to_string()),
             Err(Trouble::Person { reason, .. }) => Err(reason),
             Err(Trouble::Passing(_)) => Err("passing"),
         }
@@ -132,6 +140,20 @@ mod tests {
         assert_eq!(chosen(secured, &user, false), Ok("None".to_owned()));
         let signed = endpoint(Strong, MessageSecurityMode::Sign, &[(name, Open)]);
         assert_eq!(chosen(signed, &user, false), Err("password"));
+    }
+
+    #[test]
+    fn what_a_password_is_encrypted_for_has_to_be_there_and_looked_at() {
+        let user = IdentityToken::new_user_name("operator", "secret");
+        let ways = [(UserTokenType::UserName, SecurityPolicy::Basic256Sha256)];
+        let mut open = endpoint(SecurityPolicy::None, MessageSecurityMode::None, &ways);
+        assert!(choose(&mut open, &user, false).unwrap());
+        let mut open = endpoint(SecurityPolicy::None, MessageSecurityMode::None, &ways);
+        open.server_certificate = Default::default();
+        assert!(matches!(choose(&mut open, &user, true), Err(Trouble::Person { reason: "password", .. })));
+        let nobody = [(UserTokenType::Anonymous, SecurityPolicy::Unknown)];
+        let mut open = endpoint(SecurityPolicy::None, MessageSecurityMode::None, &nobody);
+        assert!(!choose(&mut open, &IdentityToken::new_anonymous(), false).unwrap());
     }
 
     #[test]

@@ -55,7 +55,8 @@ section! {
         user_certificate: String = "\"\"",
         /// The private key of `user_certificate`, PEM.
         user_key: String = "\"\"",
-        /// Whether a password may be sent to a server without encryption, where others can read it.
+        /// Whether a password may be sent without encryption, where others can read it, or encrypted for a certificate that nobody
+        /// has said to trust.
         insecure_password: bool = "false",
         /// The namespaces that `node` counts, from 1, by their URI: their order in the server does not matter. 0 is the standard's.
         namespaces: Vec<String> = "[]",
