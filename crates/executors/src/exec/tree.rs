@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 /// As many descriptors are held at once at most; the others have their turn when these have gone.
 const MOST_HELD: usize = 256;
-/// So many looks in a row must find nobody.
-const QUIET: usize = 3;
+/// So many looks in a row must find nobody, while other processes on the machine are started.
+const QUIET: usize = 12;
 /// More of an environment is not looked at; the kernel's own bound for one text is 128 KiB.
 const MOST_ENVIRONMENT: u64 = 4 << 20;
 
@@ -52,6 +52,21 @@ struct Process {
     started: u64,
 }
 
+/// A process's number and when it was started: no two have both.
+type Identity = (i32, u64);
+
+impl Process {
+    fn identity(&self) -> Identity {
+        (self.pid, self.started)
+    }
+
+    /// A descriptor of this process; its number may have become another one's since it was looked at.
+    fn opened(&self) -> Option<OwnedFd> {
+        let descriptor = pidfd_open(Pid::from_raw(self.pid)?, PidfdFlags::empty()).ok()?;
+        process(self.pid).filter(|now| now.started == self.started).map(|_| descriptor)
+    }
+}
+
 impl Tree {
     /// The job of a program that has just been started as the leader of its own group and was not waited for yet.
     pub(crate) fn of(leader: Pid, mark: &str) -> Option<Tree> {
@@ -62,80 +77,71 @@ impl Tree {
 
     /// Asks every process to end, gives them `grace`, then ends what is left; it takes no longer than `within` behind that.
     pub(crate) fn end(&self, grace: Duration, within: Duration) -> Ending {
-        let mut seen = BTreeSet::new();
+        let mut ended = BTreeSet::new();
         if !grace.is_zero() {
-            let asked = self.held(&BTreeSet::new());
-            for ((pid, _), descriptor) in &asked {
-                seen.insert(*pid);
-                let _ = pidfd_send_signal(descriptor, Signal::TERM);
-            }
+            let asked = self.signalled(Signal::TERM, &BTreeSet::new());
+            ended.extend(asked.keys().copied());
             wait(asked.into_values().collect(), Instant::now() + grace);
         }
         let deadline = Instant::now() + within;
         let mut quiet = 0;
         loop {
+            let newest = newest();
             let stopped = self.stopped(deadline);
-            // One that starts its successor and goes can be missed once, between the reading of two names.
-            quiet = if stopped.is_empty() { quiet + 1 } else { 0 };
+            // One that starts its successor and goes can be missed between the reading of two names, but not when nobody
+            // on this machine has started anything meanwhile.
+            quiet = match stopped.is_empty() {
+                true if newest.is_some() && newest == self::newest() => QUIET,
+                true => quiet + 1,
+                false => 0,
+            };
             if quiet >= QUIET || Instant::now() >= deadline {
-                return Ending { ended: seen.len(), all: self.members().is_empty() };
+                return Ending { ended: ended.len(), all: quiet > 0 };
             }
-            for ((pid, _), descriptor) in &stopped {
-                seen.insert(*pid);
+            for descriptor in stopped.values() {
                 let _ = pidfd_send_signal(descriptor, Signal::KILL);
             }
+            ended.extend(stopped.keys().copied());
             wait(stopped.into_values().collect(), deadline);
         }
     }
 
     /// All processes, stopped, so that they start no more.
-    fn stopped(&self, deadline: Instant) -> BTreeMap<(i32, u64), OwnedFd> {
+    fn stopped(&self, deadline: Instant) -> BTreeMap<Identity, OwnedFd> {
         let mut stopped = BTreeMap::new();
         let mut known = BTreeSet::new();
-        loop {
-            let found = self.held(&known);
-            if found.is_empty() || Instant::now() >= deadline {
-                return stopped;
+        while stopped.len() < MOST_HELD && Instant::now() < deadline {
+            let found = self.signalled(Signal::STOP, &known);
+            if found.is_empty() {
+                break;
             }
-            for (key, descriptor) in found {
-                let _ = pidfd_send_signal(&descriptor, Signal::STOP);
-                known.insert(key);
-                stopped.insert(key, descriptor);
-            }
-            if stopped.len() >= MOST_HELD {
-                return stopped;
-            }
+            known.extend(found.keys().copied());
+            stopped.extend(found);
         }
+        stopped
     }
 
-    /// Descriptors of processes that are not known yet.
-    fn held(&self, known: &BTreeSet<(i32, u64)>) -> BTreeMap<(i32, u64), OwnedFd> {
-        let new = self.members().into_iter().filter(|one| !known.contains(&(one.pid, one.started)));
-        let mut held = BTreeMap::new();
-        for one in new.take(MOST_HELD) {
-            let Some(descriptor) = Pid::from_raw(one.pid).and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok())
-            else {
-                continue;
-            };
-            // The number may have become another process's before it was opened.
-            if process(one.pid).is_some_and(|now| now.started == one.started) {
-                held.insert((one.pid, one.started), descriptor);
+    /// Gives a signal to every process that is not known yet, each as soon as it is found.
+    fn signalled(&self, signal: Signal, known: &BTreeSet<Identity>) -> BTreeMap<Identity, OwnedFd> {
+        let mut found = BTreeMap::new();
+        let mut take = |one: Process| {
+            if !known.contains(&one.identity())
+                && found.len() < MOST_HELD
+                && let Some(descriptor) = one.opened()
+            {
+                let _ = pidfd_send_signal(&descriptor, signal);
+                found.insert(one.identity(), descriptor);
             }
-        }
-        held
-    }
-
-    /// The processes that have not ended.
-    fn members(&self) -> Vec<Process> {
-        let mut others = Vec::new();
-        let mut members = Vec::new();
+        };
         let mut pids = BTreeSet::from([self.leader]);
-        let Ok(folder) = std::fs::read_dir("/proc") else { return members };
-        let names = folder.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        for one in names.filter_map(process).filter(|one| !one.is_over && one.started >= self.since) {
+        let mut others = Vec::new();
+        for one in newest_first().into_iter().filter_map(process) {
+            if one.is_over || one.started < self.since {
+                continue;
+            }
             if one.pid == self.leader || one.group == self.leader || self.has_mark(one.pid) {
                 pids.insert(one.pid);
-                members.push(one);
+                take(one);
             } else {
                 others.push(one);
             }
@@ -144,10 +150,10 @@ impl Tree {
         loop {
             let (children, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| pids.contains(&one.parent));
             if children.is_empty() {
-                return members;
+                return found;
             }
             pids.extend(children.iter().map(|one| one.pid));
-            members.extend(children);
+            children.into_iter().for_each(&mut take);
             others = rest;
         }
     }
@@ -158,6 +164,22 @@ impl Tree {
             .and_then(|file| file.take(MOST_ENVIRONMENT).read_to_end(&mut environment));
         read.is_ok() && environment.split(|byte| *byte == 0).any(|variable| variable == self.mark)
     }
+}
+
+/// The number that the newest process on this machine was given.
+fn newest() -> Option<u32> {
+    let load = std::fs::read_to_string("/proc/loadavg").ok()?;
+    load.split_ascii_whitespace().last()?.parse().ok().filter(|newest| *newest > 0)
+}
+
+/// All processes' numbers, in the order from the newest: those live shortest who start others and go.
+fn newest_first() -> Vec<i32> {
+    let newest = newest().and_then(|newest| i32::try_from(newest).ok()).unwrap_or(i32::MAX);
+    let Ok(folder) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let mut pids: Vec<i32> = folder.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    // Numbers above it are left from before they began anew.
+    pids.sort_unstable_by_key(|pid| (*pid > newest, std::cmp::Reverse(*pid)));
+    pids
 }
 
 /// Reads `/proc/PID/stat`; the name in it may hold anything, so it is read from its last parenthesis on.
