@@ -11,6 +11,7 @@
 
 mod compose;
 mod conversation;
+mod instrument;
 mod places;
 mod request;
 mod rules;
@@ -21,7 +22,9 @@ mod wire;
 use crate::rules::Rules;
 use std::sync::Arc;
 use tieline_model::settings::Values;
-use tieline_model::{Conversation, Dialect, DialectLimits, Entry, Message, Peer, Published, Refusal, Rendition, Topic};
+use tieline_model::{
+    Conversation, Dialect, DialectLimits, Entry, Instrument, Message, Peer, Published, Refusal, Rendition, Topic,
+};
 
 /// First token of every topic of this dialect.
 const NAME: &str = "inspect";
@@ -35,12 +38,16 @@ pub const ENTRY: Entry = Entry {
     source: None,
     fields: &[],
     build,
-    instruments: Vec::new,
+    instruments,
     sample: (
         "inspect.image",
         r#"{"command":"image","job":1,"result":"done","file":"C:/temp/example.jpg","name":"Microscopy","took_ms":12}"#,
     ),
 };
+
+fn instruments() -> Vec<Box<dyn Instrument>> {
+    vec![Box::new(instrument::Script::default())]
+}
 
 fn build(values: &Values, limits: DialectLimits) -> Arc<dyn Dialect> {
     Arc::new(Inspect::new(rules::custom(values), limits))
