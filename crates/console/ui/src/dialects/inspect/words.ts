@@ -32,7 +32,7 @@ export function exactText(value: number): string {
 export function columnText(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 0.001 || size >= 1e7)) return value.toExponential(3);
-  return value.toFixed(3).replace(/^-(0\.000)$/, "$1");
+  return value.toFixed(3);
 }
 
 /** `12 images`, `1 image`. */

@@ -68,6 +68,8 @@ function ElementsView({ elements: { elements, total } }: { readonly elements: El
   const [order, setOrder] = useState<Order>({ column: "number", isUp: true });
   const [chosen, setChosen] = useState<number | null>(null);
   const [offset, setOffset] = useState(0);
+  /** Counts what was picked in the picture: the table shows it then. */
+  const [picks, setPicks] = useState(0);
   const found = useMemo(() => filtered(elements, words), [elements, words]);
   const all = useMemo(() => sorted(found, order), [found, order]);
   const from = offset < all.length ? offset : 0;
@@ -75,6 +77,7 @@ function ElementsView({ elements: { elements, total } }: { readonly elements: El
     setChosen(number);
     const at = all.findIndex((one) => one.number === number);
     if (at >= 0) setOffset(at - (at % ROWS));
+    setPicks(picks + 1);
   };
   return (
     <>
@@ -98,7 +101,7 @@ function ElementsView({ elements: { elements, total } }: { readonly elements: El
           {note(found.length, elements.length, total)}
         </p>
       </div>
-      <Table elements={all.slice(from, from + ROWS)} order={order} setOrder={setOrder} chosen={chosen} choose={setChosen} />
+      <Table elements={all.slice(from, from + ROWS)} order={order} setOrder={setOrder} chosen={chosen} choose={setChosen} picks={picks} />
       <Pager what="elements" offset={from} size={ROWS} total={all.length} go={setOffset} />
     </>
   );
@@ -116,18 +119,19 @@ interface TableProps {
   readonly setOrder: (order: Order) => void;
   readonly chosen: number | null;
   readonly choose: (number: number | null) => void;
+  readonly picks: number;
 }
 
-function Table({ elements, order, setOrder, chosen, choose }: TableProps) {
+function Table({ elements, order, setOrder, chosen, choose, picks }: TableProps) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [stop, setStop] = useState<number | null>(null);
   const at = elements.some(({ number }) => number === stop) ? stop : elements[0]?.number;
-  // What was picked in the picture is shown in the table, if the table itself is in sight.
+  // The page itself stays where it is: the picture may be all that is in sight.
   useEffect(() => {
     const row = body.current?.querySelector<HTMLElement>("tr.chosen");
     const frame = row?.closest<HTMLElement>(".table-frame");
     if (row && frame) frame.scrollTop = Math.max(0, row.offsetTop - frame.clientHeight / 3);
-  }, [chosen]);
+  }, [picks]);
   return (
     <div class="table-frame" role="region" aria-label="Elements" tabIndex={0}>
       <table class="elements">

@@ -59,8 +59,11 @@ export function Import({ sender, project, live, series }: Props) {
       if (!hasFiles(event)) return;
       event.preventDefault();
       setIsOver(false);
-      taking.current([...(event.dataTransfer?.files ?? [])]);
-      chooser.current?.focus();
+      const { current } = chooser;
+      if (!current || current.disabled || !event.dataTransfer) return;
+      current.files = event.dataTransfer.files;
+      taking.current([...event.dataTransfer.files]);
+      current.focus();
     };
     document.addEventListener("dragover", over);
     document.addEventListener("dragleave", leave);
@@ -180,7 +183,7 @@ export function Import({ sender, project, live, series }: Props) {
 
 function chosenWords(files: readonly File[]): string {
   const [first] = files;
-  if (!first) return "No file is chosen.";
+  if (!first) return "";
   const bytes = bytesText(files.reduce((sum, { size }) => sum + size, 0));
   return files.length === 1 ? `${first.name}, ${bytes}` : `${counted(files.length, "file")}, ${bytes}`;
 }

@@ -53,11 +53,15 @@ export function Jobs({ link }: { readonly link: ProjectLink }) {
   );
 }
 
+/** A reply that needs no line of its own. */
+const SHORT = 12;
+
 function JobRow({ job }: { readonly job: Job }) {
   const { mark, word } = STATE[job.state];
   const isFine = job.state === "done" || isOpen(job);
   // A detail that only repeats the reply says nothing.
-  const said = [job.reply, job.detail === job.reply ? null : job.detail].filter((one) => one !== null);
+  const [inLine, below] = isFine && job.reply !== null && job.reply.length <= SHORT ? [job.reply, null] : [null, job.reply];
+  const said = [below, job.detail === job.reply ? null : job.detail].filter((one) => one !== null);
   return (
     <li class={`job job-${job.state}`}>
       <span class="job-mark" aria-hidden="true">
@@ -72,6 +76,7 @@ function JobRow({ job }: { readonly job: Job }) {
       </span>
       <span class="job-who">
         {job.at !== null && <time dateTime={new Date(job.at).toISOString()}>{dayAndTime(job.at)}</time>} {job.by === "" ? "" : `by ${job.by}`} · job {job.id}
+        {inLine !== null && ` · ${inLine}`}
       </span>
       {said.map((text, at) => (
         <span key={at} class={isFine ? "job-said" : "job-said job-bad"}>

@@ -72,10 +72,10 @@ export function Scene({ elements, chosen, choose }: Props) {
   const press = (event: KeyboardEvent) => {
     const side = event.shiftKey;
     const act = {
-      ArrowLeft: () => (side ? stand.current?.move([MOVE, 0]) : stand.current?.turn(-STEP, 0)),
-      ArrowRight: () => (side ? stand.current?.move([-MOVE, 0]) : stand.current?.turn(STEP, 0)),
-      ArrowUp: () => (side ? stand.current?.move([0, MOVE]) : stand.current?.turn(0, STEP)),
-      ArrowDown: () => (side ? stand.current?.move([0, -MOVE]) : stand.current?.turn(0, -STEP)),
+      ArrowLeft: () => (side ? stand.current?.move([-MOVE, 0]) : stand.current?.turn(STEP, 0)),
+      ArrowRight: () => (side ? stand.current?.move([MOVE, 0]) : stand.current?.turn(-STEP, 0)),
+      ArrowUp: () => (side ? stand.current?.move([0, -MOVE]) : stand.current?.turn(0, -STEP)),
+      ArrowDown: () => (side ? stand.current?.move([0, MOVE]) : stand.current?.turn(0, STEP)),
       "+": () => stand.current?.zoom(ZOOM),
       "=": () => stand.current?.zoom(ZOOM),
       "-": () => stand.current?.zoom(1 / ZOOM),

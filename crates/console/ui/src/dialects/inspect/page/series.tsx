@@ -70,6 +70,8 @@ export function SeriesView({ link, series, epoch }: Props) {
           image={shown}
           series={series}
           place={`${count((value?.offset ?? 0) + at + 1)} of ${count(value?.total ?? 0)}`}
+          isFirst={at === 0}
+          isLast={at === images.length - 1}
           epoch={epoch}
           close={close}
           step={(by) => {
@@ -100,12 +102,14 @@ interface PictureProps {
   readonly image: Image;
   readonly series: Series;
   readonly place: string;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
   readonly epoch: number;
   readonly close: () => void;
   readonly step: (by: number) => void;
 }
 
-function Picture({ image, series, place, epoch, close, step }: PictureProps) {
+function Picture({ image, series, place, isFirst, isLast, epoch, close, step }: PictureProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const facts: readonly (readonly [string, string])[] = [
@@ -150,10 +154,10 @@ function Picture({ image, series, place, epoch, close, step }: PictureProps) {
         </dl>
         <p class="quiet">This is the small picture that the project keeps, not the file itself.</p>
         <div class="picture-tools">
-          <button type="button" class="button" onClick={() => step(-1)}>
+          <button type="button" class="button" aria-disabled={isFirst} onClick={() => step(-1)}>
             Before
           </button>
-          <button type="button" class="button" onClick={() => step(1)}>
+          <button type="button" class="button" aria-disabled={isLast} onClick={() => step(1)}>
             Next
           </button>
           <button type="button" class="button" onClick={() => dialog.current?.close()}>
