@@ -1,5 +1,5 @@
 // The page's view of the gateway: asks what there is, hears of every job that ends, asks again what that changed, notices
-// silence, comes back by itself. While a job runs, or the messages do not come, it asks more often instead.
+// silence, comes back by itself. Nothing tells of a job that begins: the newest job is looked at every two seconds.
 import { Backoff } from "../../../shared/backoff.ts";
 import { Cell } from "../../../shared/cell.ts";
 import type { LinkState } from "../../../shared/not-connected.tsx";
@@ -10,7 +10,7 @@ import { readProject, type Project } from "../project.ts";
 export const ROOT = "api/inspect/";
 const ANSWER_WITHIN_MS = 8000;
 const ASK_EVERY_MS = 10_000;
-const ASK_OFTEN_MS = 2000;
+const LOOK_EVERY_MS = 2000;
 /** News that come together are asked for together. */
 const NEWS_WAIT_MS = 150;
 const NEWS_EVERY_MS = 500;
@@ -37,6 +37,7 @@ export class ProjectLink {
   #resting = false;
   #asking = false;
   #askAt = 0;
+  #lookAt = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #heardAt = 0;
   #lostAt: number | null = null;
@@ -53,7 +54,10 @@ export class ProjectLink {
 
   /** Looks at the time: asks, notices silence, retries. Called a few times a second. */
   tick(): void {
-    if (!this.#resting && !this.#asking && this.#now() >= this.#askAt) void this.#ask();
+    if (!this.#resting && !this.#asking) {
+      if (this.#now() >= this.#askAt) void this.#ask();
+      else if (this.#live && this.#now() >= this.#lookAt) void this.#look();
+    }
     this.#show();
   }
 
@@ -129,8 +133,8 @@ export class ProjectLink {
       this.#lostAt = null;
       this.#problem = null;
       this.#backoff.reset();
-      const often = this.#tail.state.value !== "live" || merged.some(isOpen);
-      this.#askAt = Math.min(this.#askAt, this.#now() + (often ? ASK_OFTEN_MS : ASK_EVERY_MS));
+      this.#lookAt = this.#now() + LOOK_EVERY_MS;
+      this.#askAt = Math.min(this.#askAt, this.#now() + (merged.some(isOpen) ? LOOK_EVERY_MS : ASK_EVERY_MS));
     } catch (error) {
       if (this.#live) this.#lostAt = Date.now();
       this.#live = false;
@@ -140,6 +144,16 @@ export class ProjectLink {
       this.#asking = false;
       this.#show();
     }
+  }
+
+  /** Whether the newest job is another one than it was. */
+  async #look(): Promise<void> {
+    this.#lookAt = Number.POSITIVE_INFINITY;
+    const told = await this.get("jobs?limit=1").then(readJobs, () => null);
+    this.#lookAt = this.#now() + LOOK_EVERY_MS;
+    const known = this.jobs.value;
+    if (told === null || told.total !== known?.total || JSON.stringify(told.jobs[0]) !== JSON.stringify(known.jobs[0])) this.hurry();
+    else this.#heardAt = this.#now();
   }
 
   /** Older jobs that had not ended when they were last told. */

@@ -33,7 +33,7 @@ export function SeriesView({ link, series, epoch }: Props) {
   const stopAt = images.some(({ id }) => id === stop) ? stop : images[0]?.id;
   const close = () => {
     setChosen(null);
-    list.current?.querySelector<HTMLElement>('.thumb[tabindex="0"]')?.focus();
+    list.current?.querySelectorAll<HTMLElement>(".thumb")[at]?.focus();
   };
   const facts = [
     counted(series.images, "image"),
