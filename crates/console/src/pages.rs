@@ -41,6 +41,7 @@ mod built {
             "/" => "index.html",
             "/display" => "display.html",
             "/plant" => "plant.html",
+            "/project" => "project.html",
             other => other.strip_prefix('/').filter(|name| name.starts_with("assets/"))?,
         };
         named(name)
@@ -77,7 +78,7 @@ mod built {
         What programs ask over HTTP works as usual.</p>\n</html>\n";
 
     pub(super) fn asset(path: &str) -> Option<Asset> {
-        matches!(path, "/" | "/display" | "/plant").then(page)
+        matches!(path, "/" | "/display" | "/plant" | "/project").then(page)
     }
 
     pub(super) fn named(name: &str) -> Option<Asset> {
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn every_page_is_html_that_a_browser_asks_for_again() {
-        for path in ["/", "/display", "/plant"] {
+        for path in ["/", "/display", "/plant", "/project"] {
             let page = asset(path).unwrap();
             assert_eq!((page.content_type, page.immutable), ("text/html; charset=utf-8", false), "{path}");
             assert!(page.etag.starts_with('"') && page.etag.ends_with('"') && page.etag.len() > 2, "{path}");
@@ -116,7 +117,7 @@ mod tests {
     fn nothing_else_is_reachable() {
         let paths =
             ["", "/index.html", "/display.html", "/plant.html", "/../Cargo.toml", "/assets/../index.html", "/assets/"];
-        for path in paths.into_iter().chain(["/none", "/plant/"]) {
+        for path in paths.into_iter().chain(["/none", "/plant/", "/project/"]) {
             assert_eq!(asset(path), None, "{path}");
         }
     }
@@ -130,7 +131,7 @@ mod tests {
     #[cfg(feature = "pages")]
     #[test]
     fn whatever_a_page_names_is_embedded_for_ever_and_the_policy_lets_it_in() {
-        for path in ["/", "/display", "/plant"] {
+        for path in ["/", "/display", "/plant", "/project"] {
             let page = text(path);
             let files = named(&page);
             assert!(

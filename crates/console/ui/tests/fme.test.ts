@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { Fleet, GONE_AFTER_MS, MOST_THINGS, readPosition, shownAt, TRAIL_POINTS } from "../src/dialects/fme/positions.ts";
 import { fmeLine, fmeTopics } from "../src/dialects/fme/topics.ts";
-import { boundsOf, fit, fromPixel, needsFit, panned, roundStep, scaleBar, seen, ticks, tickText, toPixel, zoomed } from "../src/dialects/fme/view.ts";
+import { boundsOf, fit, fromPixel, needsFit, panned, scaleBar, seen, ticks, tickText, toPixel, zoomed } from "../src/dialects/fme/view.ts";
+import { roundStep } from "../src/shared/steps.ts";
 
 describe("positions", () => {
   test.each([

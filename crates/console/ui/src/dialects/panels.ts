@@ -3,6 +3,8 @@ import type { ComponentType } from "preact";
 import type { Tail } from "../shared/tail.ts";
 import { fmeLine, fmeTopics } from "./fme/topics.ts";
 import { VehiclesPanel } from "./fme/vehicles-panel.tsx";
+import { ImportsPanel } from "./inspect/imports-panel.tsx";
+import { jobLine } from "./inspect/overview.ts";
 import { mrLine } from "./mr/overview.ts";
 import { ScansPanel } from "./mr/scans-panel.tsx";
 import { variableLine } from "./opcua/overview.ts";
@@ -30,6 +32,7 @@ export const DIALECT_PAGES: ReadonlyMap<string, DialectPages> = new Map<string, 
   ["vxvue", { Panel: RoomPanel, line: roomLine }],
   ["mr", { Panel: ScansPanel, line: mrLine }],
   ["opcua", { Panel: VariablesPanel, line: variableLine }],
+  ["inspect", { Panel: ImportsPanel, line: jobLine }],
 ]);
 
 export function topicsOf(dialect: string, topic: string, event: unknown): readonly string[] {

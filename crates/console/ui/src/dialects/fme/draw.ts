@@ -1,7 +1,8 @@
 // Draws the plan: graticule, trails, things, labels that do not cover each other, scale bar. Knows no component.
+import { roundStep } from "../../shared/steps.ts";
 import { colour } from "../../shared/theme.ts";
 import { QUIET_AFTER_MS, shownAt, type Fleet, type Point, type Thing } from "./positions.ts";
-import { roundStep, scaleBar, seen, ticks, tickText, toPixel, type View } from "./view.ts";
+import { scaleBar, seen, ticks, tickText, toPixel, type View } from "./view.ts";
 
 export interface Scene {
   readonly fleet: Fleet;

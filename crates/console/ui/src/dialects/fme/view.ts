@@ -1,6 +1,7 @@
 // The plan's geometry: from positions to pixels, round steps for the graticule, a scale bar. Degrees are drawn as on a flat map of
 // the neighbourhood, a degree of longitude as short as it is at the middle's latitude; a stream across the date line is
 // drawn at both edges.
+import { roundStep } from "../../shared/steps.ts";
 import type { Point, Space } from "./positions.ts";
 
 export const METRES_PER_DEGREE = 111_320;
@@ -81,14 +82,6 @@ export function needsFit(view: View, bounds: Bounds, space: Space): boolean {
   const now = seen(view);
   const outside = bounds.left < now.left || bounds.right > now.right || bounds.bottom < now.bottom || bounds.top > now.top;
   return outside || fit(bounds, space, view.width, view.height).scale > 2.2 * view.scale;
-}
-
-/** The largest 1, 2 or 5 times a power of ten that is not above `limit`. */
-export function roundStep(limit: number): number {
-  if (!(limit > 0) || !Number.isFinite(limit)) return 1;
-  const power = 10 ** Math.floor(Math.log10(limit));
-  const lead = limit / power;
-  return Number((power * (lead >= 5 ? 5 : lead >= 2 ? 2 : 1)).toPrecision(1));
 }
 
 /** Multiples of `step` from `low` to `high`, at most 60. */
