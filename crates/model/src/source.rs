@@ -120,7 +120,7 @@ pub struct Desk<'a> {
     /// Whether talk goes to a person's terminal.
     pub is_terminal: bool,
     /// Reads the configuration: a file (`None`: the usual one, or defaults when there is none) and `section.key=value`
-    /// settings over it. What is wrong with it comes back as the text to print.
+    /// settings over it. What is wrong with it comes back as the text to print behind `error: `.
     pub configuration: &'a Configuration<'a>,
 }
 

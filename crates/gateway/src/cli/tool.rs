@@ -70,7 +70,11 @@ fn settings(entry: &Entry, given: &Given, world: &mut World<'_>) -> Result<ToolS
     };
     match loaded {
         Ok(config) => Ok(ToolSettings { values: values(entry, &config), store: PathBuf::from(config.store.path) }),
-        Err(problems) => Err(config::render(&problems.source, &problems.list, world.colour)),
+        Err(problems) => {
+            let text = config::render(&problems.source, &problems.list, world.colour);
+            // A tool says itself that it is an error.
+            Err(text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned())
+        }
     }
 }
 
