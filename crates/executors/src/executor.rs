@@ -23,15 +23,28 @@ impl Executor for Queues {
         let Some(queue) = self.0.get(&*name).filter(|_| verb == RUN) else {
             return done.tell(Err(Refusal::new(Reason::Unknown, "nothing here carries out this request")));
         };
-        let job = Job { topic, body, asked: Instant::now(), done };
-        match queue.try_send(job) {
-            Ok(()) => {}
-            Err(TrySendError::Full(Job { topic, done, .. })) => {
-                let detail = safe!("{} requests wait for {} already", queue.max_capacity(), topic);
-                done.tell(Err(Refusal::new(Reason::TooMany, detail)));
-            }
-            // Dropped, the duty to answer says that nothing is there any more.
-            Err(TrySendError::Closed(_)) => {}
+        put(queue, Job { topic, body, asked: Instant::now(), done, upload: None });
+    }
+}
+
+impl Queues {
+    /// Takes a job for this command.
+    pub(crate) fn take(&self, command: &str, job: Job) {
+        // Dropped, the duty to answer says that nothing is there.
+        if let Some(queue) = self.0.get(command) {
+            put(queue, job);
         }
+    }
+}
+
+fn put(queue: &Sender<Job>, job: Job) {
+    match queue.try_send(job) {
+        Ok(()) => {}
+        Err(TrySendError::Full(Job { topic, done, .. })) => {
+            let detail = safe!("{} requests wait for {} already", queue.max_capacity(), topic);
+            done.tell(Err(Refusal::new(Reason::TooMany, detail)));
+        }
+        // Dropped, the duty to answer says that nothing is there any more.
+        Err(TrySendError::Closed(_)) => {}
     }
 }

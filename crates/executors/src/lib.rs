@@ -13,6 +13,7 @@ mod elements;
 mod exec;
 mod executor;
 mod files;
+mod http;
 mod jobs;
 mod project;
 mod relay;

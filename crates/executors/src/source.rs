@@ -7,6 +7,7 @@ use crate::demo;
 use crate::exec::Program;
 use crate::executor::Queues;
 use crate::files::Files;
+use crate::http::{Http, Notes, Uploads};
 use crate::jobs::{Carrier, Desk, DeskPlan, Ended, Job, RecordPlan, Recorder};
 use crate::relay::{Address, Server};
 use crate::settings::{self, CommandSettings, ExecutorSettings, Way};
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use tieline_model::{Executor, Source, SourceEntry, SourceFault, SourcePlan};
+use tieline_model::{Executor, Service, Source, SourceEntry, SourceFault, SourcePlan};
 use tieline_telemetry::events::ExecutorsCutOff;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -48,7 +49,9 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
         let fault = |error| SourceFault { what: format!("the demo's measuring folder cannot be made: {error}") };
         demo::prepare(folder, &mut settings).map_err(fault)?;
     }
-    let record = RecordPlan { store: plan.store.to_owned(), most: settings.jobs, publish: plan.publish };
+    let notes: Arc<Notes> = Arc::default();
+    let record =
+        RecordPlan { store: plan.store.to_owned(), most: settings.jobs, publish: plan.publish, notes: notes.clone() };
     let desks = desks(&settings, plan.store)?;
 
     let fault = |error: std::io::Error| SourceFault { what: format!("no thread for carrying out requests: {error}") };
@@ -58,6 +61,9 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     let (recorder, record) = Recorder::start(record).map_err(fault)?;
     let (stop, stopped) = watch::channel(false);
     let (ended, end) = sync_channel(1);
+    // A real measuring program reads files on its own machine.
+    let takes = |carrier: &Carrier| !matches!(carrier, Carrier::Relay(_));
+    let commands = desks.iter().map(|(plan, _)| (plan.command.to_string(), takes(&plan.carrier))).collect();
     let mut queues = HashMap::new();
     let mut waiting = Vec::new();
     for (plan, most) in desks {
@@ -65,6 +71,11 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
         queues.insert(plan.command.to_string(), sender);
         waiting.push((Desk { plan, record: record.clone(), stop: stopped.clone() }, queue));
     }
+    let queues = Arc::new(Queues(queues));
+    let uploads = Uploads::new(plan.store, settings.max_file_size, commands, queues.clone());
+    let pages = Http::pages(plan.store, notes, &uploads);
+    let fault_http = |error| SourceFault { what: format!("uploads and pages cannot be served: {error}") };
+    let http = Arc::new(Http::start(pages, uploads).map_err(fault_http)?);
     let desks = thread::Builder::new().name("executors".to_owned()).spawn(move || {
         let all = runtime.block_on(serve(waiting, record, stopped));
         // What still reads a file is not waited for; an import is kept whole or not at all.
@@ -72,8 +83,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
         let _ = ended.send(all);
     });
     let desks = desks.map_err(fault)?;
-    let queues = Arc::new(Queues(queues));
-    Ok(Box::new(Running { stop, parts: Some(Parts { end, desks, recorder }), queues }))
+    Ok(Box::new(Running { stop, parts: Some(Parts { end, desks, recorder }), queues, http }))
 }
 
 /// Each command's desk, and how many may wait for it.
@@ -127,6 +137,7 @@ struct Running {
     /// `None` once they have ended.
     parts: Option<Parts>,
     queues: Arc<Queues>,
+    http: Arc<Http>,
 }
 
 struct Parts {
@@ -138,6 +149,10 @@ struct Parts {
 impl Source for Running {
     fn executor(&self) -> Option<Arc<dyn Executor>> {
         Some(self.queues.clone())
+    }
+
+    fn service(&self) -> Option<Arc<dyn Service>> {
+        Some(self.http.clone())
     }
 
     fn stop(self: Box<Self>) {

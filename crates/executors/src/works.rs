@@ -39,7 +39,7 @@ impl Works {
 
     /// What was imported, in one line.
     fn imported(&self, request: &Request, file: &str) -> Result<String, Failure> {
-        let opened = self.files.open(file)?;
+        let opened = request.open(&self.files, file)?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut store = match idle {
             Some(store) => store,

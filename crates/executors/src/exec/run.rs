@@ -89,8 +89,8 @@ impl Program {
         let given = request.spelled("file");
         let given = given.map_err(|BadParameter(sentence)| Outcome::new(Answer::Error(sentence), ""))?;
         let opening = blocking({
-            let (files, given) = (files.clone(), given.clone());
-            move || files.open(&given).map(|opened| opened.path)
+            let (files, given, request) = (files.clone(), given.clone(), request.clone());
+            move || request.open(&files, &given).map(|opened| opened.path)
         });
         match tokio::time::timeout(limit, opening).await {
             Ok(Ok(Ok(path))) => Ok(Some(path)),

@@ -116,6 +116,13 @@ impl Files {
         Ok(Opened { file, size, name, path, most: self.most })
     }
 
+    /// Opens a file of our own making that was brought under this name.
+    pub(crate) fn uploaded(&self, path: &Path, name: &str) -> Result<Opened, Denied> {
+        let folder = path.parent().ok_or(Denied::NotAFile)?;
+        let (file, size) = beneath::open(folder, path.strip_prefix(folder).map_err(|_| Denied::NotAFile)?)?;
+        Ok(Opened { file, size, name: name.to_owned(), path: path.to_owned(), most: self.most })
+    }
+
     /// The allowed folder that this resolved path lies below, and the rest of the path. The folders are resolved at each
     /// use: one may be mounted later than the gateway starts.
     fn allowed_folder<'a>(&self, path: &'a Path) -> Option<(PathBuf, &'a Path)> {

@@ -9,10 +9,12 @@ use super::{Answer, Ended, Job, Outcome, Request};
 use crate::blocking::blocking;
 use crate::exec::Program;
 use crate::files::Files;
+use crate::http::worded;
 use crate::relay::Server;
 use crate::works::Works;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tieline_model::Reason;
 use tieline_telemetry::events::JobEnded;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -97,8 +99,12 @@ impl Desk {
     /// One job from its beginning to its record; without a permit it is not begun.
     async fn one(mut self, job: Job, permit: Option<OwnedSemaphorePermit>) {
         let began = Instant::now();
-        let Job { topic, body, done, .. } = job;
-        let request = Request::read(&self.plan.command, &body);
+        let Job { topic, body, done, upload, .. } = job;
+        let mut request = Request::read(&self.plan.command, &body);
+        let (by, noted) = upload.as_ref().map(|upload| (upload.by.clone(), upload.noted.clone())).unzip();
+        if let Some(request) = &mut request {
+            request.upload = upload;
+        }
         let permit = permit.map(Arc::new);
         let outcome = match (&request, &permit) {
             (None, _) => Outcome::new(Answer::Error("The request could not be read.".to_owned()), ""),
@@ -108,21 +114,31 @@ impl Desk {
         let session = done.session();
         let Outcome { answer, detail } = outcome;
         let (executor, result) = (self.plan.carrier.name(), answer.result());
+        let state = match &answer {
+            Answer::Refused(refusal) if refusal.reason == Reason::TooMany => "busy",
+            _ => result,
+        };
         let took = began.elapsed();
+        let reply = worded(request.as_ref(), &answer);
         done.tell(answer.told());
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         JobEnded { executor, result, topic, session, took_ms }.emit();
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let ended = Ended {
             command: self.plan.command,
-            session,
+            by: by.unwrap_or_else(|| session.to_string()),
+            noted,
             at: i64::try_from(at).unwrap_or(i64::MAX),
             took_ms,
             result,
+            state,
+            reply,
             detail,
             file: request.as_ref().and_then(|request| request.text("file")).map(str::to_owned),
             name: request.as_ref().and_then(|request| request.text("name")).map(str::to_owned),
         };
+        // With the request goes the file that came with it, before anybody is told that all is over.
+        drop(request);
         // The record is slower than the jobs now and then: then they wait for it, with their permits.
         let _ = self.record.send(ended).await;
         drop(permit);

@@ -13,7 +13,9 @@ pub(crate) use outcome::{Answer, Outcome};
 pub(crate) use record::{Ended, RecordPlan, Recorder};
 pub(crate) use request::{BadParameter, Request};
 
+use crate::http::Upload;
 use bytes::Bytes;
+use std::sync::Arc;
 use std::time::Instant;
 use tieline_model::{Done, Topic};
 
@@ -27,4 +29,6 @@ pub(crate) struct Job {
     pub(crate) asked: Instant,
     /// The duty to answer it.
     pub(crate) done: Done,
+    /// The file that came with it; `None`: the request names one.
+    pub(crate) upload: Option<Arc<Upload>>,
 }

@@ -3,13 +3,14 @@
 //! Promises: jobs in the order in which they ended, each once; the store and the hub are waited for here and nowhere else.
 //! A job that cannot be recorded is told of all the same, without a number. A thread of its own.
 
+use crate::http::{Note, Notes};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use tieline_model::{Publisher, SessionId};
+use tieline_model::Publisher;
 use tieline_store::Store;
 use tieline_store::project::Job as Row;
 use tieline_telemetry::events::{JobUnrecorded, JobUntold};
@@ -23,14 +24,20 @@ const WAITING: usize = 64;
 pub(crate) struct Ended {
     /// Its command.
     pub(crate) command: Arc<str>,
-    /// Who asked.
-    pub(crate) session: SessionId,
+    /// Who asked: a session, or who brought a file.
+    pub(crate) by: String,
+    /// Who waits until it is recorded.
+    pub(crate) noted: Option<SyncSender<Note>>,
     /// When it ended, in milliseconds since 1970.
     pub(crate) at: i64,
     /// How long it took, in milliseconds, without waiting.
     pub(crate) took_ms: u64,
     /// `done` or `failed`.
     pub(crate) result: &'static str,
+    /// The same, or `busy` when it waited too long.
+    pub(crate) state: &'static str,
+    /// What the client was told.
+    pub(crate) reply: String,
     /// More of that; may be empty.
     pub(crate) detail: String,
     /// The file it was about, as the client named it.
@@ -47,6 +54,8 @@ pub(crate) struct RecordPlan {
     pub(crate) most: u64,
     /// Where events go.
     pub(crate) publish: Arc<dyn Publisher>,
+    /// Where pages find what the record has no room for.
+    pub(crate) notes: Arc<Notes>,
 }
 
 /// Records jobs until the last sender has gone.
@@ -63,7 +72,7 @@ impl Recorder {
         let thread = thread::Builder::new().name("jobs".to_owned()).spawn(move || {
             let mut book = Book { plan, store: None };
             while let Some(job) = jobs.blocking_recv() {
-                book.keep(&job);
+                book.keep(job);
             }
             let _ = ended.send(());
         })?;
@@ -87,8 +96,8 @@ struct Book {
 }
 
 impl Book {
-    fn keep(&mut self, job: &Ended) {
-        let number = self.record(job);
+    fn keep(&mut self, job: Ended) {
+        let number = self.record(&job);
         let mut event = json!({ "command": &*job.command });
         if let Some(number) = number {
             event["job"] = number.into();
@@ -103,6 +112,16 @@ impl Book {
         if let Err(refusal) = self.plan.publish.publish(&[&job.command], &event.to_string()) {
             JobUntold { reason: refusal.reason.as_str(), detail: refusal.detail }.emit();
         }
+        let Ended { command, by, noted, at, took_ms, state, reply, detail, file, name, .. } = job;
+        let (command, state, reply) = (command.to_string(), state.to_owned(), Some(reply));
+        let note = Note { id: number, at, command, by, state, took_ms, reply, detail, file, name };
+        if number.is_some() {
+            self.plan.notes.keep(note.clone());
+        }
+        if let Some(noted) = noted {
+            // Nobody may wait for it any more.
+            let _ = noted.try_send(note);
+        }
     }
 
     /// The job's number.
@@ -111,10 +130,9 @@ impl Book {
             Some(store) => Ok(store),
             None => Store::open(&self.plan.store),
         };
-        let peer = job.session.to_string();
         let row = Row {
             at: job.at,
-            peer: &peer,
+            peer: &job.by,
             command: &job.command,
             took: job.took_ms,
             result: job.result,
@@ -150,10 +168,13 @@ mod tests {
     fn ended(file: Option<&str>) -> Ended {
         Ended {
             command: "image".into(),
-            session: SessionId::new(1, 7),
+            by: "1-7".to_owned(),
+            noted: None,
             at: 5,
             took_ms: 12,
             result: "done",
+            state: "done",
+            reply: "O.k.".to_owned(),
             detail: String::new(),
             file: file.map(str::to_owned),
             name: Some(String::new()),
@@ -164,7 +185,8 @@ mod tests {
     fn each_job_is_a_row_and_an_event() {
         let folder = tempfile::tempdir().unwrap();
         let heard = Arc::new(Heard::default());
-        let plan = RecordPlan { store: folder.path().to_owned(), most: 1, publish: heard.clone() };
+        let plan =
+            RecordPlan { store: folder.path().to_owned(), most: 1, publish: heard.clone(), notes: Arc::default() };
         let (recorder, jobs) = Recorder::start(plan).unwrap();
         jobs.blocking_send(ended(None)).unwrap();
         jobs.blocking_send(ended(Some("C:/a.jpg"))).unwrap();
@@ -185,7 +207,9 @@ mod tests {
         let file = folder.path().join("no folder");
         std::fs::write(&file, "").unwrap();
         let heard = Arc::new(Heard::default());
-        let (recorder, jobs) = Recorder::start(RecordPlan { store: file, most: 1, publish: heard.clone() }).unwrap();
+        let (recorder, jobs) =
+            Recorder::start(RecordPlan { store: file, most: 1, publish: heard.clone(), notes: Arc::default() })
+                .unwrap();
         jobs.blocking_send(ended(None)).unwrap();
         drop(jobs);
         assert!(recorder.finish(Duration::from_secs(60)));

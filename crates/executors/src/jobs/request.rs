@@ -3,18 +3,22 @@
 //! Promises: the whole request is what a client could have sent, with its numbers as the dialect normalised them.
 
 use super::{Answer, Outcome};
+use crate::files::{Denied, Files, Opened};
+use crate::http::Upload;
 use crate::settings::PRODUCTS;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// One request.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Request {
     /// Its command: the key at its top.
     pub(crate) command: Arc<str>,
     /// Itself, as JSON on one line.
     pub(crate) whole: String,
+    /// The file that came with it.
+    pub(crate) upload: Option<Arc<Upload>>,
     parameters: Map<String, Value>,
 }
 
@@ -36,7 +40,15 @@ impl Request {
             };
             (text.to_owned(), parameters)
         };
-        Some(Request { command: command.clone(), whole, parameters })
+        Some(Request { command: command.clone(), whole, upload: None, parameters })
+    }
+
+    /// Opens the file that came with it, or else the one that it calls `file`. It waits for the disk.
+    pub(crate) fn open(&self, files: &Files, file: &str) -> Result<Opened, Denied> {
+        match &self.upload {
+            Some(upload) => files.uploaded(&upload.path, &upload.name),
+            None => files.open(file),
+        }
     }
 
     /// Whether it is one of the product's own.
