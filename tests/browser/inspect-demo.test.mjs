@@ -1,14 +1,9 @@
 // The page of the measuring project against a real gateway and the demo's measuring script: TIELINE_CONSOLE is the address
 // of the console of a running `tieline demo`; TIELINE_BIN the program to start as one, end and start again.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { assertClean, assertNoSidewaysScroll, AWAY, Browser, until } from "./browser.mjs";
+import { Demo } from "./demo.mjs";
 
 const CONSOLE = process.env.TIELINE_CONSOLE;
 const PROGRAM = process.env.TIELINE_BIN;
@@ -19,16 +14,15 @@ const SCRIPT_MS = 60_000;
 /** The answer to an upload that is refused, as a browser's console tells it. */
 const REFUSED = /status of 422/;
 const GXML = '<?xml version="1.0"?><elements unit="mm"><point id="1" name="By hand" x="1.5" y="-2" z="3"/><circle id="2" name="Bore" x="0" y="0" z="0" diameter="12.0"/></elements>';
-let browser, folder, demo;
+let browser, demo;
 
 before(async () => {
   browser = await Browser.open();
-  folder = await mkdtemp(join(tmpdir(), "tieline-demo-"));
+  demo = await Demo.prepare(PROGRAM);
 });
 after(async () => {
-  await stop();
+  await demo.remove();
   await browser.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function open(options = {}, root = CONSOLE) {
@@ -123,36 +117,10 @@ test("an image that is imported by hand", real, async () => {
   await page.close();
 });
 
-/** Ports that were free a moment ago: the same ones have to be listened on twice. */
-async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const found = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return found;
-}
-
-const KEYS = ["console.listen", "vxvue.listen", "fme.listen", "mr.listen", "mr.http", "opcua.listen", "inspect.listen"];
-
-async function start(ports) {
-  const sections = KEYS.flatMap((key, at) => ["--set", `${key}=127.0.0.1:${ports[at]}`]);
-  demo = spawn(PROGRAM, ["demo", ...sections], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
-  const answers = () => fetch(`http://127.0.0.1:${ports[0]}/api/listeners`).then((answer) => answer.ok, () => false);
-  await until(answers, "the demo's console answers", 30_000);
-}
-
-async function stop(signal = "SIGTERM") {
-  if (!demo || demo.exitCode !== null || demo.signalCode !== null) return;
-  const ended = once(demo, "exit");
-  demo.kill(signal);
-  await ended;
-}
-
 for (const signal of ["SIGTERM", "SIGKILL"]) {
   test(`the page survives a ${signal} and a new start`, restarts, async () => {
-    const ports = await freePorts(KEYS.length);
-    const root = `http://127.0.0.1:${ports[0]}`;
-    await start(ports);
+    const root = demo.at("console.listen");
+    await demo.start();
     const page = await open({}, root);
     const lives = async () => {
       await newest(page).waitFor({ timeout: SCRIPT_MS });
@@ -160,13 +128,13 @@ for (const signal of ["SIGTERM", "SIGKILL"]) {
       await until(async () => (await newest(page).textContent()) !== before, "the next job comes", SCRIPT_MS);
     };
     await lives();
-    await stop(signal);
+    await demo.stop(signal);
     await page.getByText(/Not connected since .*, last known state/).waitFor();
-    await start(ports);
+    await demo.start();
     await page.getByText("Live", { exact: true }).waitFor({ timeout: 30_000 });
     await lives();
     assertClean(page, { expected: AWAY });
     await page.close();
-    await stop();
+    await demo.stop();
   });
 }

@@ -1,14 +1,9 @@
 // The page for MR scans against a real gateway: TIELINE_MR is the page's address, TIELINE_CONSOLE that of the same gateway's
 // console, by which verdicts are sent; TIELINE_BIN is a program to start, end and start again as `tieline demo`.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { assertClean, assertNoSidewaysScroll, AWAY, Browser, until } from "./browser.mjs";
+import { Demo } from "./demo.mjs";
 import { conforms, differs, noTemplate } from "./mr-fake.mjs";
 
 const { TIELINE_MR: PAGE, TIELINE_CONSOLE: CONSOLE, TIELINE_BIN: PROGRAM } = process.env;
@@ -19,16 +14,15 @@ const EVIL = `<img src=x onerror="window.pwned = 1"> & 'quoted' &amp; "more"`;
 const SERIES_MS = 120_000;
 /** Of this run: what earlier ones have sent is still in the state. */
 const RUN = `T${Date.now()}`;
-let browser, folder, demo;
+let browser, demo;
 
 before(async () => {
   browser = await Browser.open();
-  folder = await mkdtemp(join(tmpdir(), "tieline-mr-"));
+  demo = await Demo.prepare(PROGRAM);
 });
 after(async () => {
-  await stop();
+  await demo.remove();
   await browser.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function open(path = "", options = {}, root = PAGE) {
@@ -123,47 +117,22 @@ test("it fits a phone, and the keyboard reaches it", real, async () => {
   await page.close();
 });
 
-/** Ports that were free a moment ago: the same ones have to be listened on twice. */
-async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const found = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return found;
-}
-
-async function start(ports) {
-  const keys = ["console.listen", "vxvue.listen", "fme.listen", "mr.listen", "mr.http", "opcua.listen"];
-  const sections = keys.flatMap((key, at) => ["--set", `${key}=127.0.0.1:${ports[at]}`]);
-  demo = spawn(PROGRAM, ["demo", ...sections], { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
-  const answers = () => fetch(`http://127.0.0.1:${ports[4]}/settings`).then((answer) => answer.ok, () => false);
-  await until(answers, "the demo's MR page answers", 30_000);
-}
-
-async function stop(signal = "SIGTERM") {
-  if (!demo || demo.exitCode !== null || demo.signalCode !== null) return;
-  const ended = once(demo, "exit");
-  demo.kill(signal);
-  await ended;
-}
-
 for (const signal of ["SIGTERM", "SIGKILL"]) {
   test(`the page survives a ${signal} and a new start`, restarts, async () => {
-    const ports = await freePorts(6);
-    const [console, root] = [`http://127.0.0.1:${ports[0]}`, `http://127.0.0.1:${ports[4]}`];
-    await start(ports);
+    const [console, root] = [demo.at("console.listen"), demo.at("mr.http")];
+    await demo.start();
     const page = await open("", {}, root);
     await send(`mr.${RUN}.new`, conforms(), console);
     await verdict(page, RUN, "Conforms").waitFor();
-    await stop(signal);
+    await demo.stop(signal);
     await page.getByText(/Not connected since .*, last known state/).waitFor();
     await verdict(page, RUN, "Conforms").waitFor();
-    await start(ports);
+    await demo.start();
     await page.getByText("Live", { exact: true }).waitFor({ timeout: 30_000 });
     await send(`mr.${RUN}.new`, differs({ TE: 1 }, { SeriesNumber: 18 }), console);
     await verdict(page, RUN, "Differs").waitFor();
     assertClean(page, { expected: AWAY });
     await page.close();
-    await stop();
+    await demo.stop();
   });
 }
