@@ -2,7 +2,7 @@
 //! measuring program behind us (contract `inspect`, section "Executors").
 //!
 //! Promises: every command is answered, within about twice its time limit; no network thread waits for any of it; only
-//! files below the folders that are allowed are opened; an import is kept whole or not at all; what a file holds can cost
+//! files below the folders that are allowed are opened, and those that came as uploads; an import is kept whole or not at all; what a file holds can cost
 //! bounded memory only; what a program leaves running is ended with it. Called by the gateway's registry.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]

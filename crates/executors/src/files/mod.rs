@@ -2,7 +2,7 @@
 //!
 //! Promises: whatever the text, and whoever swaps links meanwhile, what is opened is a regular file that lies below an
 //! allowed folder; nothing else is opened for reading, and nothing that would wait (a FIFO, a device) is waited for. No
-//! answer tells a client what lies elsewhere. Called by the jobs, on their own threads: a slow disk blocks.
+//! answer tells a client what lies elsewhere. A file that was uploaded has no path of a client's and goes by none of this. Called by the jobs, on their own threads: a slow disk blocks.
 //!
 //! The road: `spelling` takes the text apart and refuses what Windows would understand in another way than it looks;
 //! `mapping` makes a local path of it; the path is resolved, links and all, and must then lie below an allowed folder;
