@@ -12,7 +12,7 @@ pub(crate) enum Figure {
     ReadCpu { clients: usize },
     /// READs answered in a second.
     ReadRate { clients: usize },
-    /// The time a READ takes of all it could, with [`super::steps::MANY`] clients, in % of that with one.
+    /// The time a READ takes of all it could, with many clients, in % of that with one.
     ReadSlowdown,
     /// Changes that no update told of.
     Lost(Watching),

@@ -39,7 +39,7 @@ pub(crate) async fn call(
         };
         let (pieces, arriving) = mpsc::channel(PIECES);
         sending = Some(pass_on(request.into_body().into_data_stream(), most, pieces));
-        Some(Box::new(Arriving { pieces: arriving, piece: axum::body::Bytes::new() }) as Box<dyn Read + Send>)
+        Some(Box::new(Arriving { pieces: arriving, piece: axum::body::Bytes::new(), has_ended: false }) as Box<dyn Read + Send>)
     } else {
         None
     };
@@ -75,7 +75,9 @@ async fn pass_on(mut body: BodyDataStream, most: u64, pieces: mpsc::Sender<Piece
     let mut left = most;
     loop {
         let piece = match tokio::time::timeout(SILENCE, body.next()).await {
-            Ok(None) => return,
+            // An empty piece is the end: a channel that is merely closed may be one that was given up in the middle.
+            Ok(None) => Ok(axum::body::Bytes::new()),
+            Ok(Some(Ok(piece))) if piece.is_empty() => continue,
             Ok(Some(Ok(piece))) => match left.checked_sub(piece.len() as u64) {
                 Some(less) => {
                     left = less;
@@ -86,7 +88,7 @@ async fn pass_on(mut body: BodyDataStream, most: u64, pieces: mpsc::Sender<Piece
             Ok(Some(Err(_))) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the caller went away")),
             Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, "the caller was silent for too long")),
         };
-        let is_last = piece.is_err();
+        let is_last = piece.as_ref().map_or(true, |piece| piece.is_empty());
         if pieces.send(piece).await.is_err() || is_last {
             return;
         }
@@ -97,15 +99,15 @@ async fn pass_on(mut body: BodyDataStream, most: u64, pieces: mpsc::Sender<Piece
 struct Arriving {
     pieces: mpsc::Receiver<Piece>,
     piece: axum::body::Bytes,
+    has_ended: bool,
 }
 
 impl Read for Arriving {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        while self.piece.is_empty() {
-            match self.pieces.blocking_recv() {
-                None => return Ok(0),
-                Some(piece) => self.piece = piece?,
-            }
+        while self.piece.is_empty() && !self.has_ended {
+            let given_up = || Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the caller went away"));
+            self.piece = self.pieces.blocking_recv().unwrap_or_else(given_up)?;
+            self.has_ended = self.piece.is_empty();
         }
         let length = into.len().min(self.piece.len());
         into[..length].copy_from_slice(&self.piece.split_to(length));
