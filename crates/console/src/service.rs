@@ -39,7 +39,8 @@ pub(crate) async fn call(
         };
         let (pieces, arriving) = mpsc::channel(PIECES);
         sending = Some(pass_on(request.into_body().into_data_stream(), most, pieces));
-        Some(Box::new(Arriving { pieces: arriving, piece: axum::body::Bytes::new(), has_ended: false }) as Box<dyn Read + Send>)
+        Some(Box::new(Arriving { pieces: arriving, piece: axum::body::Bytes::new(), has_ended: false })
+            as Box<dyn Read + Send>)
     } else {
         None
     };

@@ -3,7 +3,7 @@
 //! Promises: oldest first, and the oldest when there are too many, whichever way round it was asked; never more than was asked for, and said when there would be
 //! more; what the server keeps open for a question that is not asked to its end is given back.
 
-use super::answer::{failed, said};
+use super::answer::{failed, is_lost, said};
 use super::send::node;
 use crate::history::{Found, Recorder};
 use crate::link::{Established, ServerPlan};
@@ -70,7 +70,8 @@ pub(super) async fn answer(
     };
     let is_with_us = match &server {
         Ok((rows, _)) => rows.is_empty(),
-        Err(status) => established.is_none() || has_none(*status),
+        // Lost on the way is as good as away: what we have ourselves needs no server.
+        Err(status) => is_lost(*status) || has_none(*status),
     };
     let known = plan.variables.get(variable).filter(|known| known.history && is_with_us);
     let ours = match (known, recorder) {
