@@ -60,15 +60,15 @@ mod tests {
     #[test]
     fn the_part_says_what_was_run_and_what_held() {
         let mut figures = Figures::default();
-        figures.record(Figure::ReadCpu { clients: 1 }, OURS, 0, 20.0);
-        figures.record(Figure::ReadCpu { clients: 1 }, "python", 0, 400.0);
+        figures.record(Figure::ReadCpu { clients: 50 }, OURS, 0, 20.0);
+        figures.record(Figure::ReadCpu { clients: 50 }, "python", 0, 400.0);
         figures.record(Figure::ReadSlowdown, OURS, 0, 120.0);
         let targets = [(OURS.into(), "tieline 1.0".into()), ("python".into(), "Python 3".into())];
         let page = page(&figures, &targets, 3, &["0.10".into(), "1.00".into()], "2031-01-31");
         for part in [
             "Measured on 2031-01-31; 1 of 2 requirements held.",
             "- 3 rounds\n- tieline: tieline 1.0\n- python: Python 3\n",
-            "| CPU µs per READ, 1 connection | 20 | 400 | 0.05× | ≤ 0.10× | yes |",
+            "| CPU µs per READ, 50 connections | 20 | 400 | 0.05× | ≤ 0.10× | yes |",
             "in % of those with 1 | 120 | – | – | ≤ 100 | **no** |",
         ] {
             assert!(page.contains(part), "{part:?} in {page}");

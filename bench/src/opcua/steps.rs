@@ -109,7 +109,7 @@ mod tests {
             let steps = steps(quick);
             steps.iter().flat_map(|step| step.figures()).filter(|figure| figure.bound().is_some()).count()
         };
-        // Two of CPU and one of time for reads; lost and late of the one variable, lost and cores of the thousand.
-        assert_eq!((required(false), required(true)), (7, 7));
+        // One of CPU and one of time for reads; lost and late of the one variable, lost and cores of the thousand.
+        assert_eq!((required(false), required(true)), (6, 6));
     }
 }
