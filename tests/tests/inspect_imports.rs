@@ -358,6 +358,7 @@ fn bitmap(width: u32, height: u32) -> Vec<u8> {
     file
 }
 
+/// One takes as long as thousands of messages.
 const IMPORTS: usize = 200;
 const SCRIPTS: usize = 4;
 
@@ -392,7 +393,7 @@ async fn others_are_heard_while_large_images_are_imported() {
         messages += 1;
     }
     scripts.await.unwrap();
-    assert!(messages >= 500, "{messages} messages while {IMPORTS} images were imported");
+    assert!(messages >= 50 * IMPORTS, "{messages} messages while {IMPORTS} images were imported");
     hearer.hears_nothing().await.unwrap();
     let project = world.get("project?limit=1000").await;
     let series = project["series"].as_array().unwrap();
