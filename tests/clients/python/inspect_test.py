@@ -78,7 +78,8 @@ class Conversation(Inspect):
         for request in ("", "{", "hello", "NaN"):
             await self.told(client, request, "Error: Malformed JSON message.")
         for request in (1, "quit", [1, 2], {"print": {"copies": 1.5, "to": "M\u00fcller"}}):
-            await self.told(client, request, f"Error: Unknown request:\n{json.dumps(request)}")
+            text = json.dumps(request)
+            await self.told(client, text, f"Error: Unknown request:\n{text}")
         for command, names in {"image": ["file", "name", "focal_length"], "elements": ["file", "import_mode"]}.items():
             for count, missing in enumerate(names):
                 request = {command: dict.fromkeys(names[:count], "x")}
