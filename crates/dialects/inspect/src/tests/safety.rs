@@ -108,6 +108,15 @@ proptest! {
     }
 }
 
+/// Found by the property above: read carelessly, the number is its neighbour.
+#[test]
+fn numbers_keep_their_last_digit() {
+    let text = r#"{"report": [225586620184943.62]}"#;
+    assert_eq!(crate::wire::spelling::python(text), text);
+    let value: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(value["report"][0].to_string(), "225586620184943.62");
+}
+
 #[test]
 fn any_nesting_is_survived_without_a_limit() {
     let mut client = Client::of(&with_limits(DialectLimits { json_depth: 0, ..DialectLimits::default() }));

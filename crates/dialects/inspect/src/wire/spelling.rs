@@ -140,6 +140,9 @@ fn number(token: &str, out: &mut String) {
     } else {
         // Both languages change to an exponent at the same sizes; Python's has a sign and at least two digits.
         let shortest = format!("{value:?}");
+        // Of two shortest texts that are equally near, Python takes the even one, as JSON's writer does, and Rust the other.
+        let even = serde_json::Number::from_f64(value).map(|number| number.to_string());
+        let shortest = even.filter(|even| even.len() == shortest.len()).unwrap_or(shortest);
         let Some((digits, exponent)) = shortest.split_once('e') else { return out.push_str(&shortest) };
         let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
         out.push_str(&format!("{digits}e{sign}{exponent:0>2}"));

@@ -405,3 +405,10 @@ proptest! {
         }
     }
 }
+
+/// A reader that is quick rather than exact takes its neighbour.
+#[test]
+fn a_number_is_read_to_its_last_digit() {
+    let written = read_data_value(br#"{"Value":{"Type":11,"Body":225586620184943.62}}"#).unwrap();
+    assert_eq!(written.value, Some(Variant::Double(225_586_620_184_943.62)));
+}
