@@ -13,7 +13,8 @@ const restarts = { skip: PROGRAM ? false : "TIELINE_BIN is not set: give the pro
 const SCRIPT_MS = 60_000;
 /** The answer to an upload that is refused, as a browser's console tells it. */
 const REFUSED = /status of 422/;
-const GXML = '<?xml version="1.0"?><elements unit="mm"><point id="1" name="By hand" x="1.5" y="-2" z="3"/><circle id="2" name="Bore" x="0" y="0" z="0" diameter="12.0"/></elements>';
+// A number's unit stands at the number: that of a whole file is not passed down, since it would be an angle's too.
+const GXML = '<?xml version="1.0"?><elements><point id="1" name="By hand" x="1.5" y="-2" z="3"/><circle id="2" name="Bore" x="0" y="0" z="0"><diameter unit="mm">12.0</diameter></circle></elements>';
 let browser, demo;
 
 before(async () => {
