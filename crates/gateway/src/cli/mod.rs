@@ -16,6 +16,7 @@ mod run;
 mod schema;
 mod send;
 mod signals;
+mod stop;
 mod tail;
 #[cfg(test)]
 mod tests;
