@@ -262,10 +262,11 @@ impl Gateway {
     /// clients, every dialect says goodbye, queues drain, the console last. Blocks until it is done: after `lame_duck` and the end of
     /// sources at most as long as the longest `limits.drain`.
     pub fn stop(self) -> Farewell {
+        let (wait_ms, now) = (self.lame_duck.as_millis() as u64, self.clock.now());
         self.ready.store(false, Ordering::Relaxed);
-        if !self.lame_duck.is_zero() {
-            StopAnnounced { wait_ms: self.lame_duck.as_millis() as u64 }.emit();
-            let until = self.clock.now() + self.lame_duck.as_millis() as u64;
+        if wait_ms > 0 {
+            StopAnnounced { wait_ms }.emit();
+            let until = now + wait_ms;
             self.side.wait(self.clock.until(until));
         }
         self.sources.into_iter().for_each(Source::stop);

@@ -145,28 +145,35 @@ impl Session {
 
     /// Decodes and hears; what is left when the session has to wait is held.
     fn hear(&mut self, bytes: &mut [u8]) {
-        let mut at = 0;
-        let mut begun = self.conn.load.begun();
         self.corked(|session| {
-            while at < bytes.len() && session.conn.phase.get() == Phase::Open {
-                if session.must_wait() {
-                    session.held = bytes[at..].to_vec();
-                    return;
-                }
-                let bounds = session.bounds();
-                match session.decoder.next(&mut bytes[at..], &bounds) {
-                    Ok((used, event)) => {
-                        at += used;
-                        if let Some(event) = event {
-                            begun = begun.filter(|_| !matches!(event, Event::Message { .. }));
-                            session.talk.event(event);
-                        }
-                    }
-                    Err(violation) => session.talk.violated(&violation),
-                }
-            }
+            let begun = session.decode(bytes);
+            // Before anybody is told of what was heard.
+            session.weigh(begun);
         });
-        self.weigh(begun);
+    }
+
+    /// Returns since when a message is coming that has not ended, if there is one that did so before.
+    fn decode(&mut self, bytes: &mut [u8]) -> Option<u64> {
+        let mut begun = self.conn.load.begun();
+        let mut at = 0;
+        while at < bytes.len() && self.conn.phase.get() == Phase::Open {
+            if self.must_wait() {
+                self.held = bytes[at..].to_vec();
+                break;
+            }
+            let bounds = self.bounds();
+            match self.decoder.next(&mut bytes[at..], &bounds) {
+                Ok((used, event)) => {
+                    at += used;
+                    if let Some(event) = event {
+                        begun = begun.filter(|_| !matches!(event, Event::Message { .. }));
+                        self.talk.event(event);
+                    }
+                }
+                Err(violation) => self.talk.violated(&violation),
+            }
+        }
+        begun
     }
 
     /// Says what it holds of what it has received, and since when a message is unfinished. The time in which it may not read

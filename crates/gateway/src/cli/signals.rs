@@ -8,6 +8,7 @@ use tieline_transport::Farewell;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What a running gateway is told by signals.
+#[derive(Clone, Copy)]
 pub(super) enum Told {
     Stop,
     Reload,
