@@ -5,6 +5,9 @@ use std::time::Duration;
 use tieline_testkit::{Done, Ended, Heard, Raw, TestGateway, eventually, within};
 use tieline_tests::{joined, on_stream, send};
 
+/// More waits than a socket's buffer may still grow to take.
+const STUCK: usize = 6 << 20;
+
 fn going_away() -> Ended {
     Ended { code: Some(1001), reason: "Tieline is stopping".to_owned() }
 }
@@ -70,13 +73,13 @@ async fn nothing_acknowledged_is_lost() {
 #[tokio::test]
 async fn a_client_that_does_not_read_is_cut_off() {
     // One shard, so that a pong says that everybody has been offered what was said before.
-    let gateway = TestGateway::with_shards(1, "[fme.limits]\ndrain = \"300ms\"");
+    let gateway = TestGateway::with_shards(1, "[fme.limits]\ndrain = \"300ms\"\nqueue_bytes = 0");
     let stuck = Raw::connect_narrow(gateway.address("fme")).await.unwrap().upgraded("").await.unwrap();
     let stuck = joined(stuck, "x").await.unwrap();
     let mut publisher = on_stream(&gateway, "x").await.unwrap();
-    // More than the sockets take between them, less than the queue's bound on top of that.
+    // More than the sockets take between them, however far the kernel lets theirs grow.
     let filling = "x".repeat(64 << 10);
-    while gateway.charged() < 256 << 10 {
+    while gateway.charged() < STUCK {
         publisher.say(send(&filling)).await.unwrap();
         publisher.barrier().await.unwrap();
     }
@@ -89,7 +92,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
     assert!(farewell.messages > 0 && farewell.bytes > 0, "{farewell:?}");
     let other = TestGateway::start("[fme]");
     let lost = other.metrics().await.unwrap().sum("tieline_messages_lost_total", &["reason=\"stopping\""]);
-    assert_eq!(lost, farewell.messages as f64, "this test alone cuts off anybody");
+    assert!(lost >= farewell.messages as f64, "{lost} of at least {farewell:?}");
     drop(stuck);
 }
 
@@ -139,10 +142,10 @@ async fn a_slow_reader_gets_everything_and_the_close_frame() {
 /// Each listener's clients have its own time: who is in a hurry is not held up by who is not, nor cut short by it.
 #[tokio::test]
 async fn every_listener_has_a_drain_of_its_own() {
-    let gateway = TestGateway::with_shards(1, "[fme.limits]\ndrain = \"0s\"\n[vxvue.limits]\ndrain = \"1h\"");
+    let gateway = TestGateway::with_shards(1, "[fme.limits]\ndrain = \"0s\"\nqueue_bytes = 0\n[vxvue.limits]\ndrain = \"1h\"");
     let hasty = Raw::connect_narrow(gateway.address("fme")).await.unwrap().upgraded("").await.unwrap();
     let hasty = joined(hasty, "x").await.unwrap();
-    fill(&gateway, 256 << 10).await.unwrap();
+    fill(&gateway, STUCK).await.unwrap();
     let mut calm = gateway.raw("vxvue").await.unwrap();
     let stopping = gateway.begin_stop();
     hasty.end().await.unwrap();
@@ -171,7 +174,8 @@ async fn it_says_first_that_it_will_stop() {
     stopping.advance(Duration::from_secs(3600));
     assert_eq!(client.closed().await.unwrap().0, 1001);
     // It has not answered, so the gateway waits for it: nothing listens any more, and its health can be asked for.
-    assert!(Raw::connect(fme).await.is_err());
+    let refused = async { while Raw::connect(fme).await.is_ok() {} };
+    within("a listener that is closed", refused).await.unwrap();
     assert_eq!((page("/healthz").await.unwrap(), page("/readyz").await.unwrap()), (200, 503));
     drop(client);
     assert_eq!(stopping.farewell().await.unwrap().cut, 0);
