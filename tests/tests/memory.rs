@@ -10,7 +10,10 @@ const LIMIT: usize = 1 << 20;
 /// Clients with addresses of their own. Idle times are off, so that only memory ends anybody.
 fn gateway(shards: usize, limits: &str) -> TestGateway {
     let settings = "idle = \"0s\"\nping = \"0s\"\nmessage_time = \"0s\"";
-    TestGateway::with_shards(shards, &format!("[access.limits]\nmemory = \"1MiB\"\n{settings}\n{limits}\n[fme]\n[vxvue]"))
+    TestGateway::with_shards(
+        shards,
+        &format!("[access.limits]\nmemory = \"1MiB\"\n{settings}\n{limits}\n[fme]\n[vxvue]"),
+    )
 }
 
 async fn from(gateway: &TestGateway, last: u8) -> Done<Raw> {
@@ -76,7 +79,9 @@ async fn unfinished_messages() {
     }
     assert!(closed >= 24 - LIMIT / (150 << 10), "{closed} of 24 were closed");
     assert!(evictions(&gateway, "part=\"message\"").await >= closed as f64);
-    assert!(gateway.metrics().await.unwrap().sum("tieline_limits_reached_total", &["limit=\"memory\""]) >= closed as f64);
+    assert!(
+        gateway.metrics().await.unwrap().sum("tieline_limits_reached_total", &["limit=\"memory\""]) >= closed as f64
+    );
     honest.send(0x80, second).await.unwrap();
     hearer.expect(&filling).await.unwrap();
     honest.barrier().await.unwrap();

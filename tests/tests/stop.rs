@@ -142,7 +142,8 @@ async fn a_slow_reader_gets_everything_and_the_close_frame() {
 /// Each listener's clients have its own time: who is in a hurry is not held up by who is not, nor cut short by it.
 #[tokio::test]
 async fn every_listener_has_a_drain_of_its_own() {
-    let gateway = TestGateway::with_shards(1, "[fme.limits]\ndrain = \"0s\"\nqueue_bytes = 0\n[vxvue.limits]\ndrain = \"1h\"");
+    let gateway =
+        TestGateway::with_shards(1, "[fme.limits]\ndrain = \"0s\"\nqueue_bytes = 0\n[vxvue.limits]\ndrain = \"1h\"");
     let hasty = Raw::connect_narrow(gateway.address("fme")).await.unwrap().upgraded("").await.unwrap();
     let hasty = joined(hasty, "x").await.unwrap();
     fill(&gateway, STUCK).await.unwrap();

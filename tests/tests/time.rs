@@ -77,7 +77,8 @@ async fn an_idle_client_is_closed_and_cut() {
 /// A message that has begun has to be complete in time; one that is, is nothing to the next.
 #[tokio::test]
 async fn a_message_that_does_not_come_whole() {
-    let settings = "[fme.limits]\nmessage_time = \"10s\"\nping = \"0s\"\n[vxvue.limits]\nmessage_time = \"0s\"\nidle = \"0s\"";
+    let settings =
+        "[fme.limits]\nmessage_time = \"10s\"\nping = \"0s\"\n[vxvue.limits]\nmessage_time = \"0s\"\nidle = \"0s\"";
     let gateway = TestGateway::start(settings);
     let mut hearer = on_stream(&gateway, "x").await.unwrap();
     let mut slow = raw_on_stream(&gateway, "x").await.unwrap();

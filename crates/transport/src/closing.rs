@@ -95,12 +95,18 @@ impl Shard {
             Part::Message if is_large => {
                 (code::TOO_BIG, safe!("an unfinished message of {} bytes, too much for access.limits.memory", bytes))
             }
-            Part::Message => {
-                (code::TRY_AGAIN, safe!("memory is spent: {} bytes of an unfinished message (access.limits.memory)", bytes))
+            Part::Message => (
+                code::TRY_AGAIN,
+                safe!("memory is spent: {} bytes of an unfinished message (access.limits.memory)", bytes),
+            ),
+            Part::Queue => {
+                (code::TRY_AGAIN, safe!("memory is spent: {} bytes were not read (access.limits.memory)", bytes))
             }
-            Part::Queue => (code::TRY_AGAIN, safe!("memory is spent: {} bytes were not read (access.limits.memory)", bytes)),
         };
-        conn.reached("memory", safe!("{}; the most of one address, raise access.limits.memory if it is to have it", why));
+        conn.reached(
+            "memory",
+            safe!("{}; the most of one address, raise access.limits.memory if it is to have it", why),
+        );
         // What it hears ends here, and what it was still owed has been offered to it.
         self.change(conn, Vec::new(), Recall::Never);
         if part == Part::Queue {

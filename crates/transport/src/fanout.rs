@@ -207,7 +207,8 @@ impl Audience {
         let mut served = 0;
         for conn in self.members[batch.next..until].iter().flatten() {
             if conn.skip.get() == 0 && !batch.origins.contains(conn.session) {
-                served += if conn.offer_shared(&batch.joined, messages, holders, outlet) { u64::from(messages) } else { 0 };
+                served +=
+                    if conn.offer_shared(&batch.joined, messages, holders, outlet) { u64::from(messages) } else { 0 };
             } else {
                 served += batch.serve_apart(conn, outlet);
             }

@@ -63,9 +63,8 @@ impl Outbox {
     /// until the last is.
     pub(crate) fn unwritten(&self) -> (u64, u64) {
         let messages = self.entries.iter().filter(|entry| entry.messages > 0);
-        messages.fold((0, 0), |(count, bytes), entry| {
-            (count + u64::from(entry.messages), bytes + entry.bytes.len() as u64)
-        })
+        messages
+            .fold((0, 0), |(count, bytes), entry| (count + u64::from(entry.messages), bytes + entry.bytes.len() as u64))
     }
 
     /// Adds to the end what was made for `holders` clients (0: for this one alone); `begun` bytes before it are written

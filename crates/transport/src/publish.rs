@@ -14,13 +14,7 @@ use tieline_telemetry::events::KeptDropped;
 
 /// Publishes a message of `dialect`: encoded and compressed once per form, whoever many hear it. Its frames are charged to
 /// `memory` until everybody has them.
-pub fn publish(
-    hub: &Hub,
-    memory: &Arc<Memory>,
-    dialect: &dyn Dialect,
-    origin: SessionId,
-    message: Message,
-) -> Reach {
+pub fn publish(hub: &Hub, memory: &Arc<Memory>, dialect: &dyn Dialect, origin: SessionId, message: Message) -> Reach {
     let published = Published { at: SystemTime::now(), dialect: dialect.name(), origin, message };
     let reach = hub.publish(published, &mut |published, form| memory.keep(frame(dialect, published, form)));
     if reach.evicted > 0 {

@@ -1,8 +1,8 @@
 //! The transport as a whole: binds every listener, starts the shards, and stops them in order.
 
 use crate::accept::accept;
-use crate::closing::Cut;
 use crate::clock::Clock;
+use crate::closing::Cut;
 use crate::listener::{Listener, ListenerPlan};
 use crate::memory::Memory;
 use crate::shard::Shard;

@@ -5,8 +5,8 @@
 
 use crate::answers::{Answer, AnswerBox};
 use crate::clock::Clock;
-use crate::codec::{self, Inflater, opcode};
 use crate::closing::Cut;
+use crate::codec::{self, Inflater, opcode};
 use crate::conn::{Conn, Phase};
 use crate::fanout::Fanout;
 use crate::limits::Limits;

@@ -173,7 +173,9 @@ fn shown(value: &DeValue<'_>) -> String {
 
 fn found(kind: Kind, value: &DeValue<'_>) -> String {
     let found = match value {
-        DeValue::String(_) if matches!(kind, Kind::Size | Kind::Duration | Kind::Address | Kind::Choice(_)) => "does not fit",
+        DeValue::String(_) if matches!(kind, Kind::Size | Kind::Duration | Kind::Address | Kind::Choice(_)) => {
+            "does not fit"
+        }
         DeValue::String(_) => "a text",
         DeValue::Array(_) if kind == Kind::Texts => "not only texts",
         DeValue::Integer(_) => "a whole number",

@@ -110,7 +110,9 @@ impl Kind {
             Kind::Text => "a text".to_owned(),
             Kind::Bool => "true or false".to_owned(),
             Kind::Count => "a whole number from 0".to_owned(),
-            Kind::Size => r#"a whole number and its unit (KiB, MiB or GiB), as in "512MiB", or a number of bytes"#.to_owned(),
+            Kind::Size => {
+                r#"a whole number and its unit (KiB, MiB or GiB), as in "512MiB", or a number of bytes"#.to_owned()
+            }
             Kind::Duration => r#"a whole number and its unit (ms, s, m, h or d), as in "10s""#.to_owned(),
             Kind::Address => r#"an IP address and a port, as in "127.0.0.1:8090""#.to_owned(),
             Kind::Choice(choices) => {
