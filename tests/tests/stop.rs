@@ -1,8 +1,12 @@
 //! The farewell: every client is told, nothing that was acknowledged is lost, nobody holds it up longer than allowed.
 #![allow(clippy::unwrap_used)]
 
-use tieline_testkit::{Ended, Heard, Raw, TestGateway};
+use std::time::Duration;
+use tieline_testkit::{Done, Ended, Heard, Raw, TestGateway, eventually, within};
 use tieline_tests::{joined, on_stream, send};
+
+/// More waits than a socket's buffer may still grow to take.
+const STUCK: usize = 6 << 20;
 
 fn going_away() -> Ended {
     Ended { code: Some(1001), reason: "Tieline is stopping".to_owned() }
@@ -68,13 +72,14 @@ async fn nothing_acknowledged_is_lost() {
 /// A client that does not read is cut off at the deadline, and only that one.
 #[tokio::test]
 async fn a_client_that_does_not_read_is_cut_off() {
-    let gateway = TestGateway::start("[fme.limits]\ndrain = \"300ms\"");
+    // One shard, so that a pong says that everybody has been offered what was said before.
+    let gateway = TestGateway::with_shards(1, "[fme.limits]\ndrain = \"300ms\"\nqueue_bytes = 0");
     let stuck = Raw::connect_narrow(gateway.address("fme")).await.unwrap().upgraded("").await.unwrap();
     let stuck = joined(stuck, "x").await.unwrap();
     let mut publisher = on_stream(&gateway, "x").await.unwrap();
-    // More than the sockets take between them, less than the queue's bound on top of that.
+    // More than the sockets take between them, however far the kernel lets theirs grow.
     let filling = "x".repeat(64 << 10);
-    while gateway.metrics().await.unwrap().sum("tieline_queued_bytes", &["dialect=\"fme\""]) == 0.0 {
+    while gateway.charged() < STUCK {
         publisher.say(send(&filling)).await.unwrap();
         publisher.barrier().await.unwrap();
     }
@@ -83,7 +88,99 @@ async fn a_client_that_does_not_read_is_cut_off() {
     drop(publisher);
     let farewell = stopping.farewell().await.unwrap();
     assert_eq!((farewell.sessions, farewell.cut), (2, 1));
+    // What was not delivered is told and counted; the metrics are the process's, so another gateway shows them.
+    assert!(farewell.messages > 0 && farewell.bytes > 0, "{farewell:?}");
+    let other = TestGateway::start("[fme]");
+    let lost = other.metrics().await.unwrap().sum("tieline_messages_lost_total", &["reason=\"stopping\""]);
+    assert!(lost >= farewell.messages as f64, "{lost} of at least {farewell:?}");
     drop(stuck);
+}
+
+/// Fills the queue of a client that does not read: so much waits behind what the sockets have taken. For one shard.
+async fn fill(gateway: &TestGateway, least: usize) -> Done<usize> {
+    let before = gateway.open("fme");
+    let mut publisher = on_stream(gateway, "x").await?;
+    let filling = "x".repeat(64 << 10);
+    let mut count = 0;
+    while gateway.charged() < least {
+        publisher.say(send(&filling)).await?;
+        publisher.barrier().await?;
+        count += 1;
+    }
+    publisher.close(1000).await?;
+    drop(publisher);
+    eventually("the publisher's end", || gateway.open("fme") == before).await?;
+    Ok(count)
+}
+
+/// The time for answering a close frame runs from when it was written: a slow reader gets everything, the close frame too,
+/// however long the goodbye has been waiting for it.
+#[tokio::test]
+async fn a_slow_reader_gets_everything_and_the_close_frame() {
+    // One shard, so that what time has done to one client it has done to the other.
+    let gateway = TestGateway::with_shards(1, "[fme.limits]\ndrain = \"1000d\"\nidle = \"0s\"\nping = \"0s\"");
+    let slow = Raw::connect_narrow(gateway.address("fme")).await.unwrap().upgraded("").await.unwrap();
+    let mut slow = joined(slow, "x").await.unwrap();
+    let mut mute = joined(gateway.raw("fme").await.unwrap(), "y").await.unwrap();
+    let sent = fill(&gateway, 2 << 20).await.unwrap();
+    let stopping = gateway.begin_stop();
+    assert_eq!(mute.closed().await.unwrap().0, 1001);
+    // It does not answer. When it has been cut for that, the sweep has looked at the slow one as often.
+    let mut cut = tokio::spawn(mute.end());
+    while !cut.is_finished() {
+        stopping.advance(Duration::from_secs(6));
+        tokio::task::yield_now().await;
+    }
+    (&mut cut).await.unwrap().unwrap();
+    let (code, reason, before) = slow.closed().await.unwrap();
+    assert_eq!((code, reason.as_str(), before.len()), (1001, "Tieline is stopping", sent));
+    drop(slow);
+    let farewell = stopping.farewell().await.unwrap();
+    assert_eq!((farewell.cut, farewell.messages, farewell.bytes), (0, 0, 0));
+}
+
+/// Each listener's clients have its own time: who is in a hurry is not held up by who is not, nor cut short by it.
+#[tokio::test]
+async fn every_listener_has_a_drain_of_its_own() {
+    let gateway =
+        TestGateway::with_shards(1, "[fme.limits]\ndrain = \"0s\"\nqueue_bytes = 0\n[vxvue.limits]\ndrain = \"1h\"");
+    let hasty = Raw::connect_narrow(gateway.address("fme")).await.unwrap().upgraded("").await.unwrap();
+    let hasty = joined(hasty, "x").await.unwrap();
+    fill(&gateway, STUCK).await.unwrap();
+    let mut calm = gateway.raw("vxvue").await.unwrap();
+    let stopping = gateway.begin_stop();
+    hasty.end().await.unwrap();
+    // That one was cut off, and this one is still waited for.
+    assert_eq!(calm.closed().await.unwrap().0, 1001);
+    drop(calm);
+    let farewell = stopping.farewell().await.unwrap();
+    assert_eq!((farewell.sessions, farewell.cut), (2, 1));
+}
+
+/// First `/readyz`, then for `lame_duck` all as ever, then the listeners; `/healthz` to the last.
+#[tokio::test]
+async fn it_says_first_that_it_will_stop() {
+    let settings = "[access.limits]\nlame_duck = \"1h\"\nidle = \"0s\"\nping = \"0s\"\ndrain = \"1h\"\n[fme]";
+    let gateway = TestGateway::start(settings);
+    let (fme, console) = (gateway.address("fme"), gateway.console());
+    let page = async |path: &'static str| Raw::connect(console).await?.get(path).await.map(|answer| answer.status);
+    assert_eq!(page("/readyz").await.unwrap(), 200);
+    let stopping = gateway.begin_stop();
+    let told = async { while page("/readyz").await.unwrap() != 503 {} };
+    within("readiness that says so", told).await.unwrap();
+    // Clients are served, new ones too.
+    let mut client = Raw::upgrade(fme, "").await.unwrap();
+    client.barrier().await.unwrap();
+    assert_eq!(page("/healthz").await.unwrap(), 200);
+    stopping.advance(Duration::from_secs(3600));
+    assert_eq!(client.closed().await.unwrap().0, 1001);
+    // It has not answered, so the gateway waits for it: nothing listens any more, and its health can be asked for.
+    let refused = async { while Raw::connect(fme).await.is_ok() {} };
+    within("a listener that is closed", refused).await.unwrap();
+    assert_eq!((page("/healthz").await.unwrap(), page("/readyz").await.unwrap()), (200, 503));
+    drop(client);
+    assert_eq!(stopping.farewell().await.unwrap().cut, 0);
+    assert!(Raw::connect(console).await.is_err());
 }
 
 /// With all the time in the world it ends as soon as the last client has gone, and with nobody there at once.

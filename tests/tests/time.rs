@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
-use tieline_testkit::{TestGateway, eventually, opcode};
-use tieline_tests::{on_stream, raw_on_stream, send, serves};
+use tieline_testkit::{Raw, TestGateway, eventually, opcode};
+use tieline_tests::{joined, on_stream, raw_on_stream, send, serves};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -72,6 +72,73 @@ async fn an_idle_client_is_closed_and_cut() {
     assert_eq!(ended().await, before.1 + 1.0);
     // The clock has gone far ahead; newcomers begin now.
     serves(&gateway).await.unwrap();
+}
+
+/// A message that has begun has to be complete in time; one that is, is nothing to the next.
+#[tokio::test]
+async fn a_message_that_does_not_come_whole() {
+    let settings =
+        "[fme.limits]\nmessage_time = \"10s\"\nping = \"0s\"\n[vxvue.limits]\nmessage_time = \"0s\"\nidle = \"0s\"";
+    let gateway = TestGateway::start(settings);
+    let mut hearer = on_stream(&gateway, "x").await.unwrap();
+    let mut slow = raw_on_stream(&gateway, "x").await.unwrap();
+    let mut lively = raw_on_stream(&gateway, "x").await.unwrap();
+    let mut off = gateway.raw("vxvue").await.unwrap();
+    let text = send("in two pieces");
+    let (first, second) = text.as_bytes().split_at(10);
+    for client in [&mut slow, &mut lively, &mut off] {
+        client.send(opcode::TEXT, first).await.unwrap();
+        client.barrier().await.unwrap();
+    }
+    gateway.advance(9 * SECOND);
+    // Its last piece and the first of the next come together.
+    let both = [Raw::frame(0x80, second), Raw::frame(opcode::TEXT, first)].concat();
+    lively.write(&both).await.unwrap();
+    hearer.expect("in two pieces").await.unwrap();
+    lively.barrier().await.unwrap();
+    slow.barrier().await.unwrap();
+    gateway.advance(SECOND);
+    let (code, reason, _) = slow.closed().await.unwrap();
+    assert_eq!((code, reason.as_str()), (1008, "a message not complete after 10000 ms (limits.message_time)"));
+    gateway.counts("tieline_limits_reached_total", &["limit=\"message_time\""], 1.0).await.unwrap();
+    assert!(slow.end().await.unwrap().is_empty(), "nothing follows the close frame");
+    // The other one's next message began nine seconds later, and ends in time.
+    gateway.advance(8 * SECOND);
+    lively.send(0x80, second).await.unwrap();
+    hearer.expect("in two pieces").await.unwrap();
+    gateway.advance(100_000 * SECOND);
+    off.barrier().await.unwrap();
+}
+
+/// A close frame that cannot be written is waited for as long as `drain`, and what is lost by that is counted.
+#[tokio::test]
+async fn a_goodbye_nobody_reads() {
+    let settings = "[fme.limits]\ndrain = \"20s\"\nping = \"0s\"\nidle = \"0s\"\nqueue_bytes = 0";
+    // One shard, so that a pong says that everybody has been offered what was said before.
+    let gateway = TestGateway::with_shards(1, settings);
+    let stuck = Raw::connect_narrow(gateway.address("fme")).await.unwrap().upgraded("").await.unwrap();
+    let mut stuck = joined(stuck, "x").await.unwrap();
+    let mut publisher = on_stream(&gateway, "x").await.unwrap();
+    let filling = "x".repeat(64 << 10);
+    // More than the buffer of its socket may still grow to take.
+    while gateway.charged() < 6 << 20 {
+        publisher.say(send(&filling)).await.unwrap();
+        publisher.barrier().await.unwrap();
+    }
+    // It breaks the protocol: its goodbye waits behind all the rest.
+    stuck.write(&[0x83, 0x80, 1, 2, 3, 4]).await.unwrap();
+    let mut seconds = 0;
+    eventually("the end of a closing that cannot be written", || {
+        gateway.advance(SECOND);
+        seconds += 1;
+        gateway.open("fme") == 1
+    })
+    .await
+    .unwrap();
+    assert!(seconds > 20, "it was cut after {seconds} s already");
+    let lost = gateway.metrics().await.unwrap().sum("tieline_messages_lost_total", &["reason=\"closing\""]);
+    assert!(lost > 0.0);
+    eventually("everything given back", || gateway.charged() == 0).await.unwrap();
 }
 
 #[tokio::test]

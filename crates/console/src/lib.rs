@@ -65,6 +65,8 @@ pub async fn serve(
     let stopped = async move {
         stop.await;
         ended.end();
+        // Health, readiness and metrics are answered to the last: it ends with its runtime.
+        std::future::pending().await
     };
     let router = routes::router(Arc::new(console), tails);
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();

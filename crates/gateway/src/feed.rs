@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 use tieline_hub::{Hub, Outlet, Pressure};
 use tieline_model::{Dialect, HeardOf, Hearers, Publisher, Refusal, SessionId, Topic};
-use tieline_transport::publish;
+use tieline_transport::{Memory, publish};
 
 /// A source looks again after this long, should nobody have woken it.
 const LOOK: Duration = Duration::from_millis(100);
@@ -33,6 +33,7 @@ impl Hearers for Ears {
 /// One source's way into the hub.
 pub(crate) struct Feed {
     hub: Arc<Hub>,
+    memory: Arc<Memory>,
     dialect: Arc<dyn Dialect>,
     gate: Arc<Gate>,
     /// Hears nothing; it is there to be woken when the hub has room again.
@@ -46,11 +47,11 @@ struct Gate {
 }
 
 impl Feed {
-    pub(crate) fn new(hub: &Arc<Hub>, dialect: &Arc<dyn Dialect>) -> Feed {
+    pub(crate) fn new(hub: &Arc<Hub>, memory: &Arc<Memory>, dialect: &Arc<dyn Dialect>) -> Feed {
         let gate = Arc::new(Gate::default());
         let opened = gate.clone();
         let outlet = hub.outlet(Pressure::Lose, move || opened.opened.notify_all());
-        Feed { hub: hub.clone(), dialect: dialect.clone(), gate, _outlet: outlet }
+        Feed { hub: hub.clone(), memory: memory.clone(), dialect: dialect.clone(), gate, _outlet: outlet }
     }
 }
 
@@ -63,7 +64,7 @@ impl Publisher for Feed {
             turn = self.gate.opened.wait_timeout(turn, LOOK).unwrap_or_else(PoisonError::into_inner).0;
         }
         drop(turn);
-        publish(&self.hub, &*self.dialect, SessionId::NONE, message);
+        publish(&self.hub, &self.memory, &*self.dialect, SessionId::NONE, message);
         Ok(())
     }
 }
@@ -79,7 +80,7 @@ mod tests {
 
     fn feed(hub: &Arc<Hub>) -> Feed {
         let entry = DIALECTS.iter().find(|entry| entry.name == "fme").unwrap();
-        Feed::new(hub, &(entry.build)(&Values::default(), DialectLimits::default()))
+        Feed::new(hub, &Memory::new(0), &(entry.build)(&Values::default(), DialectLimits::default()))
     }
 
     #[test]

@@ -15,7 +15,8 @@ use tieline_console::{Console, DialectCounts, ListenerInfo, Sample, Site};
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::settings::Values;
 use tieline_model::{Dialect, Door, Reason, Refusal, SessionId, Source, SourceFault, SourcePlan, Standings, Topic};
-use tieline_transport::{Clock, Farewell, Limits, Listener, ListenerPlan, Plan, QueueFull, Server, publish};
+use tieline_telemetry::events::StopAnnounced;
+use tieline_transport::{Clock, Farewell, Limits, Listener, ListenerPlan, Memory, Plan, QueueFull, Server, publish};
 
 /// What is not in the configuration.
 pub struct Options {
@@ -82,6 +83,7 @@ pub enum StartError {
 /// A running gateway. Dropping it ends it without a farewell; `stop` is the polite way.
 pub struct Gateway {
     server: Server,
+    memory: Arc<Memory>,
     side: Side,
     sources: Vec<Box<dyn Source>>,
     console: Option<SocketAddr>,
@@ -90,7 +92,9 @@ pub struct Gateway {
     /// Where the demo works; removed with everything in it.
     _folder: Option<tempfile::TempDir>,
     ready: Arc<AtomicBool>,
-    drain: Duration,
+    /// How long it goes on serving after it has said that it will stop.
+    lame_duck: Duration,
+    clock: Clock,
     door: Arc<Door>,
     certificate: Option<Arc<Certificate>>,
 }
@@ -101,6 +105,7 @@ impl Gateway {
         let metrics = measure::install().map_err(StartError::Metrics)?;
         let started = SystemTime::now();
         let hub = Hub::new(HubLimits::default());
+        let memory = Memory::new(config.whole.memory.bytes());
         let door = Arc::new(door(config));
         let certificate = config.tls.as_ref().map(Certificate::read).transpose()?.map(Arc::new);
         let tls = match (&config.tls, &certificate) {
@@ -131,8 +136,9 @@ impl Gateway {
         };
         let plan = Plan {
             hub: hub.clone(),
+            memory: memory.clone(),
             permit: Arc::new(Standings),
-            clock: options.clock,
+            clock: options.clock.clone(),
             shards,
             listeners: listeners.collect(),
         };
@@ -146,7 +152,7 @@ impl Gateway {
             let plan = SourcePlan {
                 values: &values[index],
                 store: folder.as_deref().unwrap_or(config.store.path.as_ref()),
-                publish: Arc::new(Feed::new(&hub, &dialects[index])),
+                publish: Arc::new(Feed::new(&hub, &memory, &dialects[index])),
                 hearers: Arc::new(Ears::new(&hub, listener.entry.name)),
                 demo: folder.clone(),
             };
@@ -177,6 +183,7 @@ impl Gateway {
         let address = console.as_ref().map(|(address, _)| *address);
         if let Some((_, socket)) = console {
             let counted = server.listeners().to_vec();
+            let (shown, charged) = (memory.clone(), memory.clone());
             let console = Console {
                 door: door.clone(),
                 hub: hub.clone(),
@@ -184,9 +191,12 @@ impl Gateway {
                 started,
                 listeners: listener_infos(&config.listeners, server.listeners(), &at),
                 counts: Box::new(move || counted.iter().map(|listener| counts(listener)).collect()),
-                send: Box::new(move |topic, json| send(&hub, &dialects, topic, json)),
+                send: Box::new(move |topic, json| send(&hub, &charged, &dialects, topic, json)),
                 services,
-                metrics: Box::new(move || metrics.render()),
+                metrics: Box::new(move || {
+                    shown.show();
+                    metrics.render()
+                }),
                 ready: ready.clone(),
             };
             side.serve_console(socket, console);
@@ -198,16 +208,17 @@ impl Gateway {
                 }
             }
         }
-        let drain = config.listeners.iter().map(|listener| listener.limits.drain).max().unwrap_or_default();
         Ok(Gateway {
             server,
+            memory,
             side,
             sources,
             console: address,
             sites: at,
             _folder: folder,
             ready,
-            drain,
+            lame_duck: config.whole.lame_duck,
+            clock: options.clock,
             door,
             certificate,
         })
@@ -221,6 +232,11 @@ impl Gateway {
     /// Every listener.
     pub fn listeners(&self) -> &[Arc<Listener>] {
         self.server.listeners()
+    }
+
+    /// What is received and what waits to be sent is charged to this.
+    pub fn memory(&self) -> &Arc<Memory> {
+        &self.memory
     }
 
     /// Where the console is.
@@ -242,13 +258,20 @@ impl Gateway {
         Ok(())
     }
 
-    /// Stops in order: not ready any more, sources and simulated clients end, no new clients, every dialect says goodbye, queues
-    /// drain, the console last. Blocks until it is done, at most as long as `limits.drain`.
+    /// Stops in order: not ready any more, and for `access.limits.lame_duck` all goes on; sources and simulated clients end, no new
+    /// clients, every dialect says goodbye, queues drain, the console last. Blocks until it is done: after `lame_duck` and the end of
+    /// sources at most as long as the longest `limits.drain`.
     pub fn stop(self) -> Farewell {
+        let (wait_ms, now) = (self.lame_duck.as_millis() as u64, self.clock.now());
         self.ready.store(false, Ordering::Relaxed);
+        if wait_ms > 0 {
+            StopAnnounced { wait_ms }.emit();
+            let until = now + wait_ms;
+            self.side.wait(self.clock.until(until));
+        }
         self.sources.into_iter().for_each(Source::stop);
         self.side.end_tasks();
-        let farewell = self.server.stop(self.drain);
+        let farewell = self.server.stop();
         self.side.stop();
         farewell
     }
@@ -288,6 +311,8 @@ fn limits(limits: &config::Limits) -> Limits {
         },
         idle: limits.idle,
         ping: limits.ping,
+        message_time: limits.message_time,
+        drain: limits.drain,
     }
 }
 
@@ -339,14 +364,20 @@ fn counts(listener: &Listener) -> DialectCounts {
 }
 
 /// Publishes a JSON text in the words of the dialect that the topic begins with.
-fn send(hub: &Hub, dialects: &[Arc<dyn Dialect>], topic: &Topic, json: &str) -> Result<usize, Refusal> {
+fn send(
+    hub: &Hub,
+    memory: &Arc<Memory>,
+    dialects: &[Arc<dyn Dialect>],
+    topic: &Topic,
+    json: &str,
+) -> Result<usize, Refusal> {
     let root = topic.tokens().next().unwrap_or_default();
     let Some(dialect) = dialects.iter().find(|dialect| dialect.name() == root) else {
         let detail = "no listener speaks the dialect that the topic begins with";
         return Err(Refusal::new(Reason::Unknown, detail));
     };
     let message = dialect.compose(topic, json)?;
-    Ok(publish(hub, &**dialect, SessionId::NONE, message).audiences)
+    Ok(publish(hub, memory, &**dialect, SessionId::NONE, message).audiences)
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ impl Side {
         let mut ended = self.all.subscribe();
         let mut stopping = self.tasks.subscribe();
         let stop: Stop = Box::pin(async move {
-            // Pages are told with the first step, so that they do not hold up the last.
+            // Those who watch live messages are told with the first step, so that they do not hold up the last.
             tokio::select! { _ = stopping.wait_for(|stop| *stop) => {}, _ = ended.wait_for(|stop| *stop) => {} }
         });
         self.runtime.spawn(async move {
@@ -73,6 +73,11 @@ impl Side {
         self.runtime.spawn(async move {
             tokio::select! { () = task => {}, _ = ended.wait_for(|ended| *ended) => {} }
         });
+    }
+
+    /// Waits for something on the caller's own thread.
+    pub(crate) fn wait(&self, what: impl Future<Output = ()>) {
+        self.runtime.block_on(what);
     }
 
     pub(crate) fn end_tasks(&self) {

@@ -80,3 +80,17 @@ fn an_address_that_is_taken_is_told_with_what_to_do() {
     assert_eq!(output.status.code(), Some(1), "{talk}");
     assert!(talk.contains(&format!("fme: cannot listen on {address}")) && talk.contains("--set fme.listen="), "{talk}");
 }
+
+/// Whoever says it twice does not want to wait.
+#[test]
+fn a_second_stop_ends_it_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[fme]\nlisten = \"127.0.0.1:0\"\n[access.limits]\nlame_duck = \"1h\"\n";
+    std::fs::write(folder.path().join("tieline.toml"), text).unwrap();
+    let mut running = Running::start(folder.path());
+    running.signal("TERM");
+    running.hear("stop announced");
+    running.signal("INT");
+    running.hear("stopped at once");
+    assert_eq!(running.child.wait().unwrap().code(), Some(0));
+}

@@ -16,6 +16,11 @@ impl SessionId {
         SessionId((u64::from(outlet) << 48) | (count & ((1 << 48) - 1)))
     }
 
+    /// The outlet it belongs to.
+    pub fn outlet(self) -> u16 {
+        (self.0 >> 48) as u16
+    }
+
     /// The number, for logs and replies.
     pub fn get(self) -> u64 {
         self.0

@@ -14,7 +14,8 @@ telemetry! {
             with { session: SessionId, peer: SocketAddr }
 
         /// A session has ended; `reason` is why: `client` it closed, `lost` its socket broke, `idle`, `slow` it did not
-        /// read, `violation` it broke the protocol, `refused` the dialect ended it, `stopping`.
+        /// read, `violation` it broke the protocol, `refused` the dialect ended it, `memory` it had to give back what it
+        /// held, `message_time` its message did not come whole, `stopping`, `cut` not even the close frame was written.
         SessionClosed: DEBUG "session closed", "tieline_sessions_closed_total" by { dialect, reason }
             with { session: SessionId, code: u16, detail: Safe }
 
@@ -32,7 +33,8 @@ telemetry! {
             with { peer: SocketAddr, detail: Safe }
 
         /// Messages a client did not take in time were dropped; `reason` is the policy: `disconnect`, `drop_oldest`,
-        /// `drop_newest`. The number of messages is in `messages`.
+        /// `drop_newest`; `memory` when `access.limits.memory` was spent; `stopping` or `closing` when they were still to be
+        /// written at the end of `limits.drain`. The number of messages is in `messages`.
         MessagesLost: WARN "messages lost", "tieline_losses_total" by { dialect, reason }
             with { session: SessionId, topics: Safe, messages: u64, queued_bytes: u64 }
 
@@ -152,11 +154,16 @@ telemetry! {
         /// not shown, since it may repeat what a client or a file said.
         Panicked: ERROR "panic", "tieline_panics_total" by {} with { at: Safe }
 
+        /// The gateway will stop after `wait_ms` (`access.limits.lame_duck`): `/readyz` says so already, everything else goes on.
+        StopAnnounced: INFO "stop announced", "tieline_stops_announced_total" by {} with { wait_ms: u64 }
+
         /// The gateway has begun to stop.
         Stopping: INFO "stopping", "tieline_stops_total" by {} with { sessions: u64 }
 
-        /// The gateway has stopped: how many sessions said goodbye in time, and how many were cut off.
-        Stopped: INFO "stopped", "tieline_stopped_total" by {} with { sessions: u64, cut: u64 }
+        /// The gateway has stopped: how many sessions said goodbye in time, how many were cut off, and what of messages was
+        /// still to be written to those.
+        Stopped: INFO "stopped", "tieline_stopped_total" by {}
+            with { sessions: u64, cut: u64, undelivered: u64, undelivered_bytes: u64 }
     }
     tallies {
         /// Messages heard from clients.
@@ -242,6 +249,14 @@ telemetry! {
 
         /// Values that were forgotten because they were too old or too many.
         HistoryPruned: counter "tieline_history_values_pruned_total" by { source }
+
+        /// Bytes of what is being received and of frames that wait to be sent, of all listeners together
+        /// (`access.limits.memory`).
+        MemoryCharged: gauge "tieline_memory_charged_bytes" by {}
+
+        /// Sessions that had to give memory back because `access.limits.memory` was spent; `part` is what: an unfinished
+        /// `message`, or the `queue` of what they did not read.
+        Evictions: counter "tieline_memory_evictions_total" by { dialect, part }
 
         /// Sessions open now.
         SessionsOpen: gauge "tieline_sessions_open" by { dialect }

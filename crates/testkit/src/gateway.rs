@@ -102,6 +102,11 @@ impl TestGateway {
         Err(Trouble(format!("{name} {labels:?}: expected {expected}, got {have} ({late:?})")))
     }
 
+    /// What is charged to the budget of memory now, in bytes.
+    pub fn charged(&self) -> usize {
+        self.gateway().memory().charged()
+    }
+
     /// Connections that a listener counts as open now.
     pub fn open(&self, dialect: &str) -> usize {
         let listener = self.gateway().listeners().iter().find(|listener| listener.name() == dialect);
@@ -116,13 +121,14 @@ impl TestGateway {
     /// Stops it, while the test goes on with its clients.
     pub fn begin_stop(mut self) -> Stopping {
         let gateway = self.gateway.take().expect("a gateway that was not stopped");
+        let hand = self.hand.take();
         let (told, farewell) = tokio::sync::oneshot::channel();
         let stop = move || {
             // Nobody asks any more when the test has failed meanwhile.
             let _ = told.send(gateway.stop());
         };
         std::thread::Builder::new().name("stopping".to_owned()).spawn(stop).expect("a thread");
-        Stopping(farewell)
+        Stopping { farewell, hand }
     }
 
     /// Stops it and waits until it has.
@@ -132,12 +138,20 @@ impl TestGateway {
 }
 
 /// A gateway that was asked to stop.
-pub struct Stopping(tokio::sync::oneshot::Receiver<Farewell>);
+pub struct Stopping {
+    farewell: tokio::sync::oneshot::Receiver<Farewell>,
+    hand: Option<Hand>,
+}
 
 impl Stopping {
+    /// Moves the time that limits are measured by.
+    pub fn advance(&self, by: Duration) {
+        self.hand.as_ref().expect("a gateway whose time is not the system's").advance(by);
+    }
+
     /// Waits until it has stopped.
     pub async fn farewell(self) -> Done<Farewell> {
-        crate::within("the gateway's stop", self.0).await?.map_err(crate::patience::failed("the gateway's stop"))
+        crate::within("the gateway's stop", self.farewell).await?.map_err(crate::patience::failed("the gateway's stop"))
     }
 }
 

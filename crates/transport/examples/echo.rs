@@ -12,7 +12,7 @@ use tieline_model::{
     Asked, Conversation, Dialect, Door, Frame, Message, Outcome, Peer, Published, Reason, Refusal, Rendition, Replies,
     Standings, Topic,
 };
-use tieline_transport::{Clock, Limits, ListenerPlan, Plan, Server};
+use tieline_transport::{Clock, Limits, ListenerPlan, Memory, Plan, Server};
 
 #[derive(Parser)]
 struct Options {
@@ -82,6 +82,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let bound = Server::bind(Plan {
         hub: Hub::new(HubLimits::default()),
+        memory: Memory::new(512 << 20),
         permit: Arc::new(Standings),
         clock: Clock::system(),
         shards: options.shards,

@@ -42,7 +42,7 @@ impl Clock {
     }
 
     /// Waits until [`Clock::now`] is at least `at`. Never returns when a manual clock's hand is gone before.
-    pub(crate) async fn until(self, at: u64) {
+    pub async fn until(self, at: u64) {
         match self {
             Clock::System(start) => {
                 tokio::time::sleep_until((start + Duration::from_millis(at)).into()).await;

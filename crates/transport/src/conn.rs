@@ -5,6 +5,7 @@
 
 use crate::codec::{self, code};
 use crate::listener::Listener;
+use crate::load::{Load, Owner};
 use crate::outbox::Outbox;
 use crate::socket::Socket;
 use crate::{Limits, QueueFull};
@@ -23,10 +24,21 @@ use tieline_telemetry::events::{LimitReached, MessagesLost};
 pub(crate) enum Phase {
     /// Messages go both ways.
     Open,
-    /// A close frame was queued; nothing follows it. The sweep notes when it first saw that (milliseconds).
-    Closing(Option<u64>),
+    /// A close frame was queued; nothing follows it.
+    Closing(Stage),
     /// Nothing can be written or read any more.
     Dead,
+}
+
+/// How far a closing is, as the sweep sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// It was not looked at yet.
+    New,
+    /// The close frame waits for the socket, and did at this moment (milliseconds).
+    Waiting(u64),
+    /// The close frame was written by this moment.
+    Written(u64),
 }
 
 /// Why a session ended, for the log.
@@ -50,7 +62,9 @@ pub(crate) struct Conn {
     pub(crate) waker: Cell<Option<Waker>>,
     /// While set, frames are queued and go out together afterwards.
     corked: Cell<bool>,
-    outbox: RefCell<Outbox>,
+    pub(crate) outbox: RefCell<Outbox>,
+    /// What it holds of everybody's memory.
+    pub(crate) load: Load,
     /// Whether the hub was told that the queue is full.
     full: Cell<bool>,
     /// Commands whose answers its client was not told yet.
@@ -86,6 +100,7 @@ impl Conn {
             waker: Cell::default(),
             corked: Cell::new(false),
             outbox: RefCell::default(),
+            load: Load::default(),
             full: Cell::new(false),
             asked: Cell::new(0),
             stopping: Cell::new(false),
@@ -100,6 +115,11 @@ impl Conn {
     /// Offers a finished frame, or several joined ones: to the socket if nothing waits before it, else to the queue.
     /// Returns whether the connection took it.
     pub(crate) fn offer(&self, frame: &Bytes, messages: u32, outlet: &Outlet) -> bool {
+        self.offer_shared(frame, messages, 0, outlet)
+    }
+
+    /// The same of bytes that `holders` clients are offered.
+    pub(crate) fn offer_shared(&self, frame: &Bytes, messages: u32, holders: u32, outlet: &Outlet) -> bool {
         if self.phase.get() != Phase::Open {
             return false;
         }
@@ -115,7 +135,7 @@ impl Conn {
                 }
             }
         }
-        self.enqueue(frame.slice(taken..), messages, taken > 0);
+        self.enqueue(frame.slice(taken..), messages, holders, taken);
         self.keep_bound(outlet);
         true
     }
@@ -169,6 +189,7 @@ impl Conn {
     /// Writes as much of the queue as the socket takes now.
     pub(crate) fn drain(&self, outlet: &Outlet) {
         let result = self.try_drain();
+        self.weigh_queue();
         if let Err(error) = result
             && error.kind() != ErrorKind::WouldBlock
         {
@@ -202,16 +223,18 @@ impl Conn {
         self.outbox.borrow().waiting()
     }
 
-    fn enqueue(&self, frame: Bytes, messages: u32, begun: bool) {
+    fn enqueue(&self, frame: Bytes, messages: u32, holders: u32, begun: usize) {
         if frame.is_empty() {
             return self.wake();
         }
         let mut outbox = self.outbox.borrow_mut();
         let before = outbox.size();
-        outbox.push(frame, messages, begun);
+        outbox.push(frame, messages, holders, begun);
         self.listener.counters.queued.increment((outbox.size() - before) as f64);
         drop(outbox);
+        // Corked it is on its way: what is left is weighed afterwards.
         if !self.corked.get() {
+            self.weigh_queue();
             self.wake();
         }
     }
@@ -238,11 +261,29 @@ impl Conn {
         };
         self.listener.counters.queued.decrement((before - outbox.size()) as f64);
         drop(outbox);
+        self.weigh_queue();
         self.tell_loss(reason, lost, waiting, outlet);
         if limits.queue_full == QueueFull::Disconnect {
             let why = safe!("reads too slowly: more than {} bytes wait (limits.queue_bytes)", limits.queue_bytes);
             self.end_with("slow", code::POLICY, why.clone());
             self.send_close(codec::close_frame(code::POLICY, why.as_str()));
+        }
+    }
+
+    /// Drops what is not on its way yet; every message is lost for `reason`.
+    pub(crate) fn give_up_queue(&self, reason: &'static str, outlet: &Outlet) {
+        let mut outbox = self.outbox.borrow_mut();
+        let (before, waiting) = (outbox.size(), outbox.waiting());
+        let lost = outbox.clear();
+        self.listener.counters.queued.decrement((before - outbox.size()) as f64);
+        drop(outbox);
+        self.weigh_queue();
+        if lost > 0 {
+            let dialect = self.listener.name();
+            self.listener.counters.lose(dialect, reason, lost);
+            let topics = outlet.hub().topics_of(self.session);
+            let (session, queued_bytes) = (self.session, waiting as u64);
+            MessagesLost { dialect, reason, session, topics, messages: lost, queued_bytes }.emit();
         }
     }
 
@@ -261,7 +302,22 @@ impl Conn {
         LimitReached { dialect, limit: "queue_bytes", peer: self.peer, detail }.emit();
     }
 
-    fn end_with(&self, reason: &'static str, code: u16, detail: Safe) {
+    /// Says how much waits now.
+    pub(crate) fn weigh_queue(&self) {
+        let (own, share) = {
+            let outbox = self.outbox.borrow();
+            (outbox.own(), outbox.share())
+        };
+        // What TLS has taken and the socket has not: at most this, rustls does not say how much.
+        let tls = if self.socket.holds_bytes() { TLS_BYTES } else { 0 };
+        self.load.set_queue(self.owner(), own + tls, share + tls);
+    }
+
+    pub(crate) fn owner(&self) -> Owner<'_> {
+        Owner { memory: &self.listener.memory, session: self.session, address: self.peer.ip() }
+    }
+
+    pub(crate) fn end_with(&self, reason: &'static str, code: u16, detail: Safe) {
         let mut ending = self.ending.borrow_mut();
         if ending.is_none() {
             *ending = Some(Box::new(Ending { reason, code, detail }));
@@ -269,14 +325,15 @@ impl Conn {
     }
 
     fn send_close(&self, frame: Bytes) {
-        self.enqueue(frame, 0, false);
-        self.phase.set(Phase::Closing(None));
+        self.enqueue(frame, 0, 0, 0);
+        self.phase.set(Phase::Closing(Stage::New));
         if !self.corked.get()
             && let Err(error) = self.try_drain()
             && error.kind() != ErrorKind::WouldBlock
         {
             self.die("lost");
         }
+        self.weigh_queue();
         self.wake();
     }
 }
@@ -285,8 +342,12 @@ impl Drop for Conn {
     fn drop(&mut self) {
         self.listener.counters.queued.decrement(self.outbox.borrow().size() as f64);
         self.listener.counters.commands_open.decrement(f64::from(self.asked.get()));
+        self.load.end(self.owner());
     }
 }
+
+/// What rustls buffers for one connection at most, before it is encrypted.
+const TLS_BYTES: usize = 64 << 10;
 
 /// From here a queue counts as full.
 fn high_water(limits: &Limits) -> usize {

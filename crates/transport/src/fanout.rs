@@ -6,9 +6,11 @@
 //! Called by the shard, on its own thread only.
 
 use crate::conn::Conn;
+use crate::memory::Memory;
 use bytes::Bytes;
 use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 use tieline_hub::{Delivery, Outlet};
 use tieline_model::SessionId;
 
@@ -18,8 +20,9 @@ const JOIN_BYTES: usize = 128 << 10;
 const MEMBERS_PER_TURN: usize = if cfg!(test) { 2 } else { 256 };
 
 /// The audiences of a shard, by the hub's number.
-#[derive(Default)]
 pub(crate) struct Fanout {
+    /// What joined buffers are charged to.
+    memory: Arc<Memory>,
     audiences: Vec<Audience>,
     /// Audiences that have frames waiting, oldest first.
     waiting: VecDeque<u32>,
@@ -61,6 +64,10 @@ enum Origins {
 }
 
 impl Fanout {
+    pub(crate) fn new(memory: Arc<Memory>) -> Fanout {
+        Fanout { memory, audiences: Vec::new(), waiting: VecDeque::new(), served: 0 }
+    }
+
     /// Files what came from the hub under its audiences.
     pub(crate) fn receive(&mut self, deliveries: &mut Vec<Delivery>) {
         for delivery in deliveries.drain(..) {
@@ -134,7 +141,8 @@ impl Fanout {
         }
         let skip = conn.skip.get() as usize;
         let owed = record.pending.iter().skip(skip).filter(|pending| pending.origin != conn.session);
-        let served = owed.filter(|pending| conn.offer(&pending.frame, 1, outlet)).count();
+        let holders = record.members.len() as u32;
+        let served = owed.filter(|pending| conn.offer_shared(&pending.frame, 1, holders, outlet)).count();
         conn.listener.counters.delivered.add(served as u64);
         conn.skip.set(record.pending.len() as u32);
     }
@@ -149,7 +157,7 @@ impl Fanout {
         let Some(audience) = self.waiting.front().copied() else { return false };
         if let Some(record) = self.audiences.get_mut(audience as usize) {
             if record.batch.is_none() && !record.pending.is_empty() {
-                record.begin();
+                record.begin(&self.memory);
             }
             if record.serve(outlet) {
                 self.served += record.close_up();
@@ -166,7 +174,7 @@ impl Fanout {
 
 impl Audience {
     /// Takes frames up to the joining bound into a batch.
-    fn begin(&mut self) {
+    fn begin(&mut self, memory: &Arc<Memory>) {
         let mut bytes = 0;
         let mut frames: Vec<Pending> = Vec::with_capacity(self.pending.len());
         while let Some(first) = self.pending.front() {
@@ -184,7 +192,7 @@ impl Audience {
             frames => {
                 let mut joined = Vec::with_capacity(bytes);
                 frames.iter().for_each(|pending| joined.extend_from_slice(&pending.frame));
-                joined.into()
+                memory.keep(joined.into())
             }
         };
         let origins = Origins::of(&frames);
@@ -195,11 +203,12 @@ impl Audience {
     fn serve(&mut self, outlet: &Outlet) -> bool {
         let Some(batch) = &mut self.batch else { return true };
         let until = batch.end.min(batch.next + MEMBERS_PER_TURN);
-        let messages = batch.frames.len() as u32;
+        let (messages, holders) = (batch.frames.len() as u32, batch.end as u32);
         let mut served = 0;
         for conn in self.members[batch.next..until].iter().flatten() {
             if conn.skip.get() == 0 && !batch.origins.contains(conn.session) {
-                served += if conn.offer(&batch.joined, messages, outlet) { u64::from(messages) } else { 0 };
+                served +=
+                    if conn.offer_shared(&batch.joined, messages, holders, outlet) { u64::from(messages) } else { 0 };
             } else {
                 served += batch.serve_apart(conn, outlet);
             }
@@ -238,7 +247,8 @@ impl Batch {
         conn.skip.set(conn.skip.get() - skip as u32);
         conn.cork();
         let owed = self.frames[skip..].iter().filter(|pending| pending.origin != conn.session);
-        let served = owed.filter(|pending| conn.offer(&pending.frame, 1, outlet)).count();
+        let holders = self.end as u32;
+        let served = owed.filter(|pending| conn.offer_shared(&pending.frame, 1, holders, outlet)).count();
         conn.uncork(outlet);
         served as u64
     }

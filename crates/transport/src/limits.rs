@@ -41,6 +41,10 @@ pub struct Limits {
     pub idle: Duration,
     /// `ping`: how long a client is silent before it is asked whether it is still there.
     pub ping: Duration,
+    /// `message_time`: from a message's first byte to its last.
+    pub message_time: Duration,
+    /// `drain`: how long clients may take to read what waits for them when they are closed.
+    pub drain: Duration,
 }
 
 impl Default for Limits {
@@ -58,6 +62,8 @@ impl Default for Limits {
             queue_full: QueueFull::Disconnect,
             idle: Duration::from_secs(600),
             ping: Duration::from_secs(30),
+            message_time: Duration::from_secs(30),
+            drain: Duration::from_secs(10),
         }
     }
 }

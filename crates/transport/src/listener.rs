@@ -1,6 +1,7 @@
 //! One listener: where a dialect's clients connect, with its limits, its counts and its certificate. Shared by shards.
 
 use crate::Limits;
+use crate::memory::Memory;
 use rustls::ServerConfig;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -31,6 +32,8 @@ pub struct Listener {
     /// The address in fact, with the port that was taken.
     pub(crate) address: SocketAddr,
     pub(crate) counters: Counters,
+    /// What its clients' messages and queues are charged to.
+    pub(crate) memory: Arc<Memory>,
     /// What carries out its dialect's commands.
     executor: OnceLock<Arc<dyn Executor>>,
     open: AtomicUsize,
@@ -79,7 +82,7 @@ pub(crate) struct Admission {
 }
 
 impl Listener {
-    pub(crate) fn new(plan: ListenerPlan, address: SocketAddr) -> Listener {
+    pub(crate) fn new(plan: ListenerPlan, address: SocketAddr, memory: Arc<Memory>) -> Listener {
         let dialect = plan.dialect.name();
         let counters = Counters {
             heard: Heard { dialect }.handle(),
@@ -96,6 +99,7 @@ impl Listener {
             plan,
             address,
             counters,
+            memory,
             executor: OnceLock::new(),
             open: AtomicUsize::new(0),
             by_address: Mutex::default(),

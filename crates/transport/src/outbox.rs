@@ -17,6 +17,8 @@ struct Entry {
     bytes: Bytes,
     /// How many messages it holds; joined ones are one entry.
     messages: u32,
+    /// How many clients its bytes were made for; 0: for this one alone.
+    holders: u32,
 }
 
 /// A bounded queue's content.
@@ -24,8 +26,11 @@ struct Entry {
 pub(crate) struct Outbox {
     entries: VecDeque<Entry>,
     size: usize,
-    /// Whether part of the first entry is on the wire.
-    begun: bool,
+    /// How much of the first entry is on the wire already. Its memory is given back when all of it is.
+    begun: usize,
+    /// Memory that is this client's alone, and that with its share of what others have too.
+    own: usize,
+    share: usize,
 }
 
 impl Outbox {
@@ -44,11 +49,34 @@ impl Outbox {
         self.size - self.entries.front().map_or(0, |first| first.bytes.len() + OVERHEAD)
     }
 
-    /// Adds to the end; `begun` says that the bytes are the rest of something partly written.
-    pub(crate) fn push(&mut self, bytes: Bytes, messages: u32, begun: bool) {
-        self.begun |= begun && self.entries.is_empty();
+    /// Memory it holds that nobody else does, in bytes.
+    pub(crate) fn own(&self) -> usize {
+        self.own
+    }
+
+    /// Memory it holds, of what is shared the part that falls to this client, in bytes.
+    pub(crate) fn share(&self) -> usize {
+        self.share
+    }
+
+    /// Messages that were not written whole, and their bytes. Of joined ones it is not known which of them were: they count
+    /// until the last is.
+    pub(crate) fn unwritten(&self) -> (u64, u64) {
+        let messages = self.entries.iter().filter(|entry| entry.messages > 0);
+        messages
+            .fold((0, 0), |(count, bytes), entry| (count + u64::from(entry.messages), bytes + entry.bytes.len() as u64))
+    }
+
+    /// Adds to the end what was made for `holders` clients (0: for this one alone); `begun` bytes before it are written
+    /// already, when it is the first.
+    pub(crate) fn push(&mut self, bytes: Bytes, messages: u32, holders: u32, begun: usize) {
+        let gone = if self.entries.is_empty() { begun } else { 0 };
+        self.begun += gone;
         self.size += bytes.len() + OVERHEAD;
-        self.entries.push_back(Entry { bytes, messages });
+        let entry = Entry { bytes, messages, holders };
+        self.own += entry.own(gone);
+        self.share += entry.share(gone);
+        self.entries.push_back(entry);
     }
 
     /// The first buffers, for one vectored write.
@@ -70,11 +98,9 @@ impl Outbox {
             first.bytes.advance(now);
             bytes -= now;
             self.size -= now;
-            self.begun = true;
+            self.begun += now;
             if first.bytes.is_empty() {
-                self.size -= OVERHEAD;
-                self.entries.pop_front();
-                self.begun = false;
+                self.remove(0);
             }
         }
         if self.entries.is_empty() {
@@ -93,29 +119,45 @@ impl Outbox {
 
     /// Drops the entry added last, unless it is begun; returns the messages lost.
     pub(crate) fn drop_newest(&mut self) -> u64 {
-        if self.begun && self.entries.len() == 1 {
+        if self.begun > 0 && self.entries.len() == 1 {
             return 0;
         }
-        self.entries.pop_back().map_or(0, |entry| {
-            self.size -= entry.bytes.len() + OVERHEAD;
-            u64::from(entry.messages)
-        })
+        self.entries.len().checked_sub(1).map_or(0, |last| self.remove(last))
     }
 
     /// Drops everything that is not begun; returns the messages lost.
     pub(crate) fn clear(&mut self) -> u64 {
         let mut lost = 0;
-        while self.entries.len() > usize::from(self.begun) {
+        while self.entries.len() > usize::from(self.begun > 0) {
             lost += self.drop_first_not_begun();
         }
         lost
     }
 
     fn drop_first_not_begun(&mut self) -> u64 {
-        self.entries.remove(usize::from(self.begun)).map_or(0, |entry| {
-            self.size -= entry.bytes.len() + OVERHEAD;
-            u64::from(entry.messages)
-        })
+        self.remove(usize::from(self.begun > 0))
+    }
+
+    /// Takes an entry out, with all that was counted for it; returns its messages.
+    fn remove(&mut self, at: usize) -> u64 {
+        let Some(entry) = self.entries.remove(at) else { return 0 };
+        let gone = if at == 0 { std::mem::take(&mut self.begun) } else { 0 };
+        self.size -= entry.bytes.len() + OVERHEAD;
+        self.own -= entry.own(gone);
+        self.share -= entry.share(gone);
+        u64::from(entry.messages)
+    }
+}
+
+impl Entry {
+    /// Memory that is this client's alone, when `gone` bytes of it are written.
+    fn own(&self, gone: usize) -> usize {
+        if self.holders == 0 { self.bytes.len() + gone + OVERHEAD } else { OVERHEAD }
+    }
+
+    /// As [`Entry::own`], with its share of what others have too.
+    fn share(&self, gone: usize) -> usize {
+        (self.bytes.len() + gone) / (self.holders.max(1) as usize) + OVERHEAD
     }
 }
 
@@ -157,7 +199,7 @@ mod tests {
                         // Each byte tells which frame it is of and so frames can be told apart on the wire.
                         let frame = vec![lengths.len() as u8; length];
                         lengths.push(length);
-                        outbox.push(frame.into(), 1, false);
+                        outbox.push(frame.into(), 1, lengths.len() as u32 % 3, 0);
                     }
                     Step::Write(most) => {
                         let (slices, count) = outbox.slices();
@@ -173,11 +215,12 @@ mod tests {
                     Step::DropNewest => lost += outbox.drop_newest(),
                     Step::Clear => {
                         lost += outbox.clear();
-                        prop_assert!(outbox.is_empty() || outbox.begun);
+                        prop_assert!(outbox.is_empty() || outbox.begun > 0);
                     }
                 }
                 let size: usize = outbox.entries.iter().map(|entry| entry.bytes.len() + OVERHEAD).sum();
                 prop_assert_eq!(outbox.size(), size);
+                prop_assert!(outbox.own() <= outbox.share() && outbox.share() <= size + outbox.begun);
             }
             while !outbox.is_empty() {
                 let (slices, count) = outbox.slices();
@@ -185,7 +228,7 @@ mod tests {
                 wire.extend_from_slice(&all);
                 outbox.written(all.len());
             }
-            prop_assert_eq!(outbox.size(), 0);
+            prop_assert_eq!((outbox.size(), outbox.own(), outbox.share()), (0, 0, 0));
             let mut seen: Vec<(u8, usize)> = Vec::new();
             for byte in wire {
                 match seen.last_mut() {

@@ -3,17 +3,20 @@
 //! Called by sessions for what their clients say, and by the gateway for what the console sends.
 
 use crate::codec::{HEAD_ROOM, finish, opcode};
+use crate::memory::Memory;
 use bytes::Bytes;
+use std::sync::Arc;
 use std::time::SystemTime;
 use tieline_hub::{Hub, Reach};
 use tieline_model::event::write_payload;
 use tieline_model::{Dialect, Form, Message, Published, SessionId};
 use tieline_telemetry::events::KeptDropped;
 
-/// Publishes a message of `dialect`: encoded and compressed once per form, whoever many hear it.
-pub fn publish(hub: &Hub, dialect: &dyn Dialect, origin: SessionId, message: Message) -> Reach {
+/// Publishes a message of `dialect`: encoded and compressed once per form, whoever many hear it. Its frames are charged to
+/// `memory` until everybody has them.
+pub fn publish(hub: &Hub, memory: &Arc<Memory>, dialect: &dyn Dialect, origin: SessionId, message: Message) -> Reach {
     let published = Published { at: SystemTime::now(), dialect: dialect.name(), origin, message };
-    let reach = hub.publish(published, &mut |published, form| frame(dialect, published, form));
+    let reach = hub.publish(published, &mut |published, form| memory.keep(frame(dialect, published, form)));
     if reach.evicted > 0 {
         KeptDropped { dialect: dialect.name(), messages: reach.evicted }.emit();
     }

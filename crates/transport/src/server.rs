@@ -2,7 +2,9 @@
 
 use crate::accept::accept;
 use crate::clock::Clock;
+use crate::closing::Cut;
 use crate::listener::{Listener, ListenerPlan};
+use crate::memory::Memory;
 use crate::shard::Shard;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -14,14 +16,20 @@ use tieline_model::Permit;
 use tieline_telemetry::events::{ListenerOpened, Stopped, Stopping};
 use tokio::sync::{Notify, watch};
 use tokio::task::LocalSet;
+use tokio::time::Instant;
 
 /// Connections the kernel holds until they are accepted.
 const BACKLOG: i32 = 4096;
+
+/// How long sessions may take to end that were cut off.
+const LAST_TURN: Duration = Duration::from_secs(1);
 
 /// What to start.
 pub struct Plan {
     /// The hub everything is published to.
     pub hub: Arc<Hub>,
+    /// What is received and what waits to be sent is charged to this.
+    pub memory: Arc<Memory>,
     /// The rules.
     pub permit: Arc<dyn Permit>,
     /// What idle times are measured by.
@@ -61,6 +69,7 @@ pub struct Bound {
     sockets: Vec<Vec<TcpListener>>,
     hub: Arc<Hub>,
     permit: Arc<dyn Permit>,
+    memory: Arc<Memory>,
     clock: Clock,
     shards: usize,
 }
@@ -68,8 +77,8 @@ pub struct Bound {
 /// The transport at work.
 pub struct Server {
     listeners: Vec<Arc<Listener>>,
-    stop: watch::Sender<Option<Duration>>,
-    shards: Vec<std::thread::JoinHandle<usize>>,
+    stop: watch::Sender<bool>,
+    shards: Vec<std::thread::JoinHandle<Cut>>,
 }
 
 /// How stopping went.
@@ -77,16 +86,21 @@ pub struct Server {
 pub struct Farewell {
     /// Sessions that were open when it began.
     pub sessions: usize,
-    /// Those that had not finished by the deadline.
+    /// Those that had not finished by the deadline of their listener.
     pub cut: usize,
+    /// Messages that were still to be written to them, and their bytes.
+    pub messages: u64,
+    /// See `messages`.
+    pub bytes: u64,
 }
 
 impl Server {
     /// Binds all listeners. Nothing is accepted before everything is bound and [`Bound::start`] is called.
     pub fn bind(plan: Plan) -> Result<Bound, StartError> {
         let shards = plan.shards.max(1);
-        let (listeners, sockets) = bind_all(plan.listeners, shards)?;
-        Ok(Bound { listeners, sockets, hub: plan.hub, permit: plan.permit, clock: plan.clock, shards })
+        let (listeners, sockets) = bind_all(plan.listeners, shards, &plan.memory)?;
+        let Plan { hub, permit, memory, clock, .. } = plan;
+        Ok(Bound { listeners, sockets, hub, permit, memory, clock, shards })
     }
 
     /// The listeners, in the order of the plan.
@@ -94,15 +108,17 @@ impl Server {
         &self.listeners
     }
 
-    /// Stops listening, has every dialect say goodbye, and returns when all sessions have ended or `deadline` is over.
-    /// Blocks its thread.
-    pub fn stop(self, deadline: Duration) -> Farewell {
+    /// Stops listening, has every dialect say goodbye, and returns when all sessions have ended, each listener's at the latest
+    /// when its `drain` is over. Blocks its thread.
+    pub fn stop(self) -> Farewell {
         let sessions: usize = self.listeners.iter().map(|listener| listener.open()).sum();
         Stopping { sessions: sessions as u64 }.emit();
-        self.stop.send_replace(Some(deadline));
-        let cut = self.shards.into_iter().filter_map(|shard| shard.join().ok()).sum();
-        Stopped { sessions: sessions as u64, cut: cut as u64 }.emit();
-        Farewell { sessions, cut }
+        self.stop.send_replace(true);
+        let mut cut = Cut::default();
+        self.shards.into_iter().filter_map(|shard| shard.join().ok()).for_each(|shard| cut += shard);
+        let Cut { sessions: cut, messages, bytes } = cut;
+        Stopped { sessions: sessions as u64, cut: cut as u64, undelivered: messages, undelivered_bytes: bytes }.emit();
+        Farewell { sessions, cut, messages, bytes }
     }
 }
 
@@ -115,17 +131,19 @@ impl Bound {
     /// Serves.
     pub fn start(self) -> Result<Server, StartError> {
         let (listeners, mut sockets) = (self.listeners, self.sockets);
-        let (stop, stopping) = watch::channel(None);
+        let (stop, stopping) = watch::channel(false);
         let mut threads = Vec::with_capacity(self.shards);
         for number in 0..self.shards {
             let mine: Vec<(Arc<Listener>, TcpListener)> =
                 listeners.iter().cloned().zip(sockets.iter_mut().filter_map(Vec::pop)).collect();
             let (hub, permit, clock, stopping) =
                 (self.hub.clone(), self.permit.clone(), self.clock.clone(), stopping.clone());
+            let memory = self.memory.clone();
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Shard)?;
-            let run =
-                move || runtime.block_on(LocalSet::new().run_until(run_shard(hub, permit, clock, mine, stopping)));
+            let run = move || {
+                runtime.block_on(LocalSet::new().run_until(run_shard(hub, permit, memory, clock, mine, stopping)))
+            };
             let thread = std::thread::Builder::new().name(format!("shard-{number}")).spawn(run);
             threads.push(thread.map_err(StartError::Shard)?);
         }
@@ -136,55 +154,66 @@ impl Bound {
     }
 }
 
-/// A shard's life; returns how many sessions were cut off at the end.
+/// A shard's life; returns what was cut off at the end.
 async fn run_shard(
     hub: Arc<Hub>,
     permit: Arc<dyn Permit>,
+    memory: Arc<Memory>,
     clock: Clock,
     listeners: Vec<(Arc<Listener>, TcpListener)>,
-    mut stopping: watch::Receiver<Option<Duration>>,
-) -> usize {
+    mut stopping: watch::Receiver<bool>,
+) -> Cut {
     let wake = Arc::new(Notify::new());
     let outlet = {
         let wake = wake.clone();
         hub.outlet(Pressure::HoldBack, move || wake.notify_one())
     };
-    let shard = Shard::new(outlet, wake, permit, clock);
+    let shard = Shard::new(outlet, wake, permit, clock, &memory);
     tokio::task::spawn_local(shard.clone().flush());
     tokio::task::spawn_local(shard.clone().sweep());
-    let mut accepting = Vec::new();
+    let (mut accepting, mut drains) = (Vec::new(), Vec::new());
     for (listener, socket) in listeners {
+        drains.push(listener.limits().drain);
         if let Ok(socket) = tokio::net::TcpListener::from_std(socket) {
             accepting.push(tokio::task::spawn_local(accept(shard.clone(), listener, socket)));
         }
     }
-    let deadline = match stopping.wait_for(Option::is_some).await {
-        Ok(deadline) => deadline.unwrap_or_default(),
-        // The server was dropped without being stopped.
-        Err(_) => Duration::ZERO,
-    };
+    // An error: the server was dropped without being stopped.
+    if stopping.wait_for(|stop| *stop).await.is_err() {
+        drains = vec![Duration::ZERO];
+    }
     for task in accepting {
         task.abort();
     }
     shard.farewell().await;
-    let gone = async {
-        while shard.open() > 0 {
-            shard.empty.notified().await;
+    let begun = Instant::now();
+    drains.sort_unstable();
+    for drain in drains {
+        if tokio::time::timeout_at(begun + drain, gone(&shard)).await.is_err() {
+            shard.cut_after(drain);
         }
-    };
-    let _ = tokio::time::timeout(deadline, gone).await;
-    shard.open()
+    }
+    // Those that were cut off end in their next turn.
+    let _ = tokio::time::timeout(LAST_TURN, gone(&shard)).await;
+    shard.cut.get()
+}
+
+/// Waits until a shard has no session any more.
+async fn gone(shard: &Shard) {
+    while shard.open() > 0 {
+        shard.empty.notified().await;
+    }
 }
 
 /// One listening socket per shard for each listener.
 type Sockets = (Vec<Arc<Listener>>, Vec<Vec<TcpListener>>);
 
-fn bind_all(plans: Vec<ListenerPlan>, shards: usize) -> Result<Sockets, StartError> {
+fn bind_all(plans: Vec<ListenerPlan>, shards: usize, memory: &Arc<Memory>) -> Result<Sockets, StartError> {
     let (mut listeners, mut sockets, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for plan in plans {
         match bind(plan.address, shards) {
             Ok((address, bound)) => {
-                listeners.push(Arc::new(Listener::new(plan, address)));
+                listeners.push(Arc::new(Listener::new(plan, address, memory.clone())));
                 sockets.push(bound);
             }
             Err(source) => errors.push(BindError { dialect: plan.dialect.name(), address: plan.address, source }),

@@ -5,7 +5,7 @@
 //! means is the affair of its `Talk`.
 
 use crate::answers::MOST_ASKED;
-use crate::codec::{Bounds, Decoder};
+use crate::codec::{Bounds, Decoder, Event};
 use crate::conn::{Conn, Phase};
 use crate::shard::Shard;
 use crate::talk::Talk;
@@ -67,6 +67,7 @@ impl Session {
                     Poll::Ready(Ok(())) => self.conn.drain(&self.shard.outlet),
                 }
             }
+            self.let_go_of_the_rest();
             match self.conn.phase.get() {
                 Phase::Dead => return Poll::Ready(()),
                 Phase::Closing(_) if !self.finished && !self.conn.has_output() => {
@@ -144,25 +145,51 @@ impl Session {
 
     /// Decodes and hears; what is left when the session has to wait is held.
     fn hear(&mut self, bytes: &mut [u8]) {
-        let mut at = 0;
         self.corked(|session| {
-            while at < bytes.len() && session.conn.phase.get() == Phase::Open {
-                if session.must_wait() {
-                    session.held = bytes[at..].to_vec();
-                    return;
-                }
-                let bounds = session.bounds();
-                match session.decoder.next(&mut bytes[at..], &bounds) {
-                    Ok((used, event)) => {
-                        at += used;
-                        if let Some(event) = event {
-                            session.talk.event(event);
-                        }
-                    }
-                    Err(violation) => session.talk.violated(&violation),
-                }
-            }
+            let begun = session.decode(bytes);
+            // Before anybody is told of what was heard.
+            session.weigh(begun);
         });
+    }
+
+    /// Returns since when a message is coming that has not ended, if there is one that did so before.
+    fn decode(&mut self, bytes: &mut [u8]) -> Option<u64> {
+        let mut begun = self.conn.load.begun();
+        let mut at = 0;
+        while at < bytes.len() && self.conn.phase.get() == Phase::Open {
+            if self.must_wait() {
+                self.held = bytes[at..].to_vec();
+                break;
+            }
+            let bounds = self.bounds();
+            match self.decoder.next(&mut bytes[at..], &bounds) {
+                Ok((used, event)) => {
+                    at += used;
+                    if let Some(event) = event {
+                        begun = begun.filter(|_| !matches!(event, Event::Message { .. }));
+                        self.talk.event(event);
+                    }
+                }
+                Err(violation) => self.talk.violated(&violation),
+            }
+        }
+        begun
+    }
+
+    /// Says what it holds of what it has received, and since when a message is unfinished. The time in which it may not read
+    /// is not the client's.
+    fn weigh(&self, begun: Option<u64>) {
+        let is_coming = self.decoder.is_within_message() && self.held.is_empty();
+        let begun = is_coming.then(|| begun.unwrap_or_else(|| self.shard.clock.now()));
+        self.conn.load.set_message(self.conn.owner(), self.decoder.held() + self.held.capacity(), begun);
+    }
+
+    /// Once a connection is closing nothing more is heard, so what has come of a message is of no use any more.
+    fn let_go_of_the_rest(&mut self) {
+        if self.conn.phase.get() != Phase::Open && (self.decoder.is_within_message() || !self.held.is_empty()) {
+            (self.decoder, self.held) = (Decoder::default(), Vec::new());
+            self.weigh(None);
+        }
     }
 
     fn bounds(&self) -> Bounds {

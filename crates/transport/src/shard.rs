@@ -5,10 +5,12 @@
 
 use crate::answers::{Answer, AnswerBox};
 use crate::clock::Clock;
+use crate::closing::Cut;
 use crate::codec::{self, Inflater, opcode};
 use crate::conn::{Conn, Phase};
 use crate::fanout::Fanout;
 use crate::limits::Limits;
+use crate::memory::{Mailbox, Memory};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -20,8 +22,6 @@ use tieline_model::{Permit, Recall, SessionId, safe};
 use tieline_telemetry::events::LimitReached;
 use tokio::sync::Notify;
 
-/// How long a client has to answer a close frame, in milliseconds.
-const CLOSE_WAIT: u64 = 5_000;
 /// Bytes read at once. One buffer serves all connections of a shard.
 pub(crate) const SCRATCH: usize = 64 << 10;
 
@@ -44,11 +44,23 @@ pub(crate) struct Shard {
     /// Sessions that stopped reading because an outlet is full.
     parked: RefCell<Vec<Waker>>,
     count: Cell<u64>,
+    /// Which of its sessions have to give memory back.
+    pub(crate) mailbox: Arc<Mailbox>,
+    /// What was cut off while the gateway stops.
+    pub(crate) cut: Cell<Cut>,
 }
 
 impl Shard {
-    pub(crate) fn new(outlet: Outlet, wake: Arc<Notify>, permit: Arc<dyn Permit>, clock: Clock) -> Rc<Shard> {
+    pub(crate) fn new(
+        outlet: Outlet,
+        wake: Arc<Notify>,
+        permit: Arc<dyn Permit>,
+        clock: Clock,
+        memory: &Arc<Memory>,
+    ) -> Rc<Shard> {
         Rc::new(Shard {
+            mailbox: memory.mailbox(outlet.id(), wake.clone()),
+            cut: Cell::default(),
             outlet,
             permit,
             clock,
@@ -58,7 +70,7 @@ impl Shard {
             inflater: RefCell::default(),
             wake,
             empty: Notify::new(),
-            fanout: RefCell::default(),
+            fanout: RefCell::new(Fanout::new(memory.clone())),
             conns: RefCell::default(),
             parked: RefCell::default(),
             count: Cell::new(0),
@@ -82,6 +94,14 @@ impl Shard {
         if self.conns.borrow().is_empty() {
             self.empty.notify_one();
         }
+    }
+
+    pub(crate) fn conn(&self, session: SessionId) -> Option<Rc<Conn>> {
+        self.conns.borrow().get(&session).cloned()
+    }
+
+    pub(crate) fn everybody(&self) -> Vec<Rc<Conn>> {
+        self.conns.borrow().values().cloned().collect()
     }
 
     pub(crate) fn open(&self) -> usize {
@@ -158,13 +178,11 @@ impl Shard {
         loop {
             clock.tick().await;
             let now = clock.now();
-            let conns: Vec<Rc<Conn>> = self.conns.borrow().values().cloned().collect();
-            for conn in conns {
+            for conn in self.everybody() {
                 match conn.phase.get() {
+                    Phase::Open if self.is_overdue(&conn, now) => {}
                     Phase::Open => self.ask(&conn, now, &ping),
-                    Phase::Closing(None) => conn.phase.set(Phase::Closing(Some(now))),
-                    Phase::Closing(Some(since)) if now.saturating_sub(since) > CLOSE_WAIT => conn.die("lost"),
-                    Phase::Closing(_) => {}
+                    Phase::Closing(stage) => conn.look_at_closing(stage, now, &self.outlet),
                     Phase::Dead => conn.wake(),
                 }
             }
@@ -174,8 +192,7 @@ impl Shard {
     /// Has every session say goodbye, in slices, so that not all clients come back in the same moment elsewhere.
     pub(crate) async fn farewell(&self) {
         const SLICE: usize = 128;
-        let conns: Vec<Rc<Conn>> = self.conns.borrow().values().cloned().collect();
-        for slice in conns.chunks(SLICE) {
+        for slice in self.everybody().chunks(SLICE) {
             for conn in slice {
                 conn.stopping.set(true);
                 conn.wake();
@@ -186,6 +203,7 @@ impl Shard {
 
     /// Gives answers to the sessions that asked, as far as they are still there.
     fn hand_back(&self) {
+        self.evict();
         for answer in self.answers.take() {
             if let Some(conn) = self.conns.borrow().get(&answer.session) {
                 self.handed.borrow_mut().entry(answer.session).or_default().push(answer);

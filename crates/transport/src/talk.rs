@@ -73,6 +73,7 @@ impl Talk {
         let inflated = self.shard.inflater.borrow_mut().inflate(payload, limit);
         match inflated {
             Ok(payload) if kind == Kind::Binary || simdutf8::basic::from_utf8(&payload).is_ok() => {
+                let _held = self.conn.listener.memory.hold(payload.capacity());
                 self.message(kind, &payload);
             }
             Ok(_) => self.violated(&Violation::utf8()),
@@ -138,7 +139,8 @@ impl Talk {
             Ok(Intent::Answer) => self.answer(Outcome::Done),
             Ok(Intent::Publish(message)) => {
                 let listener = &self.conn.listener;
-                publish::publish(self.shard.outlet.hub(), &*listener.plan.dialect, self.conn.session, message);
+                let (hub, dialect) = (self.shard.outlet.hub(), &*listener.plan.dialect);
+                publish::publish(hub, &listener.memory, dialect, self.conn.session, message);
                 listener.counters.published.add(1);
                 self.answer(Outcome::Done);
             }

@@ -3,6 +3,7 @@
 //! Promises: data on standard output, talk on standard error; 0 well, 1 failed, 2 usage or configuration. Called by the
 //! program's `main`; tests call `execute` with a world of their own.
 
+mod allocator;
 mod arguments;
 mod check;
 mod config;
@@ -16,6 +17,7 @@ mod run;
 mod schema;
 mod send;
 mod signals;
+mod stop;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -54,6 +56,8 @@ pub struct World<'a> {
 
 /// The program.
 pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    allocator::settle(&arguments);
     let (mut out, mut talk) = (io::stdout(), io::stderr());
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let colour = talk.is_terminal() && !plain;
@@ -62,7 +66,7 @@ pub fn main() -> ExitCode {
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect();
     let mut world = World { out: &mut out, talk: &mut talk, colour, variables, entries: DIALECTS };
-    ExitCode::from(execute(std::env::args_os(), &mut world))
+    ExitCode::from(execute(arguments, &mut world))
 }
 
 /// Does what `arguments` say (the first is the program's own name) and returns the exit code.

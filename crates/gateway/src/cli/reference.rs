@@ -73,6 +73,7 @@ fn values(key: &Key) -> &'static str {
         Kind::Text => "text",
         Kind::Bool => "`true` or `false`",
         Kind::Count => "whole number",
+        Kind::Size => "size",
         Kind::Duration => "duration",
         Kind::Address => "IP address and port",
         Kind::Choice(_) => "choice",

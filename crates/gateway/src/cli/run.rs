@@ -1,6 +1,7 @@
 //! `tieline run`: the gateway with a configuration that was checked, until it is told to stop.
 
 use super::signals::{Signals, Told};
+use super::stop;
 use crate::config::{Config, LogFormat, LogLevel};
 use crate::gateway::{Gateway, Options, StartError};
 use crate::panics;
@@ -46,13 +47,8 @@ pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow
             writeln!(talk, "error: {error:#}; the configuration in use stays")?;
         }
     }
-    let farewell = gateway.stop();
-    match farewell.cut {
-        0 => writeln!(talk, "stopped; {} sessions said goodbye", farewell.sessions)?,
-        cut => {
-            writeln!(talk, "stopped; {cut} of {} sessions did not finish in time and were cut off", farewell.sessions)?
-        }
-    }
+    let farewell = stop::stop(gateway, &signals)?;
+    writeln!(talk, "{}", stop::in_words(farewell))?;
     Ok(())
 }
 

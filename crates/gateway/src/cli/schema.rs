@@ -4,7 +4,7 @@
 
 use crate::config::{Catalog, Key, MOST_NAMES};
 use serde_json::{Map, Value, json};
-use tieline_model::settings::{self, Kind, UNITS, Values, length, prose};
+use tieline_model::settings::{self, Kind, SIZES, UNITS, Values, length, prose, size};
 
 /// The schema.
 pub(super) fn schema(catalog: &Catalog) -> Value {
@@ -38,6 +38,10 @@ fn property(key: &Key) -> Value {
         Kind::Text => json!({"type": "string"}),
         Kind::Bool => json!({"type": "boolean"}),
         Kind::Count => json!({"type": "integer", "minimum": 0}),
+        Kind::Size => {
+            let units = SIZES.map(|(name, _)| name).join("|");
+            json!({"type": ["string", "integer"], "pattern": format!("^[0-9]+({units})?$"), "minimum": 0})
+        }
         Kind::Duration => {
             let units = UNITS.map(|(name, _)| name).join("|");
             json!({"type": "string", "pattern": format!("^(0|[0-9]+({units}))$")})
@@ -76,6 +80,7 @@ fn value(value: &settings::Value) -> Value {
         settings::Value::Count(number) => (*number).into(),
         settings::Value::Bool(truth) => (*truth).into(),
         settings::Value::Texts(texts) => texts.clone().into(),
+        settings::Value::Size(bytes) => size(*bytes).into(),
         settings::Value::Duration(time) => length(*time).into(),
         settings::Value::Address(address) => address.to_string().into(),
         settings::Value::Tables(tables) => tables.iter().map(table).collect(),

@@ -3,16 +3,24 @@
 //! Promises: listened to from before the first client is taken; a stop is never lost. Called by `tieline run`.
 
 use anyhow::Context;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use tieline_transport::Farewell;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What a running gateway is told by signals.
+#[derive(Clone, Copy)]
 pub(super) enum Told {
     Stop,
     Reload,
+    /// Not by a signal: it has stopped.
+    Stopped(Farewell),
 }
 
 /// The signals, listened to from before the first client is taken.
-pub(super) struct Signals(std::sync::mpsc::Receiver<Told>);
+pub(super) struct Signals {
+    told: Receiver<Told>,
+    tell: SyncSender<Told>,
+}
 
 impl Signals {
     pub(super) fn listen() -> anyhow::Result<Signals> {
@@ -21,7 +29,8 @@ impl Signals {
             let _context = runtime.enter();
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?)
         };
-        let (tell, told) = std::sync::mpsc::sync_channel(1);
+        let (tell, told) = sync_channel(1);
+        let teller = tell.clone();
         let listen = move || {
             runtime.block_on(async {
                 loop {
@@ -33,17 +42,22 @@ impl Signals {
                     // Full: a reload is under way and another one waits; a stop must not be lost.
                     match what {
                         Told::Reload => drop(tell.try_send(what)),
-                        Told::Stop if tell.send(what).is_err() => return,
-                        Told::Stop => {}
+                        Told::Stop | Told::Stopped(_) if tell.send(what).is_err() => return,
+                        Told::Stop | Told::Stopped(_) => {}
                     }
                 }
             });
         };
         std::thread::Builder::new().name("signals".to_owned()).spawn(listen).context("cannot listen for signals")?;
-        Ok(Signals(told))
+        Ok(Signals { told, tell: teller })
     }
 
     pub(super) fn next(&self) -> Told {
-        self.0.recv().unwrap_or(Told::Stop)
+        self.told.recv().unwrap_or(Told::Stop)
+    }
+
+    /// For whoever says that it has stopped.
+    pub(super) fn teller(&self) -> SyncSender<Told> {
+        self.tell.clone()
     }
 }

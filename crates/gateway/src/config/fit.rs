@@ -6,7 +6,7 @@ use super::catalog::{ANY, Catalog, Key, Spot};
 use super::path;
 use super::problem::{Fault, Origin, Problem, Source};
 use std::ops::Range;
-use tieline_model::settings::{Kind, Value, toml};
+use tieline_model::settings::{Kind, SIZES, Value, toml};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -34,7 +34,13 @@ pub(super) fn from_file(wanted: For<'_>, value: &Spanned<DeValue<'_>>, source: &
     let (kind, origin) = (wanted.key.kind, || source.at(value.span()));
     let value = value.get_ref();
     let read = match (kind, value) {
-        (Kind::Text | Kind::Duration | Kind::Address | Kind::Choice(_), DeValue::String(text)) => kind.read(text),
+        (Kind::Text | Kind::Size | Kind::Duration | Kind::Address | Kind::Choice(_), DeValue::String(text)) => {
+            kind.read(text)
+        }
+        (Kind::Size, DeValue::Integer(number)) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) if number >= 0 => kind.read(&number.to_string()),
+            _ => return Err(Box::new(out_of_range(wanted, &number.to_string(), origin(), i64::MAX as u64))),
+        },
         (Kind::Bool, DeValue::Boolean(truth)) => Some(Value::Bool(*truth)),
         (Kind::Count, DeValue::Integer(number)) => match u64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Some(Value::Count(number)),
@@ -167,7 +173,9 @@ fn shown(value: &DeValue<'_>) -> String {
 
 fn found(kind: Kind, value: &DeValue<'_>) -> String {
     let found = match value {
-        DeValue::String(_) if matches!(kind, Kind::Duration | Kind::Address | Kind::Choice(_)) => "does not fit",
+        DeValue::String(_) if matches!(kind, Kind::Size | Kind::Duration | Kind::Address | Kind::Choice(_)) => {
+            "does not fit"
+        }
         DeValue::String(_) => "a text",
         DeValue::Array(_) if kind == Kind::Texts => "not only texts",
         DeValue::Integer(_) => "a whole number",
@@ -203,6 +211,11 @@ fn repair_text(kind: Kind, text: &str) -> Option<String> {
             _ if text.parse::<u16>().is_ok() => Some(format!("add the IP address: \"127.0.0.1:{text}\"")),
             _ => None,
         },
+        Kind::Size => {
+            let (number, unit) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
+            let near = SIZES.iter().find(|(name, _)| unit.trim_start().to_uppercase().starts_with(&name[..1]))?.0;
+            (!number.is_empty()).then(|| format!("write \"{number}{near}\""))
+        }
         Kind::Duration if text.parse::<u64>().is_ok() => Some(format!("add the unit, as in \"{text}s\"")),
         Kind::Choice(choices) => {
             let near = super::nearest::nearest(text, choices.iter().map(|choice| choice.name))?;

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 use tieline_model::DialectLimits;
-use tieline_model::settings::{choice, section};
+use tieline_model::settings::{Size, choice, section};
 
 section! {
     /// Limits of every listener. The same keys in a dialect's own `limits` table win over these. 0 switches one off.
@@ -35,7 +35,9 @@ section! {
         idle: Duration = "\"10m\"",
         /// How often a client that sends nothing is pinged.
         ping: Duration = "\"30s\"",
-        /// How long clients may take to read what waits for them when the gateway stops.
+        /// How long a message may take from its first byte to its last. At the default, 16 MiB need a line of 4.5 Mbit/s.
+        message_time: Duration = "\"30s\"",
+        /// How long clients may take to read what waits for them when the gateway stops, or when it closes their connection.
         drain: Duration = "\"10s\"",
         /// How deep objects and lists of a message's JSON may be nested, at most 128.
         json_depth: usize = "64",
@@ -43,6 +45,18 @@ section! {
         streams: usize = "1000",
         /// Rows that one answer about the past may have.
         history_rows: usize = "100000",
+    }
+}
+
+section! {
+    /// Limits of the gateway as a whole; they stand in `[access.limits]` alone.
+    pub struct WholeLimits {
+        /// Memory for what is being received and what waits to be sent, of all listeners together. When it is spent, the largest
+        /// unfinished message, or the largest queue, of the address that holds most goes first.
+        memory: Size = "\"512MiB\"",
+        /// How long the gateway goes on serving after `/readyz` has said that it is about to stop, so that whoever sends it
+        /// clients can send them elsewhere.
+        lame_duck: Duration = "\"0\"",
     }
 }
 

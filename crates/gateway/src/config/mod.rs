@@ -23,7 +23,7 @@ mod unknown;
 
 pub use catalog::{ANY, Catalog, Key, Role, Section, variable};
 pub use effective::{Effective, Setting};
-pub use limits::{Limits, QueueFull};
+pub use limits::{Limits, QueueFull, WholeLimits};
 pub use problem::{Fault, Origin, Place, Problem, Problems, Source};
 pub use render::render;
 pub use sections::{
@@ -49,6 +49,8 @@ pub struct Config {
     pub access: AccessSettings,
     /// `access.limits`: the limits of what has none of its own.
     pub limits: Limits,
+    /// `access.limits`: those of the gateway as a whole.
+    pub whole: WholeLimits,
     /// Encryption; `None`: no listener speaks TLS.
     pub tls: Option<TlsSettings>,
     /// What the program says while it runs.

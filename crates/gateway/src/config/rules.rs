@@ -10,7 +10,7 @@ mod tls;
 
 use super::catalog::{Catalog, Role};
 use super::given::Given;
-use super::limits::Limits;
+use super::limits::{Limits, WholeLimits};
 use super::problem::{Fault, Origin, Problem, Source};
 use super::sections::{AccessSettings, ConsoleSettings, LogSettings, StoreSettings};
 use super::{Config, Effective, ListenerConfig};
@@ -36,6 +36,7 @@ pub(super) fn assemble(
         console: console.map(|_| ConsoleSettings::from_values(&values("console"))),
         access: AccessSettings::from_values(&values("access")),
         limits: Limits::from_values(&values("access.limits")),
+        whole: WholeLimits::from_values(&values("access.limits")),
         tls: None,
         log: LogSettings::from_values(&values("log")),
         listeners: Vec::new(),

@@ -4,6 +4,7 @@
 
 use super::catalog::{ANY, Catalog, Key};
 use super::fit::For;
+use super::limits::WholeLimits;
 use super::nearest::nearest;
 use super::problem::{Fault, Origin, Problem};
 use std::fmt;
@@ -52,6 +53,9 @@ pub(super) fn key(catalog: &Catalog, section: usize, name: &str, origin: Origin)
     let known = || section.keys.iter().map(|key| key.name);
     let hint = match nearest(name, known().chain(tables)) {
         Some(near) => format!("did you mean {near}?"),
+        None if is_of_all(name) && section.name.ends_with(".limits") => {
+            format!("{name} holds for the whole gateway and belongs in [access.limits]")
+        }
         None => match &homes(catalog, name)[..] {
             [] => format!("keys of [{}] are {}", section.name, known().collect::<Vec<_>>().join(", ")),
             homes => format!("{name} belongs in {}", or(homes)),
@@ -59,6 +63,11 @@ pub(super) fn key(catalog: &Catalog, section: usize, name: &str, origin: Origin)
     };
     Problem::new(Fault::Unknown, path, format!("there is no key {} in [{}]", plain(name), section.name), origin, hint)
         .with("", "unknown key")
+}
+
+/// Whether a limit is one of the gateway as a whole, of which no listener has its own.
+fn is_of_all(name: &str) -> bool {
+    WholeLimits::FIELDS.iter().any(|field| field.key == name)
 }
 
 /// The problem of a key that the tables of a section do not have. The commonest is one that belongs further up: what

@@ -3,7 +3,7 @@
 //! Promises: a default whose text does not fit its kind does not compile, except for what is between the quotes of an
 //! address or in a list, which the test of its section would show. Called by the code that `section!` writes.
 
-use super::{Kind, UNITS, Value};
+use super::{Kind, SIZES, UNITS, Value};
 
 /// Passes a default on when its text fits its kind; in a constant, one that does not fit is an error of the compiler.
 pub const fn checked(kind: Kind, text: &'static str) -> &'static str {
@@ -23,7 +23,7 @@ pub const fn key(name: &'static str) -> &'static str {
 pub(super) fn read(kind: Kind, text: &str) -> Option<Value> {
     match kind {
         Kind::Bool | Kind::Count => kind.read(text),
-        Kind::Text | Kind::Duration | Kind::Address | Kind::Choice(_) => kind.read(unquoted(text)?),
+        Kind::Text | Kind::Size | Kind::Duration | Kind::Address | Kind::Choice(_) => kind.read(unquoted(text)?),
         // Nothing is their only default.
         Kind::Tables(_) => Some(Value::Tables(Vec::new())),
         Kind::Named(_) => Some(Value::Named(Vec::new())),
@@ -50,7 +50,8 @@ const fn fits(kind: Kind, text: &[u8]) -> bool {
         Kind::Bool => same(text, b"true") || same(text, b"false"),
         Kind::Count => !text.is_empty() && digits(text) == text.len(),
         Kind::Text | Kind::Address => is_quoted(text),
-        Kind::Duration => is_quoted(text) && is_duration(inside(text)),
+        Kind::Size => is_quoted(text) && is_number(inside(text), &SIZES),
+        Kind::Duration => is_quoted(text) && is_number(inside(text), &UNITS),
         Kind::Choice(choices) => {
             let mut at = 0;
             while at < choices.len() {
@@ -100,11 +101,12 @@ const fn inside(text: &[u8]) -> &[u8] {
     text.split_at(text.len() - 1).0.split_at(1).1
 }
 
-const fn is_duration(text: &[u8]) -> bool {
+/// Whether it is a whole number with one of these units; nothing needs none.
+const fn is_number(text: &[u8], units: &[(&str, u64)]) -> bool {
     let (number, unit) = text.split_at(digits(text));
     let mut at = 0;
-    while at < UNITS.len() {
-        if !number.is_empty() && same(unit, UNITS[at].0.as_bytes()) {
+    while at < units.len() {
+        if !number.is_empty() && same(unit, units[at].0.as_bytes()) {
             return true;
         }
         at += 1;

@@ -3,7 +3,7 @@
 //! Promises: what is written here is read back as the same value; property tests, here and in the gateway's configuration,
 //! hold it to that. A source names the keys of what it finds wrong with `in_path`, as the gateway's configuration does.
 
-use super::{UNITS, Value, Values};
+use super::{SIZES, UNITS, Value, Values};
 use std::time::Duration;
 
 /// The value as TOML, on one line.
@@ -13,6 +13,7 @@ pub fn toml(value: &Value) -> String {
         Value::Count(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),
         Value::Texts(texts) => list(texts.iter().map(|text| quoted(text))),
+        Value::Size(bytes) => quoted(&size(*bytes)),
         Value::Duration(time) => quoted(&length(*time)),
         Value::Address(address) => quoted(&address.to_string()),
         Value::Tables(tables) => list(tables.iter().map(inner)),
@@ -81,6 +82,15 @@ pub fn length(time: Duration) -> String {
     }
 }
 
+/// A size with the largest unit that leaves a whole number, or without: `512MiB`, `1000`.
+pub fn size(bytes: u64) -> String {
+    let unit = SIZES.iter().find(|(_, each)| bytes.is_multiple_of(*each));
+    match unit {
+        Some((name, each)) if bytes > 0 => format!("{}{name}", bytes / each),
+        _ => bytes.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Kind;
@@ -101,6 +111,14 @@ mod tests {
         fn durations_come_back(milliseconds in any::<u64>()) {
             let time = Duration::from_millis(milliseconds);
             prop_assert_eq!(Kind::Duration.read(&length(time)), Some(Value::Duration(time)));
+        }
+    }
+
+    #[test]
+    fn sizes_come_back_with_their_largest_unit() {
+        for (bytes, text) in [(0, "0"), (1000, "1000"), (512 << 20, "512MiB"), (1 << 40, "1024GiB"), (1025, "1025")] {
+            assert_eq!(size(bytes), text);
+            assert_eq!(Kind::Size.read(text), Some(Value::Size(bytes)));
         }
     }
 

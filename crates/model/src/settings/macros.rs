@@ -4,7 +4,7 @@
 //! Called by dialects and by the gateway, wherever a section is declared.
 
 /// Declares a section: a struct, its `DOC`, its `FIELDS`, `from_values` and `Default`. Each field has a doc comment, a
-/// type (`bool`, `u64`, `usize`, `String`, `Vec<String>`, `Duration`, `SocketAddr`, a `choice!`, a `Vec` of another section
+/// type (`bool`, `u64`, `usize`, `String`, `Vec<String>`, `Duration`, `Size`, `SocketAddr`, a `choice!`, a `Vec` of another section
 /// for tables, `Named` of one for tables with names that a person chooses, or a JSON map for whatever a person likes) and
 /// its default as a TOML literal; that of tables is `[]`, of those with names and of a map `{}`. A key that is a word of
 /// Rust is written `r#static`.

@@ -9,13 +9,15 @@ mod literal;
 mod macros;
 mod named;
 mod setting;
+mod size;
 mod value;
 
 pub use crate::{choice, section};
 pub use default::{checked, key};
-pub use literal::{in_path, length, quoted, toml};
+pub use literal::{in_path, length, quoted, size, toml};
 pub use named::Named;
 pub use setting::{Section, Setting};
+pub use size::{SIZES, Size};
 pub use value::{Value, Values};
 
 use std::net::SocketAddr;
@@ -30,6 +32,8 @@ pub enum Kind {
     Bool,
     /// A whole number from 0.
     Count,
+    /// `"512MiB"`: a whole number and one of `KiB`, `MiB`, `GiB`, or a whole number of bytes; `"0"` is none.
+    Size,
     /// `"10m"`: a whole number and one of `ms`, `s`, `m`, `h`, `d`; `"0"` is none.
     Duration,
     /// `"127.0.0.1:55111"` or `"[::1]:55111"`.
@@ -87,6 +91,7 @@ impl Kind {
             Kind::Text => Some(Value::Text(text.to_owned())),
             Kind::Bool => text.parse().ok().map(Value::Bool),
             Kind::Count => text.parse().ok().map(Value::Count),
+            Kind::Size => size::read(text).map(Value::Size),
             Kind::Duration => duration(text).map(Value::Duration),
             Kind::Address => text.parse::<SocketAddr>().ok().map(Value::Address),
             Kind::Choice(choices) => {
@@ -105,6 +110,9 @@ impl Kind {
             Kind::Text => "a text".to_owned(),
             Kind::Bool => "true or false".to_owned(),
             Kind::Count => "a whole number from 0".to_owned(),
+            Kind::Size => {
+                r#"a whole number and its unit (KiB, MiB or GiB), as in "512MiB", or a number of bytes"#.to_owned()
+            }
             Kind::Duration => r#"a whole number and its unit (ms, s, m, h or d), as in "10s""#.to_owned(),
             Kind::Address => r#"an IP address and a port, as in "127.0.0.1:8090""#.to_owned(),
             Kind::Choice(choices) => {
@@ -124,6 +132,7 @@ impl Kind {
             Kind::Text => Value::Text(String::new()),
             Kind::Bool => Value::Bool(false),
             Kind::Count => Value::Count(0),
+            Kind::Size => Value::Size(0),
             Kind::Duration => Value::Duration(Duration::ZERO),
             Kind::Address => Value::Address(SocketAddr::from(([127, 0, 0, 1], 0))),
             Kind::Choice(choices) => Value::Text(choices.first().map_or("", |choice| choice.name).to_owned()),

@@ -18,6 +18,8 @@ pub enum Value {
     Bool(bool),
     /// Texts.
     Texts(Vec<String>),
+    /// A number of bytes.
+    Size(u64),
     /// A length of time in whole milliseconds.
     Duration(Duration),
     /// Where to listen.

@@ -148,8 +148,7 @@ impl Decoder {
     }
 
     /// Bytes of memory that an unfinished message or control frame holds, beside the decoder itself.
-    #[cfg(test)]
-    pub(super) fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.control.capacity() + self.message.as_ref().map_or(0, |message| message.payload.capacity())
     }
 

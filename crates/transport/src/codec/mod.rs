@@ -48,6 +48,10 @@ pub mod code {
     pub const INVALID: u16 = 1007;
     /// Against the rules here: too slow, idle.
     pub const POLICY: u16 = 1008;
+    /// No close frame was sent or came; never on the wire.
+    pub const NOT_CLOSED: u16 = 1006;
     /// Too big.
     pub const TOO_BIG: u16 = 1009;
+    /// There is no room for this now, perhaps later.
+    pub const TRY_AGAIN: u16 = 1013;
 }

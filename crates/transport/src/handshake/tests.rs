@@ -54,7 +54,7 @@ fn told(request: &Request<()>) -> Result<Accepted, (StatusCode, Refusal)> {
     let address = SocketAddr::from(([127, 0, 0, 1], 1));
     let door = Arc::new(Door::default());
     let plan = ListenerPlan { dialect: Arc::new(Plain), address, limits: Limits::default(), door, tls: None };
-    accept(request, &Listener::new(plan, address))
+    accept(request, &Listener::new(plan, address, crate::Memory::new(0)))
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn subscriptions(set: &[usize]) -> Vec<Subscription> {
 async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
     let hub = Hub::new(HubLimits::default());
     let outlet = hub.outlet(Pressure::HoldBack, || ());
-    let shard = Shard::new(outlet, Arc::default(), Arc::new(Standings), Clock::system());
+    let shard = Shard::new(outlet, Arc::default(), Arc::new(Standings), Clock::system(), &Memory::new(0));
     let plan = ListenerPlan {
         dialect: Arc::new(Silent),
         address: "127.0.0.1:0".parse().unwrap(),
@@ -100,7 +100,7 @@ async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
         door: Arc::default(),
         tls: None,
     };
-    let listener = Arc::new(Listener::new(plan, "127.0.0.1:0".parse().unwrap()));
+    let listener = Arc::new(Listener::new(plan, "127.0.0.1:0".parse().unwrap(), Memory::new(0)));
     let mut clients = Vec::new();
     for _ in 0..CLIENTS {
         clients.push(client(&shard, &listener).await);
@@ -178,7 +178,7 @@ async fn a_flush_without_work_rests() {
     let wake = Arc::new(Notify::new());
     let woken = wake.clone();
     let outlet = hub.outlet(Pressure::HoldBack, move || woken.notify_one());
-    let shard = Shard::new(outlet, wake, Arc::new(Standings), Clock::system());
+    let shard = Shard::new(outlet, wake, Arc::new(Standings), Clock::system(), &Memory::new(0));
     tokio::task::LocalSet::new()
         .run_until(async move {
             let flush = tokio::task::spawn_local(shard.clone().flush());

@@ -2,7 +2,7 @@
 
 use super::*;
 use std::time::Duration;
-use tieline_model::settings::Value;
+use tieline_model::settings::{Size, Value};
 
 #[test]
 fn an_empty_file_is_the_defaults_with_nothing_listening() {
@@ -19,8 +19,8 @@ fn defaults_are_those_of_the_access_contract() {
     let limits = Limits::default();
     let bytes = (limits.header_bytes, limits.message_bytes, limits.inflated_bytes, limits.queue_bytes);
     assert_eq!(bytes, (16_384, 16_777_216, 16_777_216, 4_194_304));
-    let times = [limits.handshake, limits.idle, limits.ping, limits.drain].map(|time| time.as_secs());
-    assert_eq!(times, [5, 600, 30, 10]);
+    let times = [limits.handshake, limits.idle, limits.ping, limits.message_time, limits.drain];
+    assert_eq!(times.map(|time| time.as_secs()), [5, 600, 30, 30, 10]);
     assert_eq!((limits.connections, limits.connections_per_address, limits.fragments), (10_000, 1000, 100_000));
     assert_eq!((limits.messages_per_second, limits.json_depth), (0, 64));
     assert_eq!((limits.streams, limits.history_rows), (1000, 100_000));
@@ -36,6 +36,17 @@ fn a_listeners_own_limits_win_over_those_of_all() {
     assert_eq!((alpha.limits.idle, alpha.limits.streams), (Duration::from_secs(60), 5));
     assert_eq!((beta.limits.idle, beta.limits.streams), (Duration::from_secs(120), 5));
     assert_eq!(config.limits.idle, Duration::from_secs(120));
+}
+
+#[test]
+fn limits_of_the_whole_gateway_are_a_size_and_a_time() {
+    let whole = |file: &str| good(&input(file)).whole;
+    assert_eq!((whole("").memory, whole("").lame_duck), (Size(512 << 20), Duration::ZERO));
+    assert_eq!(whole("[access.limits]\nmemory = \"3GiB\"\nlame_duck = \"5s\"\n").memory, Size(3 << 30));
+    // Whole numbers are bytes, quoted or not.
+    assert_eq!(whole("[access.limits]\nmemory = 1_000_000\n").memory, Size(1_000_000));
+    assert_eq!(whole("[access.limits]\nmemory = \"1000\"\n").memory, Size(1000));
+    assert_eq!(whole("[access.limits]\nmemory = 0\n").memory, Size(0));
 }
 
 #[test]

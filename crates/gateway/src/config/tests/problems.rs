@@ -31,6 +31,45 @@ error: access.limits.idle must be a whole number and its unit (ms, s, m, h or d)
 "#,
     ),
     (
+        "a size with a unit that means two things",
+        "[access.limits]\nmemory = \"512 MB\"\n",
+        r#"
+error: access.limits.memory must be a whole number and its unit (KiB, MiB or GiB), as in "512MiB", or a number of bytes
+ --> tieline.toml:2:10
+  |
+2 | memory = "512 MB"
+  |          ^^^^^^^^ does not fit
+  |
+  = help: write "512MiB"
+"#,
+    ),
+    (
+        "a size below nothing",
+        "[access.limits]\nmemory = -1\n",
+        r#"
+error: access.limits.memory is out of range
+ --> tieline.toml:2:10
+  |
+2 | memory = -1
+  |          ^^ out of range
+  |
+  = help: a whole number from 0 to 9223372036854775807
+"#,
+    ),
+    (
+        "a limit of the whole gateway at one listener",
+        "[alpha]\n[alpha.limits]\nmemory = \"1GiB\"\n",
+        r#"
+error: there is no key memory in [alpha.limits]
+ --> tieline.toml:3:1
+  |
+3 | memory = "1GiB"
+  | ^^^^^^ unknown key
+  |
+  = help: memory holds for the whole gateway and belongs in [access.limits]
+"#,
+    ),
+    (
         "a text for a number",
         "[access.limits]\nstreams = \"10\"\n",
         r#"

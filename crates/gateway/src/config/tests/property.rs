@@ -50,6 +50,8 @@ const PIECES: &[&str] = &[
     "echo",
     "idle",
     "json_depth",
+    "memory",
+    "\"3MiB\"",
     "origins",
     "cert",
     "level",
