@@ -41,6 +41,10 @@ pub struct Limits {
     pub idle: Duration,
     /// `ping`: how long a client is silent before it is asked whether it is still there.
     pub ping: Duration,
+    /// `pong`: how long it may take to answer.
+    pub pong: Duration,
+    /// `compression` of the listener: whether permessage-deflate is agreed on with clients that offer it.
+    pub compression: bool,
 }
 
 impl Default for Limits {
@@ -58,6 +62,8 @@ impl Default for Limits {
             queue_full: QueueFull::Disconnect,
             idle: Duration::from_secs(600),
             ping: Duration::from_secs(30),
+            pong: Duration::from_secs(20),
+            compression: true,
         }
     }
 }

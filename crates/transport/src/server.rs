@@ -152,6 +152,7 @@ async fn run_shard(
     let shard = Shard::new(outlet, wake, permit, clock);
     tokio::task::spawn_local(shard.clone().flush());
     tokio::task::spawn_local(shard.clone().sweep());
+    tokio::task::spawn_local(shard.schedule.clone().run());
     let mut accepting = Vec::new();
     for (listener, socket) in listeners {
         if let Ok(socket) = tokio::net::TcpListener::from_std(socket) {

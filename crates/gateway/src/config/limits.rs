@@ -35,6 +35,8 @@ section! {
         idle: Duration = "\"10m\"",
         /// How often a client that sends nothing is pinged.
         ping: Duration = "\"30s\"",
+        /// How long it may take until such a client has sent something, or its socket has taken some of what waits for it.
+        pong: Duration = "\"20s\"",
         /// How long clients may take to read what waits for them when the gateway stops.
         drain: Duration = "\"10s\"",
         /// How deep objects and lists of a message's JSON may be nested, at most 128.
