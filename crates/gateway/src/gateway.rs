@@ -3,7 +3,7 @@
 //! Promises: nothing is accepted before everything is bound; what cannot be started is told with the key to change.
 //! Called by `tieline run` and `tieline demo`, and by tests, which bring a clock of their own.
 
-use crate::config::{self, Config, ListenerConfig};
+use crate::config::{self, Compression, Config, ListenerConfig};
 use crate::feed::{Ears, Feed};
 use crate::tls::{self, Certificate};
 use crate::{demo, measure, side::Side};
@@ -122,7 +122,7 @@ impl Gateway {
         let listeners = config.listeners.iter().zip(&dialects).map(|(listener, dialect)| ListenerPlan {
             dialect: dialect.clone(),
             address: listener.listen,
-            limits: limits(&listener.limits),
+            limits: Limits { compression: listener.compression == Compression::Auto, ..limits(&listener.limits) },
             door: door.clone(),
             tls: tls.clone().filter(|_| listener.tls),
         });
@@ -313,6 +313,8 @@ fn limits(limits: &config::Limits) -> Limits {
         ping: limits.ping,
         message_time: limits.message_time,
         drain: limits.drain,
+        pong: limits.pong,
+        compression: true,
     }
 }
 

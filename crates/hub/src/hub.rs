@@ -9,6 +9,7 @@ use crate::audiences::{Audiences, Target};
 use crate::kept::Kept;
 use crate::outlet::{Delivery, Joined, KeptFor, Later, Outlet, Pressure};
 use bytes::Bytes;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -110,6 +111,10 @@ impl Hub {
                 targets.clear();
                 state.audiences.find(&published.message.topics, &mut targets);
             }
+            // Everything is encoded before anything is put in: should an encoder fail, nothing has happened.
+            for target in &targets {
+                frames.get(target.form, &published, encode);
+            }
             state.sequence += 1;
             let sequence = state.sequence;
             let origin = if published.message.echo { SessionId::NONE } else { published.origin };
@@ -136,8 +141,7 @@ impl Hub {
 
     /// What is kept on the topics of a filter, oldest first.
     pub fn kept(&self, filter: &Filter) -> Vec<Arc<Published>> {
-        let hears = |kept: &&Arc<Published>| kept.message.topics.iter().any(|topic| filter.matches(topic));
-        self.lock().kept.iter().filter(hears).cloned().collect()
+        self.lock().kept.matching(filter).into_iter().map(|(_, published)| published.clone()).collect()
     }
 
     /// Tells `told`, from now on and under the hub's lock, of each filter that comes to be heard (`true`) or ceases to be
@@ -273,7 +277,8 @@ impl State {
         let have = have.as_deref().unwrap_or_default();
         let mut kept = Vec::new();
         for subscription in fresh.iter().filter(|one| have.binary_search(one).is_ok()) {
-            let older = self.kept.matching(&subscription.filter).filter(|(sequence, _)| *sequence <= since);
+            let matching = self.kept.matching(&subscription.filter).into_iter();
+            let older = matching.filter(|(sequence, _)| *sequence <= since);
             kept.extend(older.map(|(_, published)| KeptFor { published: published.clone(), form: subscription.form }));
         }
         kept
@@ -283,21 +288,25 @@ impl State {
         self.audiences.set_writable(session, writable);
     }
 
+    /// What is kept on topics of `now` and was not heard by `before` in the same form; oldest first, each once per form.
     fn kept_for(&self, before: &[Subscription], now: &[Subscription]) -> Vec<KeptFor> {
-        let hears = |subscription: &Subscription, published: &Published| {
-            published.message.topics.iter().any(|topic| subscription.filter.matches(topic))
-        };
-        let mut kept = Vec::new();
-        for published in self.kept.iter() {
-            let mut forms: Vec<Form> = Vec::new();
-            for subscription in now.iter().filter(|subscription| hears(subscription, published)) {
-                let form = subscription.form;
-                let heard = before.iter().any(|old| old.form == form && hears(old, published));
-                if !heard && !forms.contains(&form) {
-                    forms.push(form);
-                    kept.push(KeptFor { published: published.clone(), form });
+        let mut found: BTreeMap<u64, (&Arc<Published>, Vec<Form>)> = BTreeMap::new();
+        for Subscription { filter, form } in now.iter().filter(|one| before.binary_search(one).is_err()) {
+            for (sequence, published) in self.kept.matching(filter) {
+                let (_, forms) = found.entry(sequence).or_insert_with(|| (published, Vec::new()));
+                if !forms.contains(form) {
+                    forms.push(*form);
                 }
             }
+        }
+        let mut kept = Vec::new();
+        for (sequence, (published, forms)) in found {
+            let heard = |form: &Form| {
+                let had = |old: &Subscription| old.form == *form && self.kept.hears(&old.filter, sequence, published);
+                before.iter().any(had)
+            };
+            let fresh = forms.into_iter().filter(|form| !heard(form));
+            kept.extend(fresh.map(|form| KeptFor { published: published.clone(), form }));
         }
         kept
     }

@@ -1,142 +1,145 @@
 //! Kept messages: the newest of a topic, for those who subscribe later.
 //!
-//! Promises: never more than a number and a size of them; what goes for that reason is counted. Called by the hub,
-//! under its lock, so that a newcomer gets either the kept message or the live one, never neither and never both.
+//! Promises: of each dialect never more than a number and a size of them, so that one that keeps much takes nothing from
+//! another; what goes for that reason is counted. A message on several topics is kept as long as it is the newest of one,
+//! and is found by those alone. Called by the hub, under its lock, so that a newcomer gets either the kept message or the
+//! live one, never neither and never both.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use tieline_model::{Filter, Published, Topic};
 
-/// At most this many messages are kept. Topics with kept messages are few (a patient, a step); this is a guard.
+/// At most this many messages are kept of one dialect. Topics with kept messages are few (a patient, a step, a variable);
+/// this is a guard.
 const ENTRIES: usize = 10_000;
-/// At most this many bytes of bodies are kept.
+/// At most this many bytes of bodies are kept of one dialect.
 const BYTES: usize = 64 << 20;
 
 /// Kept messages in the order of the hub.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
-    by_sequence: BTreeMap<u64, Arc<Published>>,
+    by_sequence: BTreeMap<u64, Entry>,
+    /// The newest of a topic.
     by_topic: HashMap<Topic, u64>,
+    shelves: HashMap<&'static str, Shelf>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    published: Arc<Published>,
+    /// Of how many topics it is the newest.
+    newest_of: usize,
+}
+
+/// What is kept of one dialect.
+#[derive(Debug, Default)]
+struct Shelf {
+    /// Oldest first.
+    sequences: BTreeSet<u64>,
     bytes: usize,
 }
 
 impl Kept {
-    /// Applies what a message says about keeping and forgetting; returns how many went because of a bound.
+    /// Applies what a message says about keeping and forgetting; returns how many of its dialect went because of a bound.
     pub(crate) fn take_note(&mut self, sequence: u64, published: &Arc<Published>) -> u64 {
         let message = &published.message;
         for forget in &message.forget {
-            let gone: Vec<u64> = self
-                .by_sequence
-                .iter()
-                .filter(|(_, kept)| forget.except_subject.is_none() || kept.message.subject != forget.except_subject)
-                .filter(|(_, kept)| kept.message.topics.iter().any(|topic| forget.topics.matches(topic)))
-                .map(|(sequence, _)| *sequence)
-                .collect();
-            gone.into_iter().for_each(|sequence| self.drop_one(sequence));
+            let gone = self.found(&forget.topics, |kept| {
+                forget.except_subject.is_none() || kept.message.subject != forget.except_subject
+            });
+            gone.into_iter().for_each(|(sequence, topic)| self.let_go(&topic, sequence));
         }
-        if message.keep {
-            for topic in &message.topics {
-                if let Some(older) = self.by_topic.insert(topic.clone(), sequence) {
-                    self.drop_one_unless(older, sequence);
+        if !message.keep || message.topics.is_empty() {
+            return 0;
+        }
+        let mut newest_of = 0;
+        for topic in &message.topics {
+            match self.by_topic.insert(topic.clone(), sequence) {
+                Some(older) if older != sequence => {
+                    self.loses_one(older);
+                    newest_of += 1;
                 }
+                // Named twice in one message.
+                Some(_) => {}
+                None => newest_of += 1,
             }
-            self.bytes += message.body.len();
-            self.by_sequence.insert(sequence, published.clone());
         }
-        self.keep_bounds()
-    }
-
-    /// Everything kept, oldest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Published>> {
-        self.by_sequence.values()
+        let shelf = self.shelves.entry(published.dialect).or_default();
+        shelf.sequences.insert(sequence);
+        shelf.bytes += message.body.len();
+        self.by_sequence.insert(sequence, Entry { published: published.clone(), newest_of });
+        self.keep_bounds(published.dialect)
     }
 
     /// What is kept on topics of a filter, with its number, oldest first.
-    pub(crate) fn matching<'a>(
-        &'a self,
-        filter: &'a Filter,
-    ) -> Box<dyn Iterator<Item = (u64, &'a Arc<Published>)> + 'a> {
+    pub(crate) fn matching(&self, filter: &Filter) -> Vec<(u64, &Arc<Published>)> {
         // Most filters name one topic, and what is kept there need not be looked for.
         if let Some(topic) = filter.as_topic() {
-            let sequence = self.by_topic.get(&topic).copied();
-            return Box::new(sequence.into_iter().filter_map(|at| Some((at, self.by_sequence.get(&at)?))));
+            let found = self.by_topic.get(&topic).and_then(|at| Some((*at, &self.by_sequence.get(at)?.published)));
+            return found.into_iter().collect();
         }
-        let hears = |published: &Published| published.message.topics.iter().any(|topic| filter.matches(topic));
-        Box::new(self.by_sequence.iter().map(|(at, one)| (*at, one)).filter(move |(_, one)| hears(one)))
+        let found = self.by_sequence.iter().filter(|(at, entry)| self.hears(filter, **at, &entry.published));
+        found.map(|(at, entry)| (*at, &entry.published)).collect()
     }
 
-    fn keep_bounds(&mut self) -> u64 {
+    /// Whether a filter matches a topic of which the message with this number is the newest.
+    pub(crate) fn hears(&self, filter: &Filter, sequence: u64, published: &Published) -> bool {
+        let is_newest = |topic: &Topic| self.by_topic.get(topic) == Some(&sequence);
+        published.message.topics.iter().any(|topic| filter.matches(topic) && is_newest(topic))
+    }
+
+    /// The topics of a filter on which something is kept that `is_meant`, with its number.
+    fn found(&self, filter: &Filter, is_meant: impl Fn(&Published) -> bool) -> Vec<(u64, Topic)> {
+        let mut found = Vec::new();
+        for (sequence, published) in self.matching(filter).into_iter().filter(|(_, kept)| is_meant(kept)) {
+            let topics = published.message.topics.iter().filter(|topic| filter.matches(topic));
+            found.extend(topics.map(|topic| (sequence, topic.clone())));
+        }
+        found
+    }
+
+    fn keep_bounds(&mut self, dialect: &'static str) -> u64 {
         let mut evicted = 0;
-        while self.by_sequence.len() > ENTRIES || self.bytes > BYTES {
-            let Some(oldest) = self.by_sequence.keys().next().copied() else { break };
+        while let Some(shelf) = self.shelves.get(dialect)
+            && (shelf.sequences.len() > ENTRIES || shelf.bytes > BYTES)
+        {
+            let Some(oldest) = shelf.sequences.first().copied() else { break };
             self.drop_one(oldest);
             evicted += 1;
         }
         evicted
     }
 
-    fn drop_one_unless(&mut self, sequence: u64, current: u64) {
-        if sequence != current {
+    /// Nothing is kept on this topic any more, if it was this message.
+    fn let_go(&mut self, topic: &Topic, sequence: u64) {
+        if self.by_topic.get(topic) == Some(&sequence) {
+            self.by_topic.remove(topic);
+            self.loses_one(sequence);
+        }
+    }
+
+    /// A message is the newest of one topic less; of none, it goes.
+    fn loses_one(&mut self, sequence: u64) {
+        let Some(entry) = self.by_sequence.get_mut(&sequence) else { return };
+        entry.newest_of = entry.newest_of.saturating_sub(1);
+        if entry.newest_of == 0 {
             self.drop_one(sequence);
         }
     }
 
     fn drop_one(&mut self, sequence: u64) {
-        if let Some(kept) = self.by_sequence.remove(&sequence) {
-            self.bytes -= kept.message.body.len();
-            for topic in &kept.message.topics {
-                if self.by_topic.get(topic) == Some(&sequence) {
-                    self.by_topic.remove(topic);
-                }
+        let Some(Entry { published, .. }) = self.by_sequence.remove(&sequence) else { return };
+        if let Some(shelf) = self.shelves.get_mut(published.dialect) {
+            shelf.sequences.remove(&sequence);
+            shelf.bytes -= published.message.body.len();
+        }
+        for topic in &published.message.topics {
+            if self.by_topic.get(topic) == Some(&sequence) {
+                self.by_topic.remove(topic);
             }
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::SystemTime;
-    use tieline_model::{Forget, Message, SessionId};
-
-    fn published(topic: &str, change: impl FnOnce(&mut Message)) -> Arc<Published> {
-        let mut message = Message::new(Topic::parse(topic).unwrap(), topic.to_owned());
-        message.keep = true;
-        change(&mut message);
-        Arc::new(Published { at: SystemTime::UNIX_EPOCH, dialect: "test", origin: SessionId::NONE, message })
-    }
-
-    fn topics(kept: &Kept) -> Vec<String> {
-        kept.iter().map(|kept| kept.message.topics[0].to_string()).collect()
-    }
-
-    #[test]
-    fn newest_of_a_topic_stays_and_order_is_the_hubs() {
-        let mut kept = Kept::default();
-        for (sequence, topic) in ["a.1", "a.2", "a.1"].into_iter().enumerate() {
-            kept.take_note(sequence as u64, &published(topic, |_| ()));
-        }
-        assert_eq!(topics(&kept), ["a.2", "a.1"]);
-    }
-
-    #[test]
-    fn forgetting_spares_the_same_subject_only() {
-        let mut kept = Kept::default();
-        kept.take_note(1, &published("a.1", |m| m.subject = Some(7)));
-        kept.take_note(2, &published("a.2", |m| m.subject = Some(8)));
-        kept.take_note(3, &published("a.3", |_| ()));
-        let forget = Forget { topics: Filter::parse("a.*").unwrap(), except_subject: Some(8) };
-        kept.take_note(4, &published("b", |m| (m.keep, m.forget) = (false, vec![forget])));
-        assert_eq!(topics(&kept), ["a.2"]);
-    }
-
-    #[test]
-    fn bounds_hold_and_are_counted() {
-        let mut kept = Kept::default();
-        let evicted: u64 =
-            (0..ENTRIES as u64 + 5).map(|n| kept.take_note(n, &published(&format!("a.{n}"), |_| ()))).sum();
-        assert_eq!((kept.by_sequence.len(), kept.by_topic.len(), evicted), (ENTRIES, ENTRIES, 5));
-        kept.take_note(u64::MAX, &published("big", |m| m.body = vec![0; BYTES + 1].into()));
-        assert_eq!((kept.by_sequence.len(), kept.bytes), (0, 0));
-    }
-}
+mod tests;

@@ -350,3 +350,60 @@ fn what_is_asked_for_later_is_what_nothing_newer_has_overtaken() {
     shard.outlet.subscribe(session, peer, hears(&[("s.c", 0)]), Recall::Never, &mut inbox);
     assert_eq!(told(&later, &mut inbox), [""; 0]);
 }
+
+/// An encoder that fails ends its publish alone: nothing of the message is anywhere, and the hub goes on.
+#[test]
+fn a_panic_of_an_encoder_leaves_the_hub_as_it_was() {
+    let hub = Hub::new(HubLimits { inbox_bytes: 1000 });
+    let mut shard = Shard::new(&hub);
+    let woken = Arc::new(AtomicUsize::new(0));
+    let count = woken.clone();
+    let other = hub.outlet(Pressure::HoldBack, move || {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    let session = shard.connect();
+    shard.subscribe(session, &[("s.a", 0)], Recall::Never);
+    let (late, peer) = (SessionId::new(other.id(), 1), PEER.parse().unwrap());
+    // The second form begins to be heard while the first is encoded, so it is encoded under the hub's lock.
+    let mut calls = 0;
+    let failing = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let body = "x".repeat(2000);
+        hub.publish(published(&["s.a"], &body, SessionId::NONE), &mut |published, form| {
+            calls += 1;
+            match calls {
+                1 => drop(other.subscribe(late, peer, hears(&[("s.a", 1)]), Recall::Never, &mut Vec::new())),
+                _ => panic!("the encoder fails"),
+            }
+            encode(published, form)
+        })
+    }));
+    assert!(failing.is_err());
+    assert!(!hub.pressed());
+    shard.flush();
+    assert!(shard.heard[&session].is_empty());
+    publish(&hub, &["s.a"], "next", SessionId::NONE);
+    assert_eq!(woken.load(Ordering::Relaxed), 1, "its inbox was empty, so it is woken");
+    shard.flush();
+    assert_eq!(shard.heard[&session], ["next"]);
+}
+
+/// Kept for several topics and overtaken on one of them: who comes later gets, of each topic, its newest.
+#[test]
+fn a_kept_message_lives_as_long_as_it_is_the_newest_of_a_topic() {
+    let hub = hub();
+    let mut shard = Shard::new(&hub);
+    let keep = |topics: &[&str], body: &str| {
+        let mut published = published(topics, body, SessionId::NONE);
+        published.message.keep = true;
+        hub.publish(published, &mut encode);
+    };
+    keep(&["s.a", "s.b"], "both");
+    keep(&["s.a"], "a");
+    let session = shard.connect();
+    shard.subscribe(session, &[("s.a", 0)], Recall::First);
+    assert_eq!(shard.heard[&session], ["a"]);
+    shard.subscribe(session, &[("s.a", 0), ("s.b", 0)], Recall::First);
+    assert_eq!(shard.heard[&session], ["a", "both"], "the newest of what is new to it");
+    shard.subscribe(session, &[("s.*", 0)], Recall::First);
+    assert_eq!(shard.heard[&session].len(), 2, "and nothing twice");
+}

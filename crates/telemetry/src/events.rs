@@ -13,9 +13,10 @@ telemetry! {
         SessionOpened: DEBUG "session opened", "tieline_sessions_opened_total" by { dialect }
             with { session: SessionId, peer: SocketAddr }
 
-        /// A session has ended; `reason` is why: `client` it closed, `lost` its socket broke, `idle`, `slow` it did not
-        /// read, `violation` it broke the protocol, `refused` the dialect ended it, `memory` it had to give back what it
-        /// held, `message_time` its message did not come whole, `stopping`, `cut` not even the close frame was written.
+        /// A session has ended; `reason` is why: `client` it closed, `lost` its socket broke, `idle`, `pong` a ping was not
+        /// answered, `slow` it did not read, `violation` it broke the protocol, `refused` the dialect ended it, `memory` it had
+        /// to give back what it held, `message_time` its message did not come whole, `panic` a mistake of the program did,
+        /// `stopping`, `cut` not even the close frame was written.
         SessionClosed: DEBUG "session closed", "tieline_sessions_closed_total" by { dialect, reason }
             with { session: SessionId, code: u16, detail: Safe }
 
@@ -38,7 +39,8 @@ telemetry! {
         MessagesLost: WARN "messages lost", "tieline_losses_total" by { dialect, reason }
             with { session: SessionId, topics: Safe, messages: u64, queued_bytes: u64 }
 
-        /// More was kept for those who come later than there is room for; the oldest of it went. `messages` is how many.
+        /// More of one dialect was kept for those who come later than there is room for; the oldest of it went. `messages` is
+        /// how many.
         KeptDropped: WARN "kept messages dropped", "tieline_kept_drops_total" by { dialect } with { messages: u64 }
 
         /// The operating system would not accept another connection, most often for want of file descriptors.
@@ -169,7 +171,7 @@ telemetry! {
         /// Messages heard from clients.
         Heard: counter "tieline_messages_heard_total" by { dialect }
 
-        /// Messages that the hub was given to publish.
+        /// Messages that the hub was given to publish, by clients, sources and the console.
         Publishes: counter "tieline_messages_published_total" by { dialect }
 
         /// Messages handed to clients' sockets or queues, each receiver counted.
@@ -186,6 +188,13 @@ telemetry! {
 
         /// Times that a template from memory had to do, because the database with the templates did not answer.
         TemplatesStale: counter "tieline_dicom_templates_stale_total" by {}
+
+        /// Times that a client was not listened to because some shard had more to hand out than it may hold.
+        HeldBack: counter "tieline_sessions_held_back_total" by { dialect }
+
+        /// Clients that compress with a window although they were told to begin afresh with each message; they are understood all
+        /// the same, for up to 32 KiB of memory each.
+        WindowsKept: counter "tieline_deflate_windows_kept_total" by { dialect }
 
         /// Commands that a dialect's clients had carried out behind it.
         Commands: counter "tieline_commands_total" by { dialect }

@@ -4,9 +4,12 @@
 //! and over the bound the listener's policy decides. The session owns the reading side and drives the queue.
 
 use crate::codec::{self, code};
+use crate::life::Life;
 use crate::listener::Listener;
 use crate::load::{Load, Owner};
 use crate::outbox::Outbox;
+use crate::parking::Ticket;
+use crate::schedule::{Member, Standing};
 use crate::socket::Socket;
 use crate::{Limits, QueueFull};
 use bytes::Bytes;
@@ -74,6 +77,11 @@ pub(crate) struct Conn {
     /// When the client was last heard and last asked, in milliseconds.
     pub(crate) heard_at: Cell<u64>,
     pub(crate) pinged_at: Cell<u64>,
+    /// Whether it has answered.
+    pub(crate) life: Cell<Life>,
+    /// What its client's work has cost, and its place among those who wait because publishers have to.
+    pub(crate) standing: Standing,
+    pub(crate) ticket: Ticket,
     /// Its audience and its place in it; see `fanout`.
     pub(crate) audience: Cell<Option<u32>>,
     pub(crate) place: Cell<u32>,
@@ -106,6 +114,9 @@ impl Conn {
             stopping: Cell::new(false),
             heard_at: Cell::new(now),
             pinged_at: Cell::new(now),
+            life: Cell::default(),
+            standing: Standing::default(),
+            ticket: Cell::default(),
             audience: Cell::new(None),
             place: Cell::new(0),
             skip: Cell::new(0),
@@ -161,6 +172,12 @@ impl Conn {
         }
     }
 
+    /// A mistake of the program ends it: it is told so, as far as the socket takes that now.
+    pub(crate) fn fail(&self, outlet: &Outlet) {
+        self.close(code::INTERNAL, &"a mistake in Tieline ended this session; please report it".into(), "panic");
+        self.uncork(outlet);
+    }
+
     /// The socket is of no use any more.
     pub(crate) fn die(&self, reason: &'static str) {
         self.end_with(reason, 1006, "".into());
@@ -207,11 +224,21 @@ impl Conn {
         }
     }
 
+    /// The client gave a sign of life.
+    pub(crate) fn shows_life(&self, now: u64) {
+        self.heard_at.set(now);
+        self.life.set(Life::Shown);
+    }
+
     fn try_drain(&self) -> io::Result<()> {
         let mut outbox = self.outbox.borrow_mut();
         while !outbox.is_empty() {
             let (slices, count) = outbox.slices();
             let written = self.socket.write_vectored(&slices[..count])?;
+            if written > 0 {
+                // Its end of the connection reads on.
+                self.life.set(Life::Shown);
+            }
             let before = outbox.size();
             outbox.written(written);
             self.listener.counters.queued.decrement((before - outbox.size()) as f64);
@@ -335,6 +362,15 @@ impl Conn {
         }
         self.weigh_queue();
         self.wake();
+    }
+}
+
+impl Member for Conn {
+    fn standing(&self) -> &Standing {
+        &self.standing
+    }
+    fn wake(&self) {
+        Conn::wake(self);
     }
 }
 

@@ -18,6 +18,8 @@ use tieline_model::SessionId;
 const JOIN_BYTES: usize = 128 << 10;
 /// After this many members others get a turn: a large audience does not hold up readers and pings.
 const MEMBERS_PER_TURN: usize = if cfg!(test) { 2 } else { 256 };
+/// And after this many bytes, however few members that is.
+const BYTES_PER_TURN: usize = 4 << 20;
 
 /// The audiences of a shard, by the hub's number.
 pub(crate) struct Fanout {
@@ -152,6 +154,26 @@ impl Fanout {
         std::mem::take(&mut self.served)
     }
 
+    /// A turn has failed. What its audience was being given counts as served, and those members that may have missed some of it are
+    /// ended: they come back and begin anew. Returns whether there is more to do.
+    pub(crate) fn abandon(&mut self) -> bool {
+        let failed = self.waiting.pop_front();
+        if let Some(audience) = failed
+            && let Some(record) = self.audiences.get_mut(audience as usize)
+        {
+            // The first of them may have it already; which, nobody knows any more.
+            let next = record.batch.as_ref().map_or(0, |batch| batch.next);
+            for conn in record.members.iter().skip(next).flatten() {
+                conn.die("panic");
+            }
+            self.served += record.close_up();
+            if !record.pending.is_empty() {
+                self.waiting.push_back(audience);
+            }
+        }
+        !self.waiting.is_empty()
+    }
+
     /// Serves some members of one audience. Returns whether there is more to do.
     pub(crate) fn turn(&mut self, outlet: &Outlet) -> bool {
         let Some(audience) = self.waiting.front().copied() else { return false };
@@ -202,7 +224,8 @@ impl Audience {
     /// Offers the batch to the next members; returns whether all have it.
     fn serve(&mut self, outlet: &Outlet) -> bool {
         let Some(batch) = &mut self.batch else { return true };
-        let until = batch.end.min(batch.next + MEMBERS_PER_TURN);
+        let most = (BYTES_PER_TURN / batch.joined.len().max(1)).clamp(1, MEMBERS_PER_TURN);
+        let until = batch.end.min(batch.next + most);
         let (messages, holders) = (batch.frames.len() as u32, batch.end as u32);
         let mut served = 0;
         for conn in self.members[batch.next..until].iter().flatten() {

@@ -149,7 +149,8 @@ fn accept<B>(request: &Request<B>, listener: &Listener) -> Result<Accepted, (Sta
     if STANDARD.decode(key).map_or(true, |key| key.len() != 16) {
         return refuse(StatusCode::BAD_REQUEST, Reason::Malformed, "Sec-WebSocket-Key is not 16 bytes in base64");
     }
-    let deflate = negotiate(&joined(headers, SEC_WEBSOCKET_EXTENSIONS));
+    let offers = joined(headers, SEC_WEBSOCKET_EXTENSIONS);
+    let deflate = listener.limits().compression.then(|| negotiate(&offers)).flatten();
     let mut answer = HeaderMap::with_capacity(5);
     answer.insert(UPGRADE, HeaderValue::from_static("websocket"));
     answer.insert(CONNECTION, HeaderValue::from_static("Upgrade"));

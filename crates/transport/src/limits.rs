@@ -45,6 +45,10 @@ pub struct Limits {
     pub message_time: Duration,
     /// `drain`: how long clients may take to read what waits for them when they are closed.
     pub drain: Duration,
+    /// `pong`: how long it may take to answer.
+    pub pong: Duration,
+    /// `compression` of the listener: whether permessage-deflate is agreed on with clients that offer it.
+    pub compression: bool,
 }
 
 impl Default for Limits {
@@ -64,6 +68,8 @@ impl Default for Limits {
             ping: Duration::from_secs(30),
             message_time: Duration::from_secs(30),
             drain: Duration::from_secs(10),
+            pong: Duration::from_secs(20),
+            compression: true,
         }
     }
 }

@@ -8,7 +8,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tieline_model::{Dialect, Door, Executor, Reason, Refusal, safe};
-use tieline_telemetry::events::{Commands, CommandsOpen, Delivered, Heard, Lost, Publishes, QueuedBytes, SessionsOpen};
+use tieline_telemetry::events::{
+    Commands, CommandsOpen, Delivered, Heard, HeldBack, Lost, QueuedBytes, SessionsOpen, WindowsKept,
+};
 use tieline_telemetry::{Gauge, Tally};
 
 /// What the gateway wants served.
@@ -43,7 +45,6 @@ pub struct Listener {
 /// What is counted often, looked up once.
 pub(crate) struct Counters {
     pub(crate) heard: Tally,
-    pub(crate) published: Tally,
     pub(crate) delivered: Tally,
     pub(crate) refused: AtomicU64,
     lost: AtomicU64,
@@ -51,6 +52,8 @@ pub(crate) struct Counters {
     pub(crate) open: Gauge,
     pub(crate) commands: Tally,
     pub(crate) commands_open: Gauge,
+    pub(crate) held_back: Tally,
+    pub(crate) windows_kept: Tally,
 }
 
 /// What happened on a listener since it was opened.
@@ -86,7 +89,6 @@ impl Listener {
         let dialect = plan.dialect.name();
         let counters = Counters {
             heard: Heard { dialect }.handle(),
-            published: Publishes { dialect }.handle(),
             delivered: Delivered { dialect }.handle(),
             refused: AtomicU64::new(0),
             lost: AtomicU64::new(0),
@@ -94,6 +96,8 @@ impl Listener {
             open: SessionsOpen { dialect }.handle(),
             commands: Commands { dialect }.handle(),
             commands_open: CommandsOpen { dialect }.handle(),
+            held_back: HeldBack { dialect }.handle(),
+            windows_kept: WindowsKept { dialect }.handle(),
         };
         Listener {
             plan,

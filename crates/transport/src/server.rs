@@ -171,6 +171,7 @@ async fn run_shard(
     let shard = Shard::new(outlet, wake, permit, clock, &memory);
     tokio::task::spawn_local(shard.clone().flush());
     tokio::task::spawn_local(shard.clone().sweep());
+    tokio::task::spawn_local(shard.schedule.clone().run());
     let (mut accepting, mut drains) = (Vec::new(), Vec::new());
     for (listener, socket) in listeners {
         drains.push(listener.limits().drain);

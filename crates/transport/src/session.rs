@@ -1,38 +1,63 @@
 //! One client's session as a task: reads, decodes, hands on, writes what waits, ends.
 //!
 //! The only place where a connection waits. It reads into the shard's one buffer, keeps nothing of a client that is
-//! idle, writes what its queue holds when the socket is ready, and ends when either side has closed. What a message
-//! means is the affair of its `Talk`.
+//! idle, writes what its queue holds when the socket is ready, and ends when either side has closed. What it hears is paid
+//! for in work (`schedule`); what a message means is the affair of its `Talk`. A panic anywhere in it ends this session alone.
 
 use crate::answers::MOST_ASKED;
 use crate::codec::{Bounds, Decoder, Event};
 use crate::conn::{Conn, Phase};
-use crate::shard::Shard;
+use crate::schedule::{Turn, cost};
+use crate::shard::{SCRATCH, Shard};
 use crate::talk::Talk;
 use std::io::ErrorKind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use tieline_model::{Coat, Conversation, Peer};
 use tieline_telemetry::events::SessionClosed;
-
-/// Reads in one turn, so that a client that never stops sending lets others have theirs.
-const READS_PER_TURN: usize = 4;
 
 pub(crate) struct Session {
     shard: Rc<Shard>,
     conn: Rc<Conn>,
     talk: Talk,
     decoder: Decoder,
-    /// What was read but not heard, because it has to wait.
+    /// What was read but not heard, because it has to wait, and how much of it was heard since.
     held: Vec<u8>,
+    held_at: usize,
     /// Whether the socket was told that nothing more will be written.
     finished: bool,
+}
+
+/// A session's being there: what counts it and knows it forgets it again, however the session ends.
+struct Presence {
+    shard: Rc<Shard>,
+    conn: Rc<Conn>,
+}
+
+impl Presence {
+    fn new(shard: &Rc<Shard>, conn: &Rc<Conn>) -> Presence {
+        shard.add(conn);
+        conn.listener.counters.open.increment(1.0);
+        Presence { shard: shard.clone(), conn: conn.clone() }
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        let conn = &self.conn;
+        self.shard.remove(conn);
+        conn.listener.counters.open.decrement(1.0);
+        let ending = conn.ending.borrow_mut().take();
+        let (reason, code, detail) = ending.map_or(("lost", 1006, "".into()), |e| (e.reason, e.code, e.detail));
+        SessionClosed { dialect: conn.listener.name(), reason, session: conn.session, code, detail }.emit();
+    }
 }
 
 impl Session {
     pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Session {
         let talk = Talk::new(shard.clone(), conn.clone(), peer, conversation);
-        Session { shard, conn, talk, decoder: Decoder::default(), held: Vec::new(), finished: false }
+        Session { shard, conn, talk, decoder: Decoder::default(), held: Vec::new(), held_at: 0, finished: false }
     }
 
     /// Takes what came together with the handshake, to be heard first.
@@ -40,33 +65,47 @@ impl Session {
         self.held = bytes.to_vec();
     }
 
-    /// Runs until the connection has ended.
-    pub(crate) async fn run(mut self) {
-        self.shard.add(&self.conn);
-        self.conn.listener.counters.open.increment(1.0);
-        self.corked(|session| session.talk.begin());
-        std::future::poll_fn(|cx| self.poll(cx)).await;
-        self.shard.remove(&self.conn);
-        self.conn.listener.counters.open.decrement(1.0);
-        let ending = self.conn.ending.borrow_mut().take();
-        let (reason, code, detail) = ending.map_or(("lost", 1006, "".into()), |e| (e.reason, e.code, e.detail));
-        SessionClosed { dialect: self.conn.listener.name(), reason, session: self.conn.session, code, detail }.emit();
+    /// Runs until the connection has ended. A panic is caught here, in the one place through which all of a session's work
+    /// passes; nothing of the session is used after it but its connection, to say goodbye.
+    pub(crate) async fn run(self) {
+        let presence = Presence::new(&self.shard, &self.conn);
+        let (mut session, mut begun) = (self, false);
+        std::future::poll_fn(|cx| {
+            let work = AssertUnwindSafe(|| {
+                if !std::mem::replace(&mut begun, true) {
+                    session.corked(|session| session.talk.begin());
+                }
+                session.poll(cx)
+            });
+            catch_unwind(work).unwrap_or_else(|_| {
+                // Should even that fail, the connection ends without a word.
+                let _ = catch_unwind(AssertUnwindSafe(|| session.conn.fail(&session.shard.outlet)));
+                session.conn.die("panic");
+                Poll::Ready(())
+            })
+        })
+        .await;
+        drop(presence);
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.conn.waker.set(Some(cx.waker().clone()));
+        let schedule = self.shard.schedule.clone();
+        let mut turn = schedule.begin(&self.conn, schedule.now());
         if self.conn.stopping.replace(false) {
             self.corked(|session| session.talk.farewell());
         }
-        self.tell(cx);
-        for _ in 0..READS_PER_TURN {
-            while self.conn.has_output() && self.conn.phase.get() != Phase::Dead {
-                match self.conn.socket.poll_write_ready(cx) {
-                    Poll::Pending => break,
-                    Poll::Ready(Err(_)) => self.conn.die("lost"),
-                    Poll::Ready(Ok(())) => self.conn.drain(&self.shard.outlet),
-                }
-            }
+        self.tell(cx, &mut turn);
+        let done = self.go_on(cx, &mut turn);
+        schedule.end(&turn);
+        done
+    }
+
+    /// Writes, hears and reads until there is nothing to do, the session has to wait, or its turn is over. Whoever says that it
+    /// has to wait sees to it that it is woken.
+    fn go_on(&mut self, cx: &mut Context<'_>, turn: &mut Turn) -> Poll<()> {
+        loop {
+            self.write(cx);
             self.let_go_of_the_rest();
             match self.conn.phase.get() {
                 Phase::Dead => return Poll::Ready(()),
@@ -76,42 +115,63 @@ impl Session {
                 }
                 _ => {}
             }
-            let open = self.conn.phase.get() == Phase::Open;
-            if open && !self.held.is_empty() && !self.must_wait() {
-                let mut held = std::mem::take(&mut self.held);
-                self.hear(&mut held);
-                self.tell(cx);
-            }
-            if open && !self.held.is_empty() {
-                // Woken by an answer to its own commands, or when publishers may go on.
-                if self.shard.outlet.hub().pressed() {
-                    self.shard.park(cx.waker());
-                }
+            let unheard = self.conn.phase.get() == Phase::Open && self.has_unheard();
+            if unheard && self.must_wait() {
                 return Poll::Pending;
             }
-            match self.conn.socket.poll_read_ready(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Err(_)) => self.conn.die("lost"),
-                // What was heard may have left something to be told later: its time is waited for from now on.
-                Poll::Ready(Ok(())) => {
-                    self.read();
-                    self.tell(cx);
+            if !unheard {
+                match self.conn.socket.poll_read_ready(cx) {
+                    Poll::Pending => {
+                        self.shard.nothing_there(&self.conn, cx);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(Err(_)) => {
+                        self.conn.die("lost");
+                        continue;
+                    }
+                    Poll::Ready(Ok(())) => {}
                 }
             }
+            if !self.shard.schedule.may_go_on(turn) {
+                self.shard.schedule.wait(&self.conn);
+                return Poll::Pending;
+            }
+            if unheard {
+                self.hear_held(turn);
+            } else {
+                self.read(turn);
+            }
+            // What was heard may have left something to be told later: its time is waited for from now on.
+            self.tell(cx, turn);
         }
-        cx.waker().wake_by_ref();
-        Poll::Pending
     }
 
-    fn read(&mut self) {
+    fn write(&mut self, cx: &mut Context<'_>) {
+        while self.conn.has_output() && self.conn.phase.get() != Phase::Dead {
+            match self.conn.socket.poll_write_ready(cx) {
+                Poll::Pending => break,
+                Poll::Ready(Err(_)) => self.conn.die("lost"),
+                Poll::Ready(Ok(())) => self.conn.drain(&self.shard.outlet),
+            }
+        }
+    }
+
+    fn read(&mut self, turn: &mut Turn) {
         let mut scratch = self.shard.scratch.take();
+        // A session that failed in the middle took it along.
+        scratch.resize(SCRATCH, 0);
         match self.conn.socket.read(&mut scratch) {
             Ok(0) => self.conn.die("lost"),
             Ok(n) => {
-                self.conn.heard_at.set(self.shard.clock.now());
+                self.conn.shows_life(self.shard.clock.now());
+                self.pay(turn, cost::READ);
                 // After a close frame of ours nothing is heard any more; it is read so that the client can finish.
                 if self.conn.phase.get() == Phase::Open {
-                    self.hear(&mut scratch[..n]);
+                    let used = self.hear(&mut scratch[..n], 0, turn);
+                    if used < n && self.conn.phase.get() == Phase::Open {
+                        self.held = scratch[used..n].to_vec();
+                        self.held_at = 0;
+                    }
                 }
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
@@ -120,76 +180,108 @@ impl Session {
         self.shard.scratch.replace(scratch);
     }
 
-    /// Whether nothing more can be heard now: publishers have to wait, or too many of its commands are under way.
+    /// Whether something was read that was not heard.
+    fn has_unheard(&self) -> bool {
+        !self.held.is_empty() || self.talk.is_inflating()
+    }
+
+    fn hear_held(&mut self, turn: &mut Turn) {
+        let mut held = std::mem::take(&mut self.held);
+        let keeps = held.capacity();
+        self.held_at += self.hear(&mut held[self.held_at..], keeps, turn);
+        if self.held_at < held.len() {
+            self.held = held;
+        } else {
+            self.held_at = 0;
+        }
+    }
+
+    /// Whether nothing more can be heard now: too many of its commands are under way, or publishers have to wait. It is
+    /// woken when that has changed: each answer wakes it, and so does relief, for which it is registered here.
     fn must_wait(&self) -> bool {
-        self.conn.asked.get() >= MOST_ASKED || self.shard.outlet.hub().pressed()
+        self.conn.asked.get() >= MOST_ASKED || self.shard.must_wait(&self.conn)
     }
 
     /// Tells the client what was carried out for it, and what it was to be told later.
-    fn tell(&mut self, cx: &mut Context<'_>) {
+    fn tell(&mut self, cx: &mut Context<'_>, turn: &mut Turn) {
         if self.conn.asked.get() > 0 {
             let answers = self.shard.handed(self.conn.session);
-            self.corked(|session| answers.into_iter().for_each(|answer| session.talk.answered(answer)));
+            if !answers.is_empty() {
+                self.corked(|session| answers.into_iter().for_each(|answer| session.talk.answered(answer)));
+                self.pay(turn, 0);
+            }
         }
         while let Some(later) = self.talk.laters.poll(&self.shard.clock, cx) {
             self.corked(|session| session.talk.recall(&later));
+            self.pay(turn, 0);
         }
     }
 
     /// Does something that says several things to the client, which go out together.
-    fn corked(&mut self, work: impl FnOnce(&mut Session)) {
+    fn corked<T>(&mut self, work: impl FnOnce(&mut Session) -> T) -> T {
         self.conn.cork();
-        work(self);
+        let done = work(self);
         self.conn.uncork(&self.shard.outlet);
+        done
     }
 
-    /// Decodes and hears; what is left when the session has to wait is held.
-    fn hear(&mut self, bytes: &mut [u8]) {
+    /// Decodes and hears, until all is heard, the session has to wait or its turn is over; returns how many bytes were taken.
+    /// What is left is kept for it, in at least `keeps` bytes.
+    fn hear(&mut self, bytes: &mut [u8], keeps: usize, turn: &mut Turn) -> usize {
+        let (mut at, mut begun) = (0, self.conn.load.begun());
         self.corked(|session| {
-            let begun = session.decode(bytes);
-            // Before anybody is told of what was heard.
-            session.weigh(begun);
-        });
-    }
-
-    /// Returns since when a message is coming that has not ended, if there is one that did so before.
-    fn decode(&mut self, bytes: &mut [u8]) -> Option<u64> {
-        let mut begun = self.conn.load.begun();
-        let mut at = 0;
-        while at < bytes.len() && self.conn.phase.get() == Phase::Open {
-            if self.must_wait() {
-                self.held = bytes[at..].to_vec();
-                break;
-            }
-            let bounds = self.bounds();
-            match self.decoder.next(&mut bytes[at..], &bounds) {
-                Ok((used, event)) => {
-                    at += used;
-                    if let Some(event) = event {
-                        begun = begun.filter(|_| !matches!(event, Event::Message { .. }));
-                        self.talk.event(event);
-                    }
+            while session.conn.phase.get() == Phase::Open && (at < bytes.len() || session.talk.is_inflating()) {
+                if session.must_wait() || !session.shard.schedule.may_go_on(turn) {
+                    break;
                 }
-                Err(violation) => self.talk.violated(&violation),
+                if session.talk.is_inflating() {
+                    session.talk.inflate_on();
+                    session.pay(turn, 0);
+                    continue;
+                }
+                let bounds = session.bounds();
+                let mut used = 0;
+                match session.decoder.next(&mut bytes[at..], &bounds) {
+                    Ok((taken, event)) => {
+                        used = taken;
+                        if let Some(event) = event {
+                            begun = begun.filter(|_| !matches!(event, Event::Message { .. }));
+                            session.talk.event(event);
+                        }
+                    }
+                    Err(violation) => session.talk.violated(&violation),
+                }
+                at += used;
+                session.pay(turn, cost::FRAME + (used / cost::BYTES_PER_NANOSECOND) as i64);
             }
-        }
-        begun
+            // Before anybody is told of what was heard.
+            let rest = bytes.len() - at;
+            session.weigh(begun, if rest == 0 { 0 } else { keeps.max(rest) });
+        });
+        at
     }
 
-    /// Says what it holds of what it has received, and since when a message is unfinished. The time in which it may not read
-    /// is not the client's.
-    fn weigh(&self, begun: Option<u64>) {
-        let is_coming = self.decoder.is_within_message() && self.held.is_empty();
+    /// Says what it holds of what it has received, `unheard` bytes among it, and since when a message is unfinished. The time in
+    /// which it may not read is not the client's.
+    fn weigh(&self, begun: Option<u64>, unheard: usize) {
+        let is_coming = self.decoder.is_within_message() && unheard == 0 && !self.talk.is_inflating();
         let begun = is_coming.then(|| begun.unwrap_or_else(|| self.shard.clock.now()));
-        self.conn.load.set_message(self.conn.owner(), self.decoder.held() + self.held.capacity(), begun);
+        self.conn.load.set_message(self.conn.owner(), self.decoder.held() + self.talk.held() + unheard, begun);
     }
 
     /// Once a connection is closing nothing more is heard, so what has come of a message is of no use any more.
     fn let_go_of_the_rest(&mut self) {
-        if self.conn.phase.get() != Phase::Open && (self.decoder.is_within_message() || !self.held.is_empty()) {
-            (self.decoder, self.held) = (Decoder::default(), Vec::new());
-            self.weigh(None);
+        if self.conn.phase.get() != Phase::Open && (self.decoder.is_within_message() || self.has_unheard()) {
+            (self.decoder, self.held, self.held_at) = (Decoder::default(), Vec::new(), 0);
+            self.talk.stop_inflating();
+            self.weigh(None, 0);
         }
+    }
+
+    /// Pays for what was done since it last paid: what it is known to cost at least, and what the talk knows of it.
+    fn pay(&mut self, turn: &mut Turn, least: i64) {
+        let (schedule, known) = (&self.shard.schedule, self.talk.take_cost());
+        schedule.pay(&self.conn, turn, least + known, schedule.now());
     }
 
     fn bounds(&self) -> Bounds {

@@ -1,7 +1,8 @@
 //! One shard: a thread with a runtime of its own, where a connection lives from its accept to its end.
 //!
 //! Nothing of a shard is shared with another but the hub and the listeners' counts. Its tasks: one per connection, one
-//! that accepts per listener, one that flushes what the hub has for it, one that looks at idle sessions.
+//! that accepts per listener, one that flushes what the hub has for it, one that looks at idle sessions, one that lets those
+//! go on who have used their turn.
 
 use crate::answers::{Answer, AnswerBox};
 use crate::clock::Clock;
@@ -9,17 +10,18 @@ use crate::closing::Cut;
 use crate::codec::{self, Inflater, opcode};
 use crate::conn::{Conn, Phase};
 use crate::fanout::Fanout;
-use crate::limits::Limits;
+use crate::life::Life;
 use crate::memory::{Mailbox, Memory};
+use crate::parking::Parking;
+use crate::schedule::Schedule;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Waker;
 use std::time::Duration;
 use tieline_hub::{Joined, KeptFor, Later, Outlet, Subscription};
-use tieline_model::{Permit, Recall, SessionId, safe};
-use tieline_telemetry::events::LimitReached;
+use tieline_model::{Permit, Recall, SessionId};
 use tokio::sync::Notify;
 
 /// Bytes read at once. One buffer serves all connections of a shard.
@@ -42,7 +44,9 @@ pub(crate) struct Shard {
     /// Of those, what a session was woken for and has not taken yet.
     handed: RefCell<HashMap<SessionId, Vec<Answer>>>,
     /// Sessions that stopped reading because an outlet is full.
-    parked: RefCell<Vec<Waker>>,
+    parking: Parking<Conn>,
+    /// Whose turn it is to be heard.
+    pub(crate) schedule: Rc<Schedule<Conn>>,
     count: Cell<u64>,
     /// Which of its sessions have to give memory back.
     pub(crate) mailbox: Arc<Mailbox>,
@@ -72,7 +76,8 @@ impl Shard {
             empty: Notify::new(),
             fanout: RefCell::new(Fanout::new(memory.clone())),
             conns: RefCell::default(),
-            parked: RefCell::default(),
+            parking: Parking::new(),
+            schedule: Rc::new(Schedule::new()),
             count: Cell::new(0),
         })
     }
@@ -83,6 +88,7 @@ impl Shard {
     }
 
     pub(crate) fn add(&self, conn: &Rc<Conn>) {
+        self.schedule.enter(conn, self.schedule.now());
         self.conns.borrow_mut().insert(conn.session, conn.clone());
     }
 
@@ -91,6 +97,8 @@ impl Shard {
         self.change(conn, Vec::new(), Recall::Never);
         self.conns.borrow_mut().remove(&conn.session);
         self.handed.borrow_mut().remove(&conn.session);
+        self.parking.leave(&conn.ticket);
+        self.schedule.leave(conn);
         if self.conns.borrow().is_empty() {
             self.empty.notify_one();
         }
@@ -146,11 +154,15 @@ impl Shard {
         kept
     }
 
-    /// Stops a session from reading until the pressure is gone.
-    pub(crate) fn park(&self, waker: &Waker) {
-        self.parked.borrow_mut().push(waker.clone());
-        // The relief may have come in between; the flush task looks again.
-        self.wake.notify_one();
+    /// Whether a session must not hear more because publishers are asked to wait. When it must not, it is registered by this
+    /// very question and woken when it may ask again: whoever got `true` has only to return.
+    pub(crate) fn must_wait(&self, conn: &Rc<Conn>) -> bool {
+        let was_heard = conn.ticket.get() == 0;
+        let waits = self.parking.must_wait(conn, &conn.ticket, self.outlet.hub().pressed(), || self.wake.notify_one());
+        if waits && was_heard {
+            conn.listener.counters.held_back.add(1);
+        }
+        waits
     }
 
     /// Writes what the hub has for this shard, as often as there is something.
@@ -160,14 +172,21 @@ impl Shard {
             self.wake.notified().await;
             self.outlet.take(&mut inbox);
             self.fanout.borrow_mut().receive(&mut inbox);
-            if !self.outlet.hub().pressed() {
-                self.parked.take().into_iter().for_each(Waker::wake);
-            }
+            self.release();
             self.hand_back();
             while self.turn() {
                 tokio::task::yield_now().await;
+                self.release();
                 self.hand_back();
             }
+        }
+    }
+
+    /// Lets those ask again who wait for relief, once it has come. Each relief wakes the flush, and so does each session that
+    /// begins to wait: of the two, the later one always finds the other.
+    fn release(&self) {
+        if !self.outlet.hub().pressed() {
+            self.parking.release();
         }
     }
 
@@ -182,6 +201,7 @@ impl Shard {
                 match conn.phase.get() {
                     Phase::Open if self.is_overdue(&conn, now) => {}
                     Phase::Open => self.ask(&conn, now, &ping),
+                    Phase::Closing(_) if conn.life.get() == Life::LookedFor => conn.die("lost"),
                     Phase::Closing(stage) => conn.look_at_closing(stage, now, &self.outlet),
                     Phase::Dead => conn.wake(),
                 }
@@ -217,25 +237,12 @@ impl Shard {
         self.handed.borrow_mut().remove(&session).unwrap_or_default()
     }
 
-    fn ask(&self, conn: &Rc<Conn>, now: u64, ping: &bytes::Bytes) {
-        let Limits { idle, ping: every, .. } = *conn.listener.limits();
-        let silent = now.saturating_sub(conn.heard_at.get());
-        if !idle.is_zero() && silent >= millis(idle) {
-            let why = safe!("nothing heard for {} seconds (limits.idle)", silent / 1000);
-            let (dialect, peer) = (conn.listener.name(), conn.peer);
-            LimitReached { dialect, limit: "idle", peer, detail: why.clone() }.emit();
-            self.change(conn, Vec::new(), Recall::Never);
-            conn.close(codec::code::AWAY, &why, "idle");
-        } else if !every.is_zero() && silent.min(now.saturating_sub(conn.pinged_at.get())) >= millis(every) {
-            conn.pinged_at.set(now);
-            conn.offer(ping, 0, &self.outlet);
-        }
-    }
-
     /// Serves some members; returns whether there is more to do.
     fn turn(&self) -> bool {
+        // A mistake in one turn is that turn's: what it held counts as served, or publishers would wait for it for ever.
+        let turn = || self.fanout.borrow_mut().turn(&self.outlet);
+        let more = catch_unwind(AssertUnwindSafe(turn)).unwrap_or_else(|_| self.fanout.borrow_mut().abandon());
         let mut fanout = self.fanout.borrow_mut();
-        let more = fanout.turn(&self.outlet);
         let served = fanout.served();
         drop(fanout);
         if served > 0 {
@@ -245,7 +252,7 @@ impl Shard {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     duration.as_millis() as u64
 }
 

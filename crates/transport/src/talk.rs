@@ -4,11 +4,14 @@
 //! here waits or touches a socket; what is said is offered to the connection. Called by the session.
 
 use crate::answers::Answer;
-use crate::codec::{self, Event, InflateError, Kind, Violation, code, opcode};
+use crate::codec::{self, Event, History, InflateError, Kind, Violation, code, opcode};
 use crate::conn::Conn;
+use crate::inflating::{Inflating, Progress, Wrong};
 use crate::later::Laters;
 use crate::publish;
+use crate::schedule::cost;
 use crate::shard::Shard;
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use tieline_hub::{KeptFor, Later, Subscription};
@@ -27,11 +30,18 @@ pub(crate) struct Talk {
     rate: (u32, u32),
     /// Kept messages it is to be told after a while.
     pub(crate) laters: Laters,
+    /// A compressed message of which more is to be inflated before anything else is heard.
+    inflating: Option<Box<Inflating>>,
+    /// What its compressor may refer back to, once it has sent something compressed.
+    history: Option<Box<History>>,
+    /// What was done since it was last asked for costs at least this much work.
+    cost: i64,
 }
 
 impl Talk {
     pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Talk {
-        Talk { shard, conn, peer, conversation, rate: (0, 0), laters: Laters::default() }
+        let (inflating, history, laters) = (None, None, Laters::default());
+        Talk { shard, conn, peer, conversation, rate: (0, 0), laters, inflating, history, cost: 0 }
     }
 
     /// Does what the client wants by connecting.
@@ -53,7 +63,7 @@ impl Talk {
     pub(crate) fn event(&mut self, event: Event<'_>) {
         match event {
             Event::Message { kind, compressed: false, payload } => self.message(kind, &payload),
-            Event::Message { kind, compressed: true, payload } => self.compressed(kind, &payload),
+            Event::Message { kind, compressed: true, payload } => self.compressed(kind, payload),
             Event::Ping(body) => {
                 // A pong is a promise: what was published before the ping was heard comes before it.
                 self.shard.settle(&self.conn);
@@ -68,20 +78,60 @@ impl Talk {
         }
     }
 
-    fn compressed(&mut self, kind: Kind, payload: &[u8]) {
+    /// Whether a message is on its way that has to be inflated before anything else is heard.
+    pub(crate) fn is_inflating(&self) -> bool {
+        self.inflating.is_some()
+    }
+
+    /// What was done since this was last asked costs at least this much work.
+    pub(crate) fn take_cost(&mut self) -> i64 {
+        std::mem::take(&mut self.cost)
+    }
+
+    fn compressed(&mut self, kind: Kind, payload: Cow<'_, [u8]>) {
         let limit = self.conn.listener.limits().inflated_bytes;
-        let inflated = self.shard.inflater.borrow_mut().inflate(payload, limit);
-        match inflated {
-            Ok(payload) if kind == Kind::Binary || simdutf8::basic::from_utf8(&payload).is_ok() => {
+        let history = self.history.get_or_insert_default();
+        let begun = Inflating::begin(kind, payload, limit, &mut self.shard.inflater.borrow_mut(), history);
+        self.inflated(begun);
+    }
+
+    /// Does one more step of the message that is being inflated.
+    pub(crate) fn inflate_on(&mut self) {
+        let limit = self.conn.listener.limits().inflated_bytes;
+        if let (Some(inflating), Some(history)) = (self.inflating.take(), &self.history) {
+            self.inflated(inflating.go_on(limit, history));
+        }
+    }
+
+    /// Gives up a message that is being inflated: its client is being closed.
+    pub(crate) fn stop_inflating(&mut self) {
+        self.inflating = None;
+    }
+
+    /// Bytes held for a message that is being inflated, and of what its client sent before.
+    pub(crate) fn held(&self) -> usize {
+        let inflating = self.inflating.as_ref().map_or(0, |inflating| inflating.held());
+        inflating + self.history.as_ref().map_or(0, |history| history.held())
+    }
+
+    fn inflated(&mut self, (progress, cost): (Progress, i64)) {
+        self.cost += cost;
+        match progress {
+            Progress::More(inflating) => self.inflating = Some(inflating),
+            Progress::Whole { kind, payload, with_past } => {
+                if self.history.get_or_insert_default().add(&payload, with_past) {
+                    self.conn.listener.counters.windows_kept.add(1);
+                }
                 let _held = self.conn.listener.memory.hold(payload.capacity());
                 self.message(kind, &payload);
             }
-            Ok(_) => self.violated(&Violation::utf8()),
-            Err(InflateError::TooLarge) => {
+            Progress::Refused(Wrong::Utf8) => self.violated(&Violation::utf8()),
+            Progress::Refused(Wrong::Inflate(InflateError::TooLarge)) => {
+                let limit = self.conn.listener.limits().inflated_bytes;
                 let detail = safe!("a message of more than {} bytes when inflated (limits.inflated_bytes)", limit);
                 self.violated(&Violation::too_big("inflated_bytes", detail));
             }
-            Err(InflateError::Damaged) => {
+            Progress::Refused(Wrong::Inflate(InflateError::Damaged)) => {
                 let detail = "compressed data that cannot be inflated".into();
                 self.violated(&Violation { code: code::INVALID, detail, limit: None });
             }
@@ -90,6 +140,7 @@ impl Talk {
 
     fn message(&mut self, kind: Kind, payload: &[u8]) {
         self.conn.listener.counters.heard.add(1);
+        self.cost += cost::MESSAGE + (payload.len() / cost::BYTES_PER_NANOSECOND) as i64;
         if let Err(refusal) = self.within_rate() {
             return self.carry_out(Err(refusal));
         }
@@ -140,8 +191,8 @@ impl Talk {
             Ok(Intent::Publish(message)) => {
                 let listener = &self.conn.listener;
                 let (hub, dialect) = (self.shard.outlet.hub(), &*listener.plan.dialect);
-                publish::publish(hub, &listener.memory, dialect, self.conn.session, message);
-                listener.counters.published.add(1);
+                let reach = publish::publish(hub, &listener.memory, dialect, self.conn.session, message);
+                self.cost += cost::PUBLISH + cost::AUDIENCE * reach.audiences as i64;
                 self.answer(Outcome::Done);
             }
             Ok(Intent::Channels(root)) => {

@@ -3,9 +3,9 @@
 //! Promises: reading, checking, `config show`, the example, the schema and the reference page all walk this one list.
 
 use super::limits::{self, Limits, WholeLimits};
-use super::sections::{AccessSettings, ConsoleSettings, LogSettings, StoreSettings, TlsKeys};
+use super::sections::{AccessSettings, Compression, ConsoleSettings, LogSettings, StoreSettings, TlsKeys};
 use tieline_model::Entry;
-use tieline_model::settings::{Field, Kind, Value, prose};
+use tieline_model::settings::{Field, Kind, Setting, Value, prose};
 
 /// What stands for the name in the path of a table whose name a person chooses.
 pub const ANY: &str = "NAME";
@@ -203,7 +203,13 @@ fn listener(index: usize, entry: &Entry) -> Section {
                    than this machine's own needs `insecure = true`, or a web server with TLS in front.";
         address("http", doc, default)
     });
-    let mut keys = vec![listen, insecure, tls];
+    let compression = Key::new(
+        "compression",
+        "Whether messages are compressed for clients that offer it, which takes work on both ends.".to_owned(),
+        Compression::KIND,
+        Value::Text(Compression::Auto.as_str().to_owned()),
+    );
+    let mut keys = vec![listen, insecure, tls, compression];
     keys.extend(http);
     keys.extend(entry.all_fields().map(key));
     let doc = format!("{}. Without this section it is off.", entry.title);

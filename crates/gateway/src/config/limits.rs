@@ -35,6 +35,8 @@ section! {
         idle: Duration = "\"10m\"",
         /// How often a client that sends nothing is pinged.
         ping: Duration = "\"30s\"",
+        /// How long it may take until such a client has sent something, or its socket has taken some of what waits for it.
+        pong: Duration = "\"20s\"",
         /// How long a message may take from its first byte to its last. At the default, 16 MiB need a line of 4.5 Mbit/s.
         message_time: Duration = "\"30s\"",
         /// How long clients may take to read what waits for them when the gateway stops, or when it closes their connection.

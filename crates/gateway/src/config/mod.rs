@@ -27,7 +27,7 @@ pub use limits::{Limits, QueueFull, WholeLimits};
 pub use problem::{Fault, Origin, Place, Problem, Problems, Source};
 pub use render::render;
 pub use sections::{
-    AccessSettings, ConsoleSettings, LogFormat, LogLevel, LogSettings, StoreSettings, TlsKeys, TlsSettings,
+    AccessSettings, Compression, ConsoleSettings, LogFormat, LogLevel, LogSettings, StoreSettings, TlsKeys, TlsSettings,
 };
 pub use tables::MOST_NAMES;
 
@@ -78,6 +78,8 @@ pub struct ListenerConfig {
     pub insecure: bool,
     /// Whether it speaks TLS; then `Config::tls` is there.
     pub tls: bool,
+    /// Whether its clients may compress.
+    pub compression: Compression,
     /// Its limits, after those of `access.limits`.
     pub limits: Limits,
     /// Its own settings and those of its source, with what the files have brought that the source reads as further

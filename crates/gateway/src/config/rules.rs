@@ -12,11 +12,11 @@ use super::catalog::{Catalog, Role};
 use super::given::Given;
 use super::limits::{Limits, WholeLimits};
 use super::problem::{Fault, Origin, Problem, Source};
-use super::sections::{AccessSettings, ConsoleSettings, LogSettings, StoreSettings};
+use super::sections::{AccessSettings, Compression, ConsoleSettings, LogSettings, StoreSettings};
 use super::{Config, Effective, ListenerConfig};
 use std::net::SocketAddr;
 use tieline_model::Entry;
-use tieline_model::settings::{Value, Values};
+use tieline_model::settings::{Setting, Value, Values};
 
 /// Builds the configuration and adds the problems of what does not fit together; with problems it must not be used.
 pub(super) fn assemble(
@@ -89,6 +89,7 @@ fn listeners(catalog: &Catalog, entries: &'static [Entry], given: &Given, has_tl
             http: entry.site.map(|_| address("http")),
             insecure: truth("insecure").unwrap_or(false),
             tls: truth("tls").unwrap_or(has_tls),
+            compression: values.get("compression").and_then(Compression::from_value).unwrap_or(Compression::Auto),
             limits: limits(catalog, given, entry.name),
             values: own,
         }

@@ -77,6 +77,16 @@ choice! {
     }
 }
 
+choice! {
+    /// Whether a listener's clients may compress, and are sent compressed messages (permessage-deflate).
+    pub enum Compression {
+        /// Clients that offer it do.
+        Auto = "auto",
+        /// Nobody does.
+        Off = "off",
+    }
+}
+
 section! {
     /// Encryption. With `cert` and `key` set, every dialect's listener speaks TLS unless it says `tls = false`. Paths
     /// are relative to the folder the program was started in; an empty text is none.

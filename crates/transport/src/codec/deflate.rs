@@ -1,21 +1,15 @@
-//! permessage-deflate without context takeover (RFC 7692): every message is compressed and inflated by itself.
+//! Compressing without context takeover (RFC 7692): every message by itself. `inflate` is the other direction.
 //!
 //! That is what lets one compressed frame be shared by all receivers, and what keeps every connection free of a
 //! compressor: one per thread and window size is enough. The price is a worse ratio on small messages.
 
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use flate2::{Compress, Compression, FlushCompress};
 use std::cell::RefCell;
 
 /// zlib's usual level; a message is compressed once however many receive it.
 const LEVEL: u32 = 6;
 /// What every compressed message ends with on the wire but for these bytes (RFC 7692 section 7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xFF, 0xFF];
-
-/// The same, then an empty final block: the inflater reaches its end exactly when the message ended between two blocks.
-const CLOSING: [u8; 6] = [0, 0, 0xFF, 0xFF, 3, 0];
-/// Final blocks in one message that others may follow. A sender needs one for each flush; each takes as much work as a
-/// thousand bytes, and a whole message is inflated in one go.
-const MOST_FINAL_BLOCKS: usize = 1000;
 
 thread_local! {
     /// One compressor per window size, 9 to 15, made when first needed.
@@ -50,86 +44,9 @@ pub(super) fn compress(payload: &[u8], window: u8, room: usize) -> Option<Vec<u8
     })
 }
 
-/// Inflates messages; one serves all connections of a thread.
-pub struct Inflater {
-    decompress: Decompress,
-}
-
-/// Where the compressed data ended.
-#[derive(PartialEq, Eq)]
-enum End {
-    /// At the end of a final block.
-    FinalBlock,
-    /// Anywhere else.
-    Open,
-}
-
-/// Why a compressed message cannot be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InflateError {
-    /// It is not deflate data.
-    Damaged,
-    /// It would become larger than the limit.
-    TooLarge,
-}
-
-impl Default for Inflater {
-    fn default() -> Inflater {
-        Inflater { decompress: Decompress::new(false) }
-    }
-}
-
-impl Inflater {
-    /// Inflates a whole message; never makes more than `limit` bytes of it, nor holds more (0: no limit). What ends in
-    /// the middle of a block is damaged: half a message is none.
-    pub fn inflate(&mut self, payload: &[u8], limit: usize) -> Result<Vec<u8>, InflateError> {
-        let limit = if limit == 0 { usize::MAX - 1 } else { limit };
-        let likely = payload.len().saturating_mul(4).clamp(64, 64 << 10);
-        let mut out = Vec::with_capacity(likely.min(limit + 1));
-        self.decompress.reset(false);
-        if payload.is_empty() || self.run(payload, &mut out, limit)? == End::FinalBlock {
-            return Ok(out);
-        }
-        let made = out.len();
-        match self.run(&CLOSING, &mut out, limit)? {
-            End::FinalBlock if out.len() == made => Ok(out),
-            _ => Err(InflateError::Damaged),
-        }
-    }
-
-    fn run(&mut self, input: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<End, InflateError> {
-        let (mut at, mut final_blocks) = (0, 0);
-        loop {
-            let (read_before, made_before) = (self.decompress.total_in(), out.len());
-            let status = self
-                .decompress
-                .decompress_vec(&input[at..], out, FlushDecompress::Sync)
-                .map_err(|_| InflateError::Damaged)?;
-            let read = (self.decompress.total_in() - read_before) as usize;
-            at += read;
-            if out.len() > limit {
-                return Err(InflateError::TooLarge);
-            }
-            let room = out.len() < out.capacity();
-            match status {
-                Status::StreamEnd if at == input.len() => return Ok(End::FinalBlock),
-                // Others may begin behind a final block (RFC 7692 section 7.2.3.4).
-                Status::StreamEnd if final_blocks < MOST_FINAL_BLOCKS => {
-                    final_blocks += 1;
-                    self.decompress.reset(false);
-                }
-                Status::StreamEnd => return Err(InflateError::Damaged),
-                _ if room && at == input.len() => return Ok(End::Open),
-                _ if room && read == 0 && out.len() == made_before => return Err(InflateError::Damaged),
-                // Twice as much each time, and one byte over the limit at most: that byte tells.
-                _ => out.reserve_exact(out.len().clamp(1024, limit.max(1024)).min(limit - out.len() + 1)),
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::inflate::{InflateError, Inflater, MOST_FINAL_BLOCKS};
     use super::*;
     use proptest::prelude::*;
 

@@ -7,6 +7,8 @@ mod close;
 mod decoder;
 mod deflate;
 mod encode;
+mod history;
+mod inflate;
 mod mask;
 mod negotiate;
 #[cfg(test)]
@@ -14,8 +16,9 @@ mod tests;
 
 pub use close::{CloseFrame, read_close};
 pub use decoder::{Bounds, Decoder, Event, Kind, Violation};
-pub use deflate::{InflateError, Inflater};
 pub use encode::{HEAD_ROOM, close_frame, control_frame, finish, message_frame};
+pub use history::History;
+pub use inflate::{InflateError, Inflater, Inflation, Step};
 pub use negotiate::{Deflate, negotiate};
 
 /// Frame opcodes (RFC 6455 section 5.2).
@@ -54,4 +57,6 @@ pub mod code {
     pub const TOO_BIG: u16 = 1009;
     /// There is no room for this now, perhaps later.
     pub const TRY_AGAIN: u16 = 1013;
+    /// A mistake of this end.
+    pub const INTERNAL: u16 = 1011;
 }
