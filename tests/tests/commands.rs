@@ -11,7 +11,7 @@ use tieline_model::{
     Published, Recall, Refusal, Rendition, Replies, SessionId, Standings, Topic, Variant,
 };
 use tieline_testkit::Client;
-use tieline_transport::{Clock, Hand, Limits, ListenerPlan, Plan, Server, publish};
+use tieline_transport::{Clock, Hand, Limits, ListenerPlan, Memory, Plan, Server, publish};
 
 /// `ask N` is a command with this ticket, `hear T` hears a topic half a second late, anything else is echoed.
 struct Desk;
@@ -117,7 +117,7 @@ impl World {
             tls: None,
         };
         let (permit, listeners) = (Arc::new(Standings), vec![listener]);
-        let bound = Server::bind(Plan { hub: hub.clone(), permit, clock, shards: 2, listeners }).unwrap();
+        let bound = Server::bind(Plan { memory: Memory::new(0), hub: hub.clone(), permit, clock, shards: 2, listeners }).unwrap();
         executor.into_iter().for_each(|executor| bound.listeners()[0].set_executor(executor));
         World { hub, server: bound.start().unwrap(), hand }
     }
@@ -128,7 +128,7 @@ impl World {
 
     fn publish(&self, topic: &str, body: &str) {
         let message = Desk.compose(&Topic::parse(topic).unwrap(), body).unwrap();
-        publish(&self.hub, &Desk, SessionId::NONE, message);
+        publish(&self.hub, &Memory::new(0), &Desk, SessionId::NONE, message);
     }
 }
 

@@ -1,6 +1,7 @@
 //! permessage-deflate: compressed and plain clients of one stream hear the same, and a compressed frame is one for all.
 #![allow(clippy::unwrap_used)]
 
+use flate2::{Compress, Compression, FlushCompress};
 use tieline_testkit::{Raw, TestGateway, deflated, opcode};
 use tieline_tests::{joined, on_stream, raw_on_stream, send};
 
@@ -46,4 +47,51 @@ async fn only_where_it_was_agreed() {
     // What was agreed on and cannot be inflated.
     publisher.send(0xC0 | opcode::TEXT, &[0xFF; 20]).await.unwrap();
     assert_eq!(publisher.closed().await.unwrap().0, 1007);
+}
+
+/// Tornado and Mojolicious go on with their window although they were told not to; they are understood, and counted once.
+#[tokio::test]
+async fn a_client_that_keeps_its_window_is_understood() {
+    let gateway = TestGateway::start("[fme]");
+    let counted = async || gateway.metrics().await.unwrap().sum("tieline_deflate_windows_kept_total", &[]);
+    let before = counted().await;
+    let mut hearer = on_stream(&gateway, "x").await.unwrap();
+    let mut stubborn = compressed(&gateway, "permessage-deflate").await;
+    let mut window = Compress::new(Compression::best(), false);
+    for number in 0..50 {
+        let text = format!("message {number} {}", "as before ".repeat(1 << (number % 14)));
+        let said = send(&text);
+        let mut payload = Vec::with_capacity(said.len() + 1000);
+        window.compress_vec(said.as_bytes(), &mut payload, FlushCompress::Sync).unwrap();
+        payload.truncate(payload.len() - 4);
+        stubborn.send(0xC0 | opcode::TEXT, &payload).await.unwrap();
+        hearer.expect(&text).await.unwrap();
+    }
+    assert_eq!(counted().await, before + 1.0);
+}
+
+/// `compression = "off"` is for its listener alone.
+#[tokio::test]
+async fn switched_off_nothing_is_agreed_on() {
+    let gateway = TestGateway::start("[fme]\ncompression = \"off\"\n[vxvue]");
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
+    for (dialect, agreed) in [("fme", false), ("vxvue", true)] {
+        let mut client = Raw::connect(gateway.address(dialect)).await.unwrap();
+        client.write(Raw::handshake(offer).as_bytes()).await.unwrap();
+        let answer = client.answer().await.unwrap();
+        assert_eq!(answer.header("sec-websocket-extensions").is_some(), agreed, "{dialect}");
+    }
+}
+
+/// One large message takes many turns to inflate, and is heard whole; what was sent behind it comes behind it.
+#[tokio::test]
+async fn a_large_compressed_message_is_heard_in_turns() {
+    let gateway = TestGateway::with_shards(1, "[fme]");
+    let mut hearer = on_stream(&gateway, "x").await.unwrap();
+    let mut publisher = compressed(&gateway, "permessage-deflate").await;
+    let large: String = (0..6 << 20).map(|at: usize| char::from(b'a' + (at * at / 7 % 26) as u8)).collect();
+    publisher.send(0xC0 | opcode::TEXT, &deflated(send(&large).as_bytes())).await.unwrap();
+    publisher.say(&send("behind it")).await.unwrap();
+    hearer.expect(&large).await.unwrap();
+    hearer.expect("behind it").await.unwrap();
 }

@@ -154,3 +154,58 @@ async fn off_is_never() {
     silent.send(0x80 | opcode::PING, b"").await.unwrap();
     assert_eq!(silent.next().await.unwrap().opcode(), opcode::PONG);
 }
+
+/// A ping has to be answered, on every dialect; who does not is closed, told why, and gone without having to answer that.
+#[tokio::test]
+async fn a_ping_that_is_not_answered_ends_the_session() {
+    let gateway = TestGateway::start("[fme]\n[vxvue]\n[opcua]\n[mr]\n[inspect]");
+    let ended = async |dialect: &str| {
+        let label = format!("dialect=\"{dialect}\"");
+        let metrics = gateway.metrics().await.unwrap();
+        let closed = metrics.sum("tieline_sessions_closed_total", &[&label, "reason=\"pong\""]);
+        (closed, metrics.sum("tieline_limits_reached_total", &[&label, "limit=\"pong\""]))
+    };
+    for dialect in ["fme", "vxvue", "opcua", "mr", "inspect"] {
+        let before = ended(dialect).await;
+        let mut mute = gateway.raw(dialect).await.unwrap();
+        mute.barrier().await.unwrap();
+        gateway.advance(30 * SECOND);
+        while mute.next().await.unwrap().opcode() != opcode::PING {}
+        gateway.advance(19 * SECOND);
+        // Whatever is heard shows that it lives: it is asked again later.
+        mute.barrier().await.unwrap();
+        gateway.advance(30 * SECOND);
+        while mute.next().await.unwrap().opcode() != opcode::PING {}
+        gateway.advance(20 * SECOND);
+        let (code, reason, _) = mute.closed().await.unwrap();
+        assert_eq!((code, reason.as_str()), (1001, "a ping was not answered within 20 seconds (limits.pong)"));
+        eventually("its end", || {
+            gateway.advance(SECOND / 1000);
+            gateway.open(dialect) == 0
+        })
+        .await
+        .unwrap();
+        let after = ended(dialect).await;
+        assert_eq!(after, (before.0 + 1.0, before.1 + 1.0), "{dialect}");
+    }
+}
+
+#[tokio::test]
+async fn without_pong_a_silent_client_is_only_asked() {
+    let gateway = TestGateway::start("[fme.limits]\nping = \"10s\"\npong = \"0s\"\nidle = \"0s\"");
+    let mut mute = raw_on_stream(&gateway, "x").await.unwrap();
+    for _ in 0..10 {
+        gateway.advance(10 * SECOND);
+        assert_eq!(mute.next().await.unwrap().opcode(), opcode::PING);
+    }
+    mute.barrier().await.unwrap();
+}
+
+/// Half open: the other end's kernel takes everything and its program says nothing, in the system's own time.
+#[tokio::test]
+async fn a_half_open_connection_is_gone() {
+    let gateway = TestGateway::in_real_time("[fme.limits]\nping = \"1s\"\npong = \"1s\"");
+    let silent = raw_on_stream(&gateway, "x").await.unwrap();
+    eventually("the end of a half-open connection", || gateway.open("fme") == 0).await.unwrap();
+    drop(silent);
+}

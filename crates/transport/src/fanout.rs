@@ -174,6 +174,16 @@ impl Fanout {
         !self.waiting.is_empty()
     }
 
+    /// Makes the next turn fail: its batch goes on beyond its members.
+    #[cfg(test)]
+    pub(crate) fn break_next_turn(&mut self) {
+        let waiting = self.waiting.front().and_then(|audience| self.audiences.get_mut(*audience as usize));
+        if let Some(record) = waiting {
+            record.begin();
+            record.batch.iter_mut().for_each(|batch| batch.end += 1);
+        }
+    }
+
     /// Serves some members of one audience. Returns whether there is more to do.
     pub(crate) fn turn(&mut self, outlet: &Outlet) -> bool {
         let Some(audience) = self.waiting.front().copied() else { return false };

@@ -69,6 +69,8 @@ pub struct Counts {
     pub lost: u64,
     /// Requests that were refused.
     pub refused: u64,
+    /// Times that a client was not listened to because publishers had to wait.
+    pub held_back: u64,
 }
 
 impl Counters {
@@ -138,6 +140,7 @@ impl Listener {
             delivered: self.counters.delivered.total(),
             lost: self.counters.lost.load(Ordering::Relaxed),
             refused: self.counters.refused.load(Ordering::Relaxed),
+            held_back: self.counters.held_back.total(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::codec::{message_frame, opcode};
+use crate::limits::Limits;
 use crate::listener::{Listener, ListenerPlan};
 use crate::socket::Socket;
 use proptest::prelude::*;
@@ -84,6 +85,17 @@ async fn client(shard: &Shard, listener: &Arc<Listener>) -> Client {
     Client { conn: Rc::new(conn), end, hears: Vec::new(), expected: Vec::new() }
 }
 
+fn silent_listener() -> Arc<Listener> {
+    let plan = ListenerPlan {
+        dialect: Arc::new(Silent),
+        address: "127.0.0.1:0".parse().unwrap(),
+        limits: Limits::default(),
+        door: Arc::default(),
+        tls: None,
+    };
+    Arc::new(Listener::new(plan, "127.0.0.1:0".parse().unwrap(), Memory::new(0)))
+}
+
 fn subscriptions(set: &[usize]) -> Vec<Subscription> {
     let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::Frame };
     set.iter().map(|topic| Subscription { filter: Filter::parse(TOPICS[*topic]).unwrap(), form }).collect()
@@ -93,14 +105,7 @@ async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
     let hub = Hub::new(HubLimits::default());
     let outlet = hub.outlet(Pressure::HoldBack, || ());
     let shard = Shard::new(outlet, Arc::default(), Arc::new(Standings), Clock::system(), &Memory::new(0));
-    let plan = ListenerPlan {
-        dialect: Arc::new(Silent),
-        address: "127.0.0.1:0".parse().unwrap(),
-        limits: Limits::default(),
-        door: Arc::default(),
-        tls: None,
-    };
-    let listener = Arc::new(Listener::new(plan, "127.0.0.1:0".parse().unwrap(), Memory::new(0)));
+    let listener = silent_listener();
     let mut clients = Vec::new();
     for _ in 0..CLIENTS {
         clients.push(client(&shard, &listener).await);
@@ -187,4 +192,43 @@ async fn a_flush_without_work_rests() {
             assert!(!flush.is_finished());
         })
         .await;
+}
+
+/// A turn that fails is over: what it was to hand out counts as served, so that publishers go on, and the flush serves what
+/// comes next. Those who may have missed something are ended.
+#[tokio::test]
+async fn a_turn_that_fails_holds_nobody_back() {
+    let hub = Hub::new(HubLimits { inbox_bytes: 10 });
+    let outlet = hub.outlet(Pressure::HoldBack, || ());
+    let shard = Shard::new(outlet, Arc::default(), Arc::new(Standings), Clock::system(), &Memory::new(0));
+    let listener = silent_listener();
+    let (first, other) = (client(&shard, &listener).await, client(&shard, &listener).await);
+    shard.change(&first.conn, subscriptions(&[0]), Recall::Never);
+    shard.change(&other.conn, subscriptions(&[1]), Recall::Never);
+    let publish = |topic: usize| {
+        let message = Message::new(Topic::parse(TOPICS[topic]).unwrap(), "x");
+        let published =
+            Published { at: SystemTime::UNIX_EPOCH, dialect: "silent", origin: SessionId::NONE, message };
+        hub.publish(published, &mut |published, form| message_frame(opcode::TEXT, &published.message.body, form.coat));
+    };
+    let take = || {
+        let mut inbox = Vec::new();
+        shard.outlet.take(&mut inbox);
+        shard.fanout.borrow_mut().receive(&mut inbox);
+    };
+    publish(0);
+    take();
+    assert!(hub.pressed());
+    shard.fanout.borrow_mut().break_next_turn();
+    while shard.turn() {}
+    assert!(!hub.pressed(), "publishers wait for what nobody will serve");
+    assert_eq!((first.conn.phase.get(), other.conn.phase.get()), (Phase::Dead, Phase::Open));
+    publish(1);
+    take();
+    while shard.turn() {}
+    assert!(!hub.pressed());
+    shard.change(&other.conn, Vec::new(), Recall::Never);
+    other.conn.socket.finish();
+    let mut end = other.end;
+    assert_eq!(read(&mut end), ["x"]);
 }

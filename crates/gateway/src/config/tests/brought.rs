@@ -174,6 +174,7 @@ fn tables_are_shown_behind_the_keys_each_with_its_origin() {
 listen = "127.0.0.1:4003"                    # default
 insecure = false                             # default
 tls = false                                  # default
+compression = "auto"                         # default
 import = []                                  # default
 note = {}                                    # default
 patience = "3m"                              # default

@@ -130,6 +130,7 @@ fn they_are_shown_behind_the_keys_each_with_its_origin() {
 listen = "127.0.0.1:4004"                    # default
 insecure = false                             # default
 tls = false                                  # default
+compression = "auto"                         # default
 import = []                                  # default
 patience = "3d"                              # default
 

@@ -308,7 +308,7 @@ error: there is no key zebra in [beta]
 4 | zebra = 1
   | ^^^^^ unknown key
   |
-  = help: keys of [beta] are listen, insecure, tls
+  = help: keys of [beta] are listen, insecure, tls, compression
 
 error: this is not TOML: extra `=`, expected nothing
  --> tieline.toml:5:10
