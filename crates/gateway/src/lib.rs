@@ -11,6 +11,7 @@ mod feed;
 mod gateway;
 mod measure;
 pub mod panics;
+mod print;
 pub mod registry;
 mod screen;
 mod side;

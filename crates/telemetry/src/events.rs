@@ -152,6 +152,15 @@ telemetry! {
         /// not shown, since it may repeat what a client or a file said.
         Panicked: ERROR "panic", "tieline_panics_total" by {} with { at: Safe }
 
+        /// The log goes on, after its reader (or that of the program's talk) did not read for so long that `lines` lines
+        /// found no room.
+        LogUnread: WARN "log lines were lost because nobody read them", "tieline_log_unread_total" by {}
+            with { lines: u64 }
+
+        /// The log goes on, after `lines` lines could not be written: the disk of its file is full, or its reader went away.
+        LogUnwritten: WARN "log lines were lost because they could not be written", "tieline_log_unwritten_total" by {}
+            with { lines: u64 }
+
         /// The gateway has begun to stop.
         Stopping: INFO "stopping", "tieline_stops_total" by {} with { sessions: u64 }
 
@@ -242,6 +251,10 @@ telemetry! {
 
         /// Values that were forgotten because they were too old or too many.
         HistoryPruned: counter "tieline_history_values_pruned_total" by { source }
+
+        /// Lines of the log, and of what else is printed beside it, that were lost; `reason` is `unread` nobody read them in
+        /// time, or `unwritten` the disk is full or the reader has gone.
+        LogLinesLost: counter "tieline_log_lines_lost_total" by { reason }
 
         /// Sessions open now.
         SessionsOpen: gauge "tieline_sessions_open" by { dialect }

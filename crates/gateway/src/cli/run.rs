@@ -4,6 +4,7 @@ use super::signals::{Signals, Told};
 use crate::config::{Config, LogFormat, LogLevel};
 use crate::gateway::{Gateway, Options, StartError};
 use crate::panics;
+use crate::print;
 use crate::screen::first_screen;
 use std::io::{IsTerminal, Write};
 use tieline_telemetry::events::Reloaded;
@@ -33,6 +34,7 @@ pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow
     }
     start_log(config);
     panics::quiet();
+    print::stderr().hurry();
     // Each client is a file descriptor; the usual soft limit of 1024 is no limit that anyone chose for a gateway.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let signals = Signals::listen()?;
@@ -85,12 +87,15 @@ fn start_log(config: &Config) {
     };
     // What a library says may repeat what a client or a server said; what went wrong with it has an event of ours.
     let filter = EnvFilter::new(format!("off,tieline={level}"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // What fails in writing a line is the printer's to count; nothing else may be printed over it.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
+    let log = log.with_writer(|| print::stderr().lines());
     // A second start in one process keeps the first one's log.
     let _ = match config.log.format {
         LogFormat::Text => log.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => log.json().flatten_event(true).try_init(),
     };
+    print::stderr().has_log();
 }
 
 /// Adds what to do about a start that failed.
