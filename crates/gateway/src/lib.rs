@@ -9,8 +9,10 @@ pub mod config;
 mod demo;
 mod feed;
 mod gateway;
+mod keeper;
 mod measure;
 pub mod panics;
+mod ports;
 mod print;
 pub mod registry;
 mod screen;
@@ -18,4 +20,5 @@ mod side;
 mod tls;
 
 pub use gateway::{Gateway, Options, StartError};
+pub use ports::PortProblem;
 pub use tls::TlsError;

@@ -128,6 +128,14 @@ telemetry! {
         /// `store.path` is there and has room.
         HistoryFailed: ERROR "values cannot be kept", "tieline_history_failures_total" by { source } with { values: u64 }
 
+        /// The store did not do what it was asked; `cause` says why: `disk_full`, `read_only`, `permission`, `busy` another
+        /// program holds it locked, `damaged`, `cannot_open`, `disk` its disk reports an error, `other`. `/readyz` says so
+        /// until the store can be written again.
+        StoreFailed: ERROR "the store does not work", "tieline_store_failures_total" by { cause } with { detail: Safe }
+
+        /// The store can be written again, `seconds` after it failed first.
+        StoreRecovered: INFO "the store works again", "tieline_store_recoveries_total" by {} with { seconds: u64 }
+
         /// A request was carried out (`result` is `done`) or was not (`failed`); the record of jobs says more. `executor` is
         /// what did it: `project`, `exec`, `relay`.
         JobEnded: INFO "job ended", "tieline_jobs_total" by { executor, result }

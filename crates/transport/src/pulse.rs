@@ -61,28 +61,48 @@ impl Pulse {
         self.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks, and waits until it is answered.
-    async fn answer(&self) {
+    /// Asks; the number of the question.
+    fn ask(&self) -> u64 {
         self.silent().get_or_insert_with(Instant::now);
-        let mine = self.asked.fetch_add(1, Ordering::AcqRel) + 1;
+        let number = self.asked.fetch_add(1, Ordering::AcqRel) + 1;
         self.ask.notify_one();
+        number
+    }
+
+    /// Waits until this question is answered, or nobody is there to answer.
+    async fn answer(&self, number: u64) {
         loop {
             let told = self.told.notified();
             tokio::pin!(told);
             told.as_mut().enable();
-            if self.answered.load(Ordering::Acquire) >= mine || self.has_ended() {
+            if self.has_answered(number) || self.has_ended() {
                 return;
             }
             told.await;
         }
     }
 
-    fn has_ended(&self) -> bool {
-        self.is_gone.load(Ordering::Acquire) || self.is_over.load(Ordering::Acquire)
+    fn has_answered(&self, number: u64) -> bool {
+        self.answered.load(Ordering::Acquire) >= number
     }
 
-    fn is_lost(&self) -> bool {
-        self.is_gone.load(Ordering::Acquire) && !self.is_over.load(Ordering::Acquire)
+    /// What is wrong with it when this question should have been answered by now.
+    fn fault(&self, number: u64) -> Option<Safe> {
+        if self.is_over.load(Ordering::Acquire) {
+            None
+        } else if self.is_gone.load(Ordering::Acquire) {
+            Some(safe!("shard {} has ended", self.shard))
+        } else if self.has_answered(number) {
+            None
+        } else {
+            let silent = self.silent().map_or(Duration::ZERO, |since| since.elapsed());
+            let tenths = u64::try_from(silent.as_millis() / 100).unwrap_or(u64::MAX);
+            Some(safe!("shard {} has stood still for {}.{} s", self.shard, tenths / 10, tenths % 10))
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.is_gone.load(Ordering::Acquire) || self.is_over.load(Ordering::Acquire)
     }
 }
 
@@ -111,32 +131,44 @@ impl Pulses {
 
     /// Asks all shards, and waits so long at most; `Err` names those that stand still and for how long, or have ended.
     pub async fn check(&self, patience: Duration) -> Result<(), Safe> {
-        let all = async {
-            for pulse in self.0.iter() {
-                // All are asked before the first is waited for.
-                pulse.silent().get_or_insert_with(Instant::now);
-                pulse.ask.notify_one();
-            }
-            for pulse in self.0.iter() {
-                pulse.answer().await;
+        let asked: Vec<(&Pulse, u64)> = self.0.iter().map(|pulse| (&**pulse, pulse.ask())).collect();
+        let answers = async {
+            for (pulse, number) in &asked {
+                pulse.answer(*number).await;
             }
         };
-        let in_time = tokio::time::timeout(patience, all).await.is_ok();
-        let mut wrong: Option<Safe> = None;
-        for pulse in self.0.iter() {
-            let since = *pulse.silent();
-            let what = match since {
-                _ if pulse.is_lost() => safe!("shard {} has ended", pulse.shard),
-                Some(since) if !in_time && !pulse.has_ended() && pulse.is_behind() => {
-                    safe!("shard {} has stood still for {} ms", pulse.shard, millis(since.elapsed()))
-                }
-                _ => continue,
-            };
-            wrong = Some(match wrong {
-                Some(before) => safe!("{}; {}", before, what),
-                None => what,
-            });
-        }
-        wrong.map_or(Ok(()), Err)
+        // Whoever did not answer in time is found below.
+        let _ = tokio::time::timeout(patience, answers).await;
+        let faults = asked.iter().filter_map(|(pulse, number)| pulse.fault(*number));
+        faults.reduce(|before, fault| safe!("{}; {}", before, fault)).map_or(Ok(()), Err)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn a_shard_that_turns_answers_and_one_that_does_not_is_named() {
+        let pulses = Pulses::new(2);
+        let local = tokio::task::LocalSet::new();
+        let first = local.spawn_local(pulses.of(0).unwrap().clone().beat());
+        let second = local.spawn_local(pulses.of(1).unwrap().clone().beat());
+        assert_eq!(local.run_until(pulses.check(PATIENCE)).await, Ok(()));
+        // Nobody runs the second one's tasks any more.
+        let fault = pulses.check(Duration::ZERO).await.unwrap_err().to_string();
+        assert!(
+            fault.contains("shard 0 has stood still for ") && fault.contains("; shard 1 has stood still"),
+            "{fault}"
+        );
+        assert_eq!(local.run_until(pulses.check(PATIENCE)).await, Ok(()), "it turns again");
+        second.abort();
+        let fault = local.run_until(pulses.check(PATIENCE)).await.unwrap_err();
+        assert_eq!(fault.to_string(), "shard 1 has ended");
+        pulses.of(1).unwrap().rest();
+        assert_eq!(local.run_until(pulses.check(PATIENCE)).await, Ok(()), "as it should");
+        drop(first);
     }
 }

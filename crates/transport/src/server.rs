@@ -3,6 +3,7 @@
 use crate::accept::accept;
 use crate::clock::Clock;
 use crate::listener::{Listener, ListenerPlan};
+use crate::pulse::{Pulse, Pulses};
 use crate::shard::Shard;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -70,6 +71,7 @@ pub struct Server {
     listeners: Vec<Arc<Listener>>,
     stop: watch::Sender<Option<Duration>>,
     shards: Vec<std::thread::JoinHandle<usize>>,
+    pulses: Pulses,
 }
 
 /// How stopping went.
@@ -92,6 +94,11 @@ impl Server {
     /// The listeners, in the order of the plan.
     pub fn listeners(&self) -> &[Arc<Listener>] {
         &self.listeners
+    }
+
+    /// Each shard's sign of life.
+    pub fn pulses(&self) -> &Pulses {
+        &self.pulses
     }
 
     /// Stops listening, has every dialect say goodbye, and returns when all sessions have ended or `deadline` is over.
@@ -117,6 +124,7 @@ impl Bound {
         let (listeners, mut sockets) = (self.listeners, self.sockets);
         let (stop, stopping) = watch::channel(None);
         let mut threads = Vec::with_capacity(self.shards);
+        let pulses = Pulses::new(self.shards);
         for number in 0..self.shards {
             let mine: Vec<(Arc<Listener>, TcpListener)> =
                 listeners.iter().cloned().zip(sockets.iter_mut().filter_map(Vec::pop)).collect();
@@ -124,15 +132,18 @@ impl Bound {
                 (self.hub.clone(), self.permit.clone(), self.clock.clone(), stopping.clone());
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Shard)?;
-            let run =
-                move || runtime.block_on(LocalSet::new().run_until(run_shard(hub, permit, clock, mine, stopping)));
+            let pulse = pulses.of(number).cloned();
+            let run = move || {
+                let shard = run_shard(hub, permit, clock, mine, stopping, pulse);
+                runtime.block_on(LocalSet::new().run_until(shard))
+            };
             let thread = std::thread::Builder::new().name(format!("shard-{number}")).spawn(run);
             threads.push(thread.map_err(StartError::Shard)?);
         }
         for listener in &listeners {
             ListenerOpened { dialect: listener.name(), address: listener.address }.emit();
         }
-        Ok(Server { listeners, stop, shards: threads })
+        Ok(Server { listeners, stop, shards: threads, pulses })
     }
 }
 
@@ -143,7 +154,11 @@ async fn run_shard(
     clock: Clock,
     listeners: Vec<(Arc<Listener>, TcpListener)>,
     mut stopping: watch::Receiver<Option<Duration>>,
+    pulse: Option<Arc<Pulse>>,
 ) -> usize {
+    if let Some(pulse) = &pulse {
+        tokio::task::spawn_local(pulse.clone().beat());
+    }
     let wake = Arc::new(Notify::new());
     let outlet = {
         let wake = wake.clone();
@@ -173,6 +188,9 @@ async fn run_shard(
         }
     };
     let _ = tokio::time::timeout(deadline, gone).await;
+    if let Some(pulse) = pulse {
+        pulse.rest();
+    }
     shard.open()
 }
 

@@ -130,7 +130,7 @@ fn dispatch(command: Command, world: &mut World<'_>) -> anyhow::Result<u8> {
                     load::load(&arguments.given, &mut World { out, talk, colour, variables, entries })
                 };
                 let how = run::How { shards: arguments.shards, demo: false, reread: &mut reread };
-                run::run(&config, how, world.talk).map(|()| WELL)
+                run::run(&config, how, world.talk)
             }
             None => Ok(USAGE),
         },

@@ -1,6 +1,7 @@
 //! `tieline run`: the gateway with a configuration that was checked, until it is told to stop.
 
 use super::signals::{Signals, Told};
+use super::{USAGE, WELL};
 use crate::config::{Config, LogFormat, LogLevel};
 use crate::gateway::{Gateway, Options, StartError};
 use crate::panics;
@@ -27,8 +28,8 @@ pub(super) struct How<'a> {
     pub(super) reread: Reread<'a>,
 }
 
-/// Runs until SIGTERM or Ctrl-C.
-pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow::Result<()> {
+/// Runs until SIGTERM or Ctrl-C; the exit code.
+pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow::Result<u8> {
     if config.listeners.is_empty() {
         anyhow::bail!("no dialect is switched on; add the section of one, `tieline config example` has them all");
     }
@@ -39,7 +40,14 @@ pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let signals = Signals::listen()?;
     let options = Options { shards: how.shards.map_or(0, usize::from), clock: Clock::system(), demo: how.demo };
-    let gateway = Gateway::start(config, options).map_err(explain)?;
+    let gateway = match Gateway::start(config, options) {
+        Ok(gateway) => gateway,
+        Err(error @ StartError::Store(_)) => {
+            writeln!(talk, "error: {error}\n\nhint: --set store.path=FOLDER gives this gateway a store of its own")?;
+            return Ok(USAGE);
+        }
+        Err(error) => return Err(error.into()),
+    };
     let program = std::env::args().next().unwrap_or_else(|| "tieline".to_owned());
     talk.write_all(first_screen(&gateway, config, how.demo, &program).as_bytes())?;
     talk.flush()?;
@@ -55,7 +63,7 @@ pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow
             writeln!(talk, "stopped; {cut} of {} sessions did not finish in time and were cut off", farewell.sessions)?
         }
     }
-    Ok(())
+    Ok(WELL)
 }
 
 /// Takes over what can be, and names what cannot.
@@ -96,22 +104,4 @@ fn start_log(config: &Config) {
         LogFormat::Json => log.json().flatten_event(true).try_init(),
     };
     print::stderr().has_log();
-}
-
-/// Adds what to do about a start that failed.
-fn explain(error: StartError) -> anyhow::Error {
-    let hint = match &error {
-        StartError::Transport(tieline_transport::StartError::Bind(errors)) => {
-            let dialect = errors.first().map_or("", |error| error.dialect);
-            format!("another program may listen there already; stop it, or choose another address: --set {dialect}.listen=127.0.0.1:0")
-        }
-        StartError::Site { dialect, .. } => {
-            format!("another program may listen there already; stop it, or choose another address: --set {dialect}.http=127.0.0.1:0")
-        }
-        StartError::Console { .. } => {
-            "another program may listen there already; stop it, or choose another address: --set console.listen=127.0.0.1:0".to_owned()
-        }
-        _ => return error.into(),
-    };
-    anyhow::anyhow!("{error}\n\nhint: {hint}")
 }

@@ -67,7 +67,9 @@ fn nobody_waits_for_a_reader_and_what_it_missed_is_told_to_it() {
         let line = lines.next().unwrap().unwrap();
         let line = String::from_utf8(line).unwrap();
         match line.split_once("warning: ") {
-            Some((_, rest)) => break rest.split_once(" lines were lost because nobody read them").unwrap().0.parse().unwrap(),
+            Some((_, rest)) => {
+                break rest.split_once(" lines were lost because nobody read them").unwrap().0.parse().unwrap();
+            }
             None if line.ends_with("a line of twenty six bytes") => whole += 1,
             None => {}
         }
