@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
-use tieline_console::Console;
+use tieline_console::{Console, Vitals};
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::service::{Call, Replied, Reply, Service};
 use tieline_model::{Door, Reason, Refusal};
@@ -63,6 +63,7 @@ impl Desk {
             services: vec![("counter", Arc::new(Counter))],
             metrics: Box::new(String::new),
             ready: Arc::new(AtomicBool::new(true)),
+            vitals: Vitals::default(),
         };
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

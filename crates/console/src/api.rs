@@ -1,4 +1,4 @@
-//! The API but for the tail: what listens, what happened, sending, metrics, readiness. Shapes are in the types.
+//! The API but for the tail: what listens, what happened, sending, metrics. Shapes are in the types.
 
 use crate::Shared;
 use crate::answer::refused;
@@ -8,7 +8,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 use tieline_model::{Reason, Refusal, Topic};
 
@@ -114,13 +113,6 @@ pub(crate) async fn send(
 
 pub(crate) async fn metrics(State(console): Shared) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], (console.metrics)()).into_response()
-}
-
-pub(crate) async fn ready(State(console): Shared) -> Response {
-    match console.ready.load(Ordering::Relaxed) {
-        true => "ready\n".into_response(),
-        false => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response(),
-    }
 }
 
 pub(crate) fn rfc3339(time: SystemTime) -> String {

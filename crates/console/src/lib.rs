@@ -14,9 +14,11 @@ mod routes;
 mod service;
 mod site;
 mod tail;
+mod vitals;
 
 pub use api::{DialectCounts, ListenerInfo, Sample};
 pub use site::{Site, serve_site};
+pub use vitals::{Alive, Vitals};
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -46,6 +48,8 @@ pub struct Console {
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Whether the gateway takes clients: `/readyz`.
     pub ready: Arc<AtomicBool>,
+    /// Whether the gateway is well: `/healthz`, and what `/readyz` says besides.
+    pub vitals: Vitals,
 }
 
 /// Publishes a JSON text on a topic; returns how many audiences it reached.

@@ -2,7 +2,7 @@
 
 use crate::answer;
 use crate::guard::guard;
-use crate::{Console, api, service, tail};
+use crate::{Console, api, service, tail, vitals};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{StatusCode, Uri, header};
@@ -21,8 +21,8 @@ pub(crate) fn router(console: Arc<Console>, tails: Arc<tail::Tails>) -> Router {
         .route("/api/tail", get(tail::tail).with_state(tails))
         .route("/api/{dialect}/{*path}", get(service::call).post(service::call).layer(DefaultBodyLimit::disable()))
         .route("/metrics", get(api::metrics))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(api::ready))
+        .route("/healthz", get(vitals::health))
+        .route("/readyz", get(vitals::ready))
         .fallback(page)
         .layer(middleware::from_fn_with_state(console.door.clone(), guard))
         .with_state(console)

@@ -5,18 +5,26 @@
 
 use crate::config::{self, Compression, Config, ListenerConfig};
 use crate::feed::{Ears, Feed};
+use crate::keeper::Keeper;
+use crate::ports::PortProblem;
 use crate::tls::{self, Certificate};
 use crate::{demo, measure, side::Side};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
-use tieline_console::{Console, DialectCounts, ListenerInfo, Sample, Site};
+use tieline_console::{Alive, Console, DialectCounts, ListenerInfo, Sample, Site, Vitals};
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::settings::Values;
 use tieline_model::{Dialect, Door, Reason, Refusal, SessionId, Source, SourceFault, SourcePlan, Standings, Topic};
+use tieline_store::StoreError;
 use tieline_telemetry::events::StopAnnounced;
-use tieline_transport::{Clock, Farewell, Limits, Listener, ListenerPlan, Memory, Plan, QueueFull, Server, publish};
+use tieline_transport::{
+    BindError, Clock, Farewell, Limits, Listener, ListenerPlan, Memory, Plan, QueueFull, Server, publish,
+};
+
+/// How long a health check waits for the shards' signs of life.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 
 /// What is not in the configuration.
 pub struct Options {
@@ -37,27 +45,15 @@ impl Default for Options {
 /// Why a gateway did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Listeners could not be bound, or a thread not be made.
+    /// A shard could not be made.
     #[error(transparent)]
-    Transport(#[from] tieline_transport::StartError),
-    /// The console's address cannot be had.
-    #[error("console: cannot listen on {address}: {source}")]
-    Console {
-        /// The address.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The address of a dialect's web pages cannot be had.
-    #[error("{dialect}.http: cannot listen on {address}: {source}")]
-    Site {
-        /// Whose pages.
-        dialect: &'static str,
-        /// The address.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    Transport(tieline_transport::StartError),
+    /// Addresses cannot be had: all of them.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Ports(Vec<PortProblem>),
+    /// The store belongs to another gateway.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// A source did not start.
     #[error("{dialect}: {fault}")]
     Source {
@@ -86,6 +82,8 @@ pub struct Gateway {
     memory: Arc<Memory>,
     side: Side,
     sources: Vec<Box<dyn Source>>,
+    /// Watches over the store, when anything may use it.
+    _keeper: Option<Keeper>,
     console: Option<SocketAddr>,
     /// By dialect.
     sites: Vec<(&'static str, SocketAddr)>,
@@ -126,10 +124,7 @@ impl Gateway {
             door: door.clone(),
             tls: tls.clone().filter(|_| listener.tls),
         });
-        let console = config.console.as_ref().map(|console| console.listen);
-        let console = console.map(|address| bind(address).map_err(|source| StartError::Console { address, source }));
-        let console = console.transpose()?;
-        let sites = bind_sites(config)?;
+        let ((console, sites), mut problems) = bind_pages(config);
         let shards = match options.shards {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             shards => shards,
@@ -142,7 +137,18 @@ impl Gateway {
             shards,
             listeners: listeners.collect(),
         };
-        let bound = Server::bind(plan)?;
+        let bound = match Server::bind(plan) {
+            Ok(bound) if problems.is_empty() => bound,
+            Ok(_) => return Err(StartError::Ports(problems)),
+            Err(tieline_transport::StartError::Bind(listeners)) => {
+                problems.splice(0..0, listeners.into_iter().map(of_listener));
+                return Err(StartError::Ports(problems));
+            }
+            Err(error) => return Err(StartError::Transport(error)),
+        };
+        // The demo has a folder of its own, which nobody else knows.
+        let may_use_store = !options.demo && config.listeners.iter().any(|listener| listener.entry.source.is_some());
+        let keeper = may_use_store.then(|| Keeper::start(config.store.path.as_ref())).transpose()?;
         let folder = options.demo.then(tempfile::tempdir).transpose().map_err(StartError::Folder)?;
         let mut sources: Vec<Box<dyn Source>> = Vec::new();
         let mut services = Vec::new();
@@ -170,7 +176,7 @@ impl Gateway {
                 }
             }
         }
-        let server = bound.start()?;
+        let server = bound.start().map_err(StartError::Transport)?;
         let ready = Arc::new(AtomicBool::new(true));
         let side = Side::start().map_err(StartError::Thread)?;
         let at: Vec<_> = sites.iter().map(|(dialect, address, _)| (*dialect, *address)).collect();
@@ -184,6 +190,12 @@ impl Gateway {
         if let Some((_, socket)) = console {
             let counted = server.listeners().to_vec();
             let (shown, charged) = (memory.clone(), memory.clone());
+            let (pulses, store) = (server.pulses().clone(), keeper.as_ref().map(Keeper::state));
+            let alive = move || -> Alive {
+                let pulses = pulses.clone();
+                Box::pin(async move { pulses.check(SIGN_OF_LIFE).await })
+            };
+            let trouble = move || store.as_ref().and_then(|store| store.trouble());
             let console = Console {
                 door: door.clone(),
                 hub: hub.clone(),
@@ -198,6 +210,7 @@ impl Gateway {
                     metrics.render()
                 }),
                 ready: ready.clone(),
+                vitals: Vitals { alive: Box::new(alive), trouble: Box::new(trouble) },
             };
             side.serve_console(socket, console);
         }
@@ -213,6 +226,7 @@ impl Gateway {
             memory,
             side,
             sources,
+            _keeper: keeper,
             console: address,
             sites: at,
             _folder: folder,
@@ -324,17 +338,28 @@ fn bind(address: SocketAddr) -> std::io::Result<(SocketAddr, TcpListener)> {
     Ok((socket.local_addr()?, socket))
 }
 
-/// The sockets of the dialects' own web pages.
-fn bind_sites(config: &Config) -> Result<Vec<(&'static str, SocketAddr, TcpListener)>, StartError> {
-    let mut sites = Vec::new();
-    for listener in &config.listeners {
-        if let Some(address) = listener.http {
-            let dialect = listener.entry.name;
-            let (at, socket) = bind(address).map_err(|source| StartError::Site { dialect, address, source })?;
-            sites.push((dialect, at, socket));
-        }
-    }
-    Ok(sites)
+/// A socket for the console, and one for each dialect's own web pages, by dialect.
+type Pages = (Option<(SocketAddr, TcpListener)>, Vec<(&'static str, SocketAddr, TcpListener)>);
+
+/// Binds what is served over HTTP, as far as it can be had.
+fn bind_pages(config: &Config) -> (Pages, Vec<PortProblem>) {
+    let mut problems = Vec::new();
+    let mut bind = |section, key, address| {
+        let bound = bind(address).map_err(|source| problems.push(PortProblem { section, key, address, source }));
+        bound.ok()
+    };
+    let sites = config.listeners.iter().filter_map(|listener| {
+        let dialect = listener.entry.name;
+        let (address, socket) = bind(dialect, "http", listener.http?)?;
+        Some((dialect, address, socket))
+    });
+    let sites = sites.collect();
+    let console = config.console.as_ref().and_then(|console| bind("console", "listen", console.listen));
+    ((console, sites), problems)
+}
+
+fn of_listener(error: BindError) -> PortProblem {
+    PortProblem { section: error.dialect, key: "listen", address: error.address, source: error.source }
 }
 
 fn listener_infos(

@@ -9,12 +9,16 @@ pub mod config;
 mod demo;
 mod feed;
 mod gateway;
+mod keeper;
 mod measure;
 pub mod panics;
+mod ports;
+mod print;
 pub mod registry;
 mod screen;
 mod side;
 mod tls;
 
 pub use gateway::{Gateway, Options, StartError};
+pub use ports::PortProblem;
 pub use tls::TlsError;

@@ -1,5 +1,6 @@
 //! What can go wrong with a database, in words a person can act on.
 
+use crate::health;
 use std::path::{Path, PathBuf};
 
 /// Why the store, or a database that is only read, did not do what it was asked. No text holds a stored value.
@@ -10,6 +11,22 @@ pub enum StoreError {
     Folder {
         /// The folder.
         folder: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Another gateway works on it.
+    #[error("another gateway{pid} uses the store in {folder}; stop it, or set store.path to another folder", pid = .pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default(), folder = .folder.display())]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+        /// The other's process, as it has written down.
+        pid: Option<u32>,
+    },
+    /// The claim to the store cannot be made.
+    #[error("cannot lock the store with {path}: {source}; set store.path to a folder that can be written", path = .path.display())]
+    Lock {
+        /// The file that is locked.
+        path: PathBuf,
         /// What the system says.
         source: std::io::Error,
     },
@@ -60,9 +77,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// For `map_err`: what was being done to which file.
+    /// For `map_err`: what was being done to which file. Who watches over the store is told.
     pub(crate) fn while_doing(path: &Path, doing: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError + use<> {
         let path = path.to_path_buf();
-        move |source| StoreError::Failed { path, doing, source }
+        move |source| {
+            let folder = path.parent().unwrap_or(&path);
+            health::failed(folder, health::Cause::of_sql(&source), doing);
+            StoreError::Failed { path, doing, source }
+        }
     }
 }

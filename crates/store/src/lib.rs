@@ -1,22 +1,27 @@
 //! The store: what lasts, in one folder, as one embedded SQLite database.
 //!
 //! Promises: what was committed survives a kill at any moment; a database of a newer program is refused, never touched;
-//! errors name the file and what to do, and hold no value. Called by sources and the gateway; each subject is a module
+//! who only reads holds up nobody who writes; only the owner of the files reads them; errors name the file and what to
+//! do, and hold no value. Called by sources and the gateway; each subject is a module
 //! of its own: `templates`, `history` and `project`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod error;
+pub mod health;
 pub mod history;
 mod key;
+mod lock;
 mod migrations;
+mod private;
 pub mod project;
 pub mod templates;
 
 pub use error::StoreError;
 pub use key::Key;
+pub use lock::{LOCK_FILE, StoreLock};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,9 +46,14 @@ pub struct Store {
 impl Store {
     /// Opens the store in `folder`, which is made when it is not there, and brings its tables up to date.
     pub fn open(folder: &Path) -> Result<Store, StoreError> {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| StoreError::Folder { folder: folder.to_path_buf(), source })?;
+        let opened = Store::opened(folder);
+        opened.inspect_err(|error| health::failed(folder, error.cause(), "opening the store"))
+    }
+
+    fn opened(folder: &Path) -> Result<Store, StoreError> {
+        private::folder(folder).map_err(|source| StoreError::Folder { folder: folder.to_path_buf(), source })?;
         let path = folder.join(FILE);
+        private::files(&path);
         let opened = Connection::open(&path).map_err(|source| StoreError::Open { path: path.clone(), source })?;
         let (connection, key) = prepare(opened, &path)?;
         Ok(Store { connection, path, key, changes: 0 })
@@ -59,6 +69,12 @@ impl Store {
         self.key
     }
 
+    /// The only way to a transaction that writes. The right to write comes first: one that reads before it writes fails at
+    /// once, and can only be begun anew, when another process has written in between.
+    fn writing(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        self.connection.transaction_with_behavior(TransactionBehavior::Immediate)
+    }
+
     fn failed(&self, doing: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError + use<> {
         StoreError::while_doing(&self.path, doing)
     }
@@ -69,7 +85,7 @@ fn prepare(mut connection: Connection, path: &Path) -> Result<(Connection, Key),
     let opening = |source| StoreError::Open { path: path.to_path_buf(), source };
     connection.busy_timeout(BUSY).map_err(opening)?;
     migrations::migrate(&mut connection, path)?;
-    // Readers go on while somebody writes. The mode is told back; a file system without shared memory keeps its own.
+    // Readers go on while somebody writes. It is written down in the file, and asking again changes nothing. The mode is told back; a file system without shared memory keeps its own.
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(())).map_err(opening)?;
     connection.execute_batch(SETTINGS).map_err(opening)?;
     let key = Key::of(&connection).map_err(opening)?;
@@ -88,6 +104,21 @@ mod tests {
         let mode: String = store.connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
         let foreign: bool = store.connection.query_row("PRAGMA foreign_keys", [], |row| row.get(0)).unwrap();
         assert_eq!((mode.as_str(), foreign), ("wal", true));
+    }
+
+    #[test]
+    fn opening_waits_for_nobody_who_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let writing = store.writing().unwrap();
+        let mut other = Store::open(folder.path()).unwrap();
+        assert!(other.history().read("a", 0, 9, None, 9).unwrap().is_empty());
+        assert!(other.templates().all().unwrap().is_empty());
+        // The other way round: a transaction that will write has the right to from its beginning.
+        other.connection.busy_timeout(Duration::ZERO).unwrap();
+        assert!(other.writing().is_err());
+        drop(writing);
+        assert!(other.writing().is_ok());
     }
 
     #[test]

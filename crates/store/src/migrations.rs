@@ -114,10 +114,16 @@ const KNOWN: i64 = STEPS.len() as i64;
 /// Brings the database's tables up to date; one that is newer than this program is left as it is.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let opening = |source| StoreError::Open { path: path.to_path_buf(), source };
+    // Who finds nothing to do has not asked for the right to write: most who open a store only read.
+    let version = |connection: &Connection| connection.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0));
+    let found = version(connection).map_err(opening)?;
+    if found == KNOWN {
+        return Ok(());
+    }
     loop {
         // Looked at inside the transaction: another process may be doing the same at this moment.
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(opening)?;
-        let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(opening)?;
+        let found = version(&transaction).map_err(opening)?;
         if found > KNOWN {
             return Err(StoreError::Newer { path: path.to_path_buf(), found, known: KNOWN });
         }

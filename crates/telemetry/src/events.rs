@@ -132,6 +132,14 @@ telemetry! {
         /// `store.path` is there and has room.
         HistoryFailed: ERROR "values cannot be kept", "tieline_history_failures_total" by { source } with { values: u64 }
 
+        /// The store did not do what it was asked; `cause` says why: `disk_full`, `read_only`, `permission`, `busy` another
+        /// program holds it locked, `damaged`, `cannot_open`, `disk` its disk reports an error, `other`. `/readyz` says so
+        /// until the store can be written again.
+        StoreFailed: ERROR "the store does not work", "tieline_store_failures_total" by { cause } with { detail: Safe }
+
+        /// The store can be written again, `seconds` after it failed first.
+        StoreRecovered: INFO "the store works again", "tieline_store_recoveries_total" by {} with { seconds: u64 }
+
         /// A request was carried out (`result` is `done`) or was not (`failed`); the record of jobs says more. `executor` is
         /// what did it: `project`, `exec`, `relay`.
         JobEnded: INFO "job ended", "tieline_jobs_total" by { executor, result }
@@ -158,6 +166,14 @@ telemetry! {
 
         /// The gateway will stop after `wait_ms` (`access.limits.lame_duck`): `/readyz` says so already, everything else goes on.
         StopAnnounced: INFO "stop announced", "tieline_stops_announced_total" by {} with { wait_ms: u64 }
+        /// The log goes on, after its reader (or that of the program's talk) did not read for so long that `lines` lines
+        /// found no room.
+        LogUnread: WARN "log lines were lost because nobody read them", "tieline_log_unread_total" by {}
+            with { lines: u64 }
+
+        /// The log goes on, after `lines` lines could not be written: the disk of its file is full, or its reader went away.
+        LogUnwritten: WARN "log lines were lost because they could not be written", "tieline_log_unwritten_total" by {}
+            with { lines: u64 }
 
         /// The gateway has begun to stop.
         Stopping: INFO "stopping", "tieline_stops_total" by {} with { sessions: u64 }
@@ -266,6 +282,9 @@ telemetry! {
         /// Sessions that had to give memory back because `access.limits.memory` was spent; `part` is what: an unfinished
         /// `message`, or the `queue` of what they did not read.
         Evictions: counter "tieline_memory_evictions_total" by { dialect, part }
+        /// Lines of the log, and of what else is printed beside it, that were lost; `reason` is `unread` nobody read them in
+        /// time, or `unwritten` the disk is full or the reader has gone.
+        LogLinesLost: counter "tieline_log_lines_lost_total" by { reason }
 
         /// Sessions open now.
         SessionsOpen: gauge "tieline_sessions_open" by { dialect }

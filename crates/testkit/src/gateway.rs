@@ -6,6 +6,7 @@
 use crate::metrics::Metrics;
 use crate::{Answer, Client, Done, PATIENCE, Raw, Trouble, within};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use tieline_gateway::config::{Config, Input, load, render};
@@ -19,6 +20,8 @@ pub struct TestGateway {
     gateway: Option<Gateway>,
     /// Moves its time; nobody does when that is the system's.
     hand: Option<Hand>,
+    /// Where its store is, when the configuration names none: no two tests share one. Removed after the gateway.
+    _store: tempfile::TempDir,
 }
 
 impl TestGateway {
@@ -39,10 +42,12 @@ impl TestGateway {
     }
 
     fn launch(shards: usize, clock: Clock, hand: Option<Hand>, toml: &str) -> TestGateway {
-        let gateway = Gateway::start(&config(toml), Options { shards, clock, demo: false });
+        let store = tempfile::tempdir().expect("a folder for the store");
+        let gateway = Gateway::start(&config(toml, store.path()), Options { shards, clock, demo: false });
         TestGateway {
             gateway: Some(gateway.unwrap_or_else(|error| panic!("the gateway does not start: {error}"))),
             hand,
+            _store: store,
         }
     }
 
@@ -170,10 +175,13 @@ impl Drop for TestGateway {
     }
 }
 
-/// Reads the text, with ports of the system's choice wherever it names none, and a console.
-fn config(toml: &str) -> Config {
+/// Reads the text, with ports of the system's choice and this store wherever it names none, and a console.
+fn config(toml: &str, store: &Path) -> Config {
     let mut table: Table = toml.parse().unwrap_or_else(|error| panic!("the test's configuration: {error}"));
     table.entry("console").or_insert_with(|| Table::new().into());
+    if let Value::Table(section) = table.entry("store").or_insert_with(|| Table::new().into()) {
+        section.entry("path").or_insert_with(|| store.display().to_string().into());
+    }
     for name in DIALECTS.iter().map(|entry| entry.name).chain(["console"]) {
         if let Some(Value::Table(section)) = table.get_mut(name) {
             section.entry("listen").or_insert_with(|| Value::from("127.0.0.1:0"));

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::closing::Cut;
 use crate::listener::{Listener, ListenerPlan};
 use crate::memory::Memory;
+use crate::pulse::{Pulse, Pulses};
 use crate::shard::Shard;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -79,6 +80,7 @@ pub struct Server {
     listeners: Vec<Arc<Listener>>,
     stop: watch::Sender<bool>,
     shards: Vec<std::thread::JoinHandle<Cut>>,
+    pulses: Pulses,
 }
 
 /// How stopping went.
@@ -108,6 +110,11 @@ impl Server {
         &self.listeners
     }
 
+    /// Each shard's sign of life.
+    pub fn pulses(&self) -> &Pulses {
+        &self.pulses
+    }
+
     /// Stops listening, has every dialect say goodbye, and returns when all sessions have ended, each listener's at the latest
     /// when its `drain` is over. Blocks its thread.
     pub fn stop(self) -> Farewell {
@@ -133,6 +140,7 @@ impl Bound {
         let (listeners, mut sockets) = (self.listeners, self.sockets);
         let (stop, stopping) = watch::channel(false);
         let mut threads = Vec::with_capacity(self.shards);
+        let pulses = Pulses::new(self.shards);
         for number in 0..self.shards {
             let mine: Vec<(Arc<Listener>, TcpListener)> =
                 listeners.iter().cloned().zip(sockets.iter_mut().filter_map(Vec::pop)).collect();
@@ -141,8 +149,10 @@ impl Bound {
             let memory = self.memory.clone();
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Shard)?;
+            let pulse = pulses.of(number).cloned();
             let run = move || {
-                runtime.block_on(LocalSet::new().run_until(run_shard(hub, permit, memory, clock, mine, stopping)))
+                let shard = run_shard(hub, permit, memory, clock, mine, stopping, pulse);
+                runtime.block_on(LocalSet::new().run_until(shard))
             };
             let thread = std::thread::Builder::new().name(format!("shard-{number}")).spawn(run);
             threads.push(thread.map_err(StartError::Shard)?);
@@ -150,7 +160,7 @@ impl Bound {
         for listener in &listeners {
             ListenerOpened { dialect: listener.name(), address: listener.address }.emit();
         }
-        Ok(Server { listeners, stop, shards: threads })
+        Ok(Server { listeners, stop, shards: threads, pulses })
     }
 }
 
@@ -162,7 +172,11 @@ async fn run_shard(
     clock: Clock,
     listeners: Vec<(Arc<Listener>, TcpListener)>,
     mut stopping: watch::Receiver<bool>,
+    pulse: Option<Arc<Pulse>>,
 ) -> Cut {
+    if let Some(pulse) = &pulse {
+        tokio::task::spawn_local(pulse.clone().beat());
+    }
     let wake = Arc::new(Notify::new());
     let outlet = {
         let wake = wake.clone();
@@ -196,6 +210,9 @@ async fn run_shard(
     }
     // Those that were cut off end in their next turn.
     let _ = tokio::time::timeout(LAST_TURN, gone(&shard)).await;
+    if let Some(pulse) = pulse {
+        pulse.rest();
+    }
     shard.cut.get()
 }
 

@@ -1,7 +1,7 @@
 //! `tieline demo`: everything, with simulated instruments and nothing to configure.
 
 use super::arguments::DemoArguments;
-use super::{FAILED, USAGE, WELL, World, load, run};
+use super::{FAILED, USAGE, World, load, run};
 use crate::config::{self, Input};
 
 /// Runs until SIGTERM or Ctrl-C.
@@ -20,8 +20,7 @@ pub(super) fn demo(arguments: &DemoArguments, world: &mut World<'_>) -> anyhow::
         Ok(config) => {
             load::tell(&config.source, &config.warnings, world)?;
             let how = run::How { shards: arguments.shards, demo: true, reread: &mut |_| Ok(None) };
-            run::run(&config, how, world.talk)?;
-            Ok(WELL)
+            run::run(&config, how, world.talk)
         }
         Err(problems) => {
             load::tell(&problems.source, &problems.list, world)?;

@@ -25,6 +25,8 @@ mod tool;
 
 pub use arguments::{CheckArguments, DemoArguments, Given, RunArguments, SendArguments, TailArguments};
 
+use crate::panics;
+use crate::print::{self, Out};
 use crate::registry::DIALECTS;
 use arguments::{Arguments, Command};
 use clap::FromArgMatches;
@@ -58,15 +60,21 @@ pub struct World<'a> {
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     allocator::settle(&arguments);
-    let (mut out, mut talk) = (io::stdout(), io::stderr());
+    let printer = print::stderr();
+    panics::plain();
+    let (mut out, mut talk) = (Out::new(io::stdout()), printer.talk());
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let colour = talk.is_terminal() && !plain;
+    let colour = io::stderr().is_terminal() && !plain;
     let variables = std::env::vars_os()
         .filter(|(name, _)| name.to_string_lossy().starts_with("TIELINE_"))
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect();
     let mut world = World { out: &mut out, talk: &mut talk, colour, variables, entries: DIALECTS };
-    ExitCode::from(execute(arguments, &mut world))
+    let code = execute(arguments, &mut world);
+    let code = out.finish(code, &mut talk);
+    drop(talk);
+    printer.finish();
+    ExitCode::from(code)
 }
 
 /// Does what `arguments` say (the first is the program's own name) and returns the exit code.
@@ -83,13 +91,21 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>, world: &mut World<
             let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
             let target: &mut dyn Write = if error.use_stderr() { world.talk } else { world.out };
             let text = if world.colour { text.ansi().to_string() } else { text.to_string() };
-            return if target.write_all(text.as_bytes()).is_ok() { code } else { FAILED };
+            return match target.write_all(text.as_bytes()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
+                _ => code,
+            };
         }
     };
     match dispatch(arguments.command, world) {
         Ok(code) => code,
         // Whoever reads our output has read enough, as `head` does.
         Err(error) if is_broken_pipe(&error) => WELL,
+        // Without words around it it is that of our output.
+        Err(error) if error.is::<io::Error>() => {
+            let _ = writeln!(world.talk, "error: cannot write the output: {error}");
+            FAILED
+        }
         Err(error) => {
             let _ = writeln!(world.talk, "error: {error:#}");
             FAILED
@@ -118,7 +134,7 @@ fn dispatch(command: Command, world: &mut World<'_>) -> anyhow::Result<u8> {
                     load::load(&arguments.given, &mut World { out, talk, colour, variables, entries })
                 };
                 let how = run::How { shards: arguments.shards, demo: false, reread: &mut reread };
-                run::run(&config, how, world.talk).map(|()| WELL)
+                run::run(&config, how, world.talk)
             }
             None => Ok(USAGE),
         },

@@ -1,10 +1,11 @@
 //! `tieline run`: the gateway with a configuration that was checked, until it is told to stop.
 
 use super::signals::{Signals, Told};
-use super::stop;
+use super::{USAGE, WELL, stop};
 use crate::config::{Config, LogFormat, LogLevel};
 use crate::gateway::{Gateway, Options, StartError};
 use crate::panics;
+use crate::print;
 use crate::screen::first_screen;
 use std::io::{IsTerminal, Write};
 use tieline_telemetry::events::Reloaded;
@@ -27,18 +28,26 @@ pub(super) struct How<'a> {
     pub(super) reread: Reread<'a>,
 }
 
-/// Runs until SIGTERM or Ctrl-C.
-pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow::Result<()> {
+/// Runs until SIGTERM or Ctrl-C; the exit code.
+pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow::Result<u8> {
     if config.listeners.is_empty() {
         anyhow::bail!("no dialect is switched on; add the section of one, `tieline config example` has them all");
     }
     start_log(config);
     panics::quiet();
+    print::stderr().hurry();
     // Each client is a file descriptor; the usual soft limit of 1024 is no limit that anyone chose for a gateway.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let signals = Signals::listen()?;
     let options = Options { shards: how.shards.map_or(0, usize::from), clock: Clock::system(), demo: how.demo };
-    let gateway = Gateway::start(config, options).map_err(explain)?;
+    let gateway = match Gateway::start(config, options) {
+        Ok(gateway) => gateway,
+        Err(error @ StartError::Store(_)) => {
+            writeln!(talk, "error: {error}\n\nhint: --set store.path=FOLDER gives this gateway a store of its own")?;
+            return Ok(USAGE);
+        }
+        Err(error) => return Err(error.into()),
+    };
     let program = std::env::args().next().unwrap_or_else(|| "tieline".to_owned());
     talk.write_all(first_screen(&gateway, config, how.demo, &program).as_bytes())?;
     talk.flush()?;
@@ -49,7 +58,7 @@ pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow
     }
     let farewell = stop::stop(gateway, &signals)?;
     writeln!(talk, "{}", stop::in_words(farewell))?;
-    Ok(())
+    Ok(WELL)
 }
 
 /// Takes over what can be, and names what cannot.
@@ -81,28 +90,13 @@ fn start_log(config: &Config) {
     };
     // What a library says may repeat what a client or a server said; what went wrong with it has an event of ours.
     let filter = EnvFilter::new(format!("off,tieline={level}"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // What fails in writing a line is the printer's to count; nothing else may be printed over it.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
+    let log = log.with_writer(|| print::stderr().lines());
     // A second start in one process keeps the first one's log.
     let _ = match config.log.format {
         LogFormat::Text => log.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => log.json().flatten_event(true).try_init(),
     };
-}
-
-/// Adds what to do about a start that failed.
-fn explain(error: StartError) -> anyhow::Error {
-    let hint = match &error {
-        StartError::Transport(tieline_transport::StartError::Bind(errors)) => {
-            let dialect = errors.first().map_or("", |error| error.dialect);
-            format!("another program may listen there already; stop it, or choose another address: --set {dialect}.listen=127.0.0.1:0")
-        }
-        StartError::Site { dialect, .. } => {
-            format!("another program may listen there already; stop it, or choose another address: --set {dialect}.http=127.0.0.1:0")
-        }
-        StartError::Console { .. } => {
-            "another program may listen there already; stop it, or choose another address: --set console.listen=127.0.0.1:0".to_owned()
-        }
-        _ => return error.into(),
-    };
-    anyhow::anyhow!("{error}\n\nhint: {hint}")
+    print::stderr().has_log();
 }

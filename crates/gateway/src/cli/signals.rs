@@ -24,9 +24,11 @@ pub(super) struct Signals {
 
 impl Signals {
     pub(super) fn listen() -> anyhow::Result<Signals> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        const FAILED: &str = "cannot listen for signals";
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context(FAILED)?;
         let (mut terminated, mut interrupted, mut hung_up) = {
             let _context = runtime.enter();
+            let signal = |kind| signal(kind).context(FAILED);
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?)
         };
         let (tell, told) = sync_channel(1);
@@ -48,7 +50,7 @@ impl Signals {
                 }
             });
         };
-        std::thread::Builder::new().name("signals".to_owned()).spawn(listen).context("cannot listen for signals")?;
+        std::thread::Builder::new().name("signals".to_owned()).spawn(listen).context(FAILED)?;
         Ok(Signals { told, tell: teller })
     }
 

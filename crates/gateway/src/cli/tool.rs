@@ -6,6 +6,7 @@ use super::World;
 use super::arguments::Given;
 use super::load::{NoFile, read};
 use crate::config::{self, Config, Input};
+use crate::print;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,8 @@ pub(super) fn tool(matches: &clap::ArgMatches, world: &mut World<'_>) -> Option<
             },
         )
     };
+    // What it says besides its data must not hold it up at the end.
+    print::stderr().hurry();
     let is_terminal = std::io::stderr().is_terminal();
     let mut desk = Desk { out: world.out, talk: world.talk, is_terminal, configuration: &configuration };
     Some((tool.run)(arguments, &mut desk))

@@ -11,7 +11,7 @@ mod tests;
 pub use prune::Pruned;
 
 use crate::{Store, StoreError};
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
 
 /// What a value takes besides its own bytes, about, for the bound in bytes: its key, and the room that pages leave free.
@@ -77,7 +77,7 @@ impl History<'_> {
     /// Keeps a batch.
     pub fn append(&mut self, rows: &[Row<'_>]) -> Result<(), StoreError> {
         let failed = self.store.failed("keeping values");
-        let transaction = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let transaction = self.store.writing();
         transaction.and_then(|transaction| keep(&transaction, rows).and_then(|()| transaction.commit())).map_err(failed)
     }
 

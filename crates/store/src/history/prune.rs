@@ -1,8 +1,8 @@
 //! Forgetting: what is too old, and what is too much.
 
 use super::{History, ROW, count};
-use crate::StoreError;
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use crate::{Store, StoreError};
+use rusqlite::{Transaction, params};
 use std::time::Duration;
 
 /// The values that one transaction forgets at most: it holds up who wants to write for a few milliseconds.
@@ -83,7 +83,7 @@ impl History<'_> {
                 }
                 let batch = BATCH.min(*left);
                 let failed = self.store.failed("forgetting values");
-                let done = forget(&mut self.store.connection, variable, time, batch).map_err(failed)?;
+                let done = forget(self.store, variable, time, batch).map_err(failed)?;
                 *left -= done;
                 forgotten += done as u64;
                 if done < batch {
@@ -106,8 +106,8 @@ impl History<'_> {
 }
 
 /// Forgets a batch of a variable's oldest values; how many there were.
-fn forget(connection: &mut Connection, variable: i64, time: i64, batch: usize) -> rusqlite::Result<usize> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+fn forget(store: &mut Store, variable: i64, time: i64, batch: usize) -> rusqlite::Result<usize> {
+    let transaction = store.writing()?;
     let (values, bytes) = remove(&transaction, variable, time, batch)?;
     count(&transaction, -values, -bytes)?;
     transaction.commit()?;

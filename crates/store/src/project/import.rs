@@ -2,7 +2,7 @@
 
 use super::{Element, NotKept, Picture, Project, ROW, Thumbnail};
 use crate::StoreError;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 /// What became of an image.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,7 +110,7 @@ impl Project<'_> {
         let sql = "DELETE FROM project_element; DELETE FROM project_stage; DELETE FROM project_image;
                    DELETE FROM project_picture; DELETE FROM project_series; UPDATE project_amount SET bytes = 0;";
         let failed = self.store.failed("clearing the project");
-        let transaction = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        let transaction = self.store.writing();
         let done =
             transaction.and_then(|transaction| transaction.execute_batch(sql).and_then(|()| transaction.commit()));
         done.map_err(failed)
@@ -126,7 +126,7 @@ impl Project<'_> {
         let failed = self.store.failed(doing);
         let run = || -> Result<T, End> {
             // The right to write comes first: two processes must not both read and then wait for each other.
-            let transaction = self.store.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = self.store.writing()?;
             let (done, grown) = work(&transaction)?;
             let sql = "UPDATE project_amount SET bytes = bytes + ? RETURNING bytes";
             let bytes: i64 = transaction.query_row(sql, [grown], |row| row.get(0))?;

@@ -46,8 +46,7 @@ impl Project<'_> {
     pub fn jobs_add(&mut self, job: &Job<'_>, most: u64) -> Result<i64, StoreError> {
         let failed = self.store.failed("keeping a job");
         let mut add = || -> rusqlite::Result<i64> {
-            let transaction =
-                self.store.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let transaction = self.store.writing()?;
             let sql = "INSERT INTO project_job (at, peer, command, took, result, detail) VALUES (?, ?, ?, ?, ?, ?)";
             let took = i64::try_from(job.took).unwrap_or(i64::MAX);
             let values = params![job.at, job.peer, job.command, took, job.result, job.detail];

@@ -31,8 +31,9 @@ impl Templates<'_> {
     pub fn choose(&mut self, project: &str, sequence: &str, set: i64) -> Result<(), StoreError> {
         let names = (fold(project), fold(sequence));
         let failed = self.store.failed("choosing a template");
+        let path = self.store.path.clone();
         self.store.changes += 1;
-        let transaction = self.store.connection.transaction().map_err(failed)?;
+        let transaction = self.store.writing().map_err(failed)?;
         let write = || {
             let sql = "UPDATE parameter_set SET is_ideal = NULL WHERE study_key = ? AND sequence_key = ?";
             transaction.execute(sql, params![names.0, names.1])?;
@@ -40,7 +41,6 @@ impl Templates<'_> {
                        WHERE id = ? AND study_key = ? AND sequence_key = ?";
             transaction.execute(sql, params![set, names.0, names.1])
         };
-        let path = self.store.path.clone();
         match write().map_err(StoreError::while_doing(&path, "choosing a template"))? {
             // The transaction ends here undone: a wrong number takes back no earlier choice.
             0 => Err(StoreError::NoSet { path, set }),

@@ -66,7 +66,7 @@ impl Templates<'_> {
             acquisitions.into_iter().try_for_each(|acquisition| keep(transaction, key, acquisition))?;
             files.iter().try_for_each(|file| mark(transaction, file))
         };
-        let transaction = self.store.connection.transaction();
+        let transaction = self.store.writing();
         transaction.and_then(|transaction| write(&transaction).and_then(|()| transaction.commit())).map_err(failed)
     }
 
@@ -84,7 +84,7 @@ impl Templates<'_> {
         self.store.changes += 1;
         let sql = "DELETE FROM acquisition; DELETE FROM indexed_file;
                    DELETE FROM parameter_set WHERE is_ideal IS NULL;";
-        let transaction = self.store.connection.transaction();
+        let transaction = self.store.writing();
         let done =
             transaction.and_then(|transaction| transaction.execute_batch(sql).and_then(|()| transaction.commit()));
         done.map_err(failed)

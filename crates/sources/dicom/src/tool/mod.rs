@@ -74,7 +74,10 @@ fn run_with(arguments: Vec<OsString>, desk: &mut Desk<'_>, reader: &Reader<'_>) 
             // Help that was asked for is data; help because of a mistake is talk.
             let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
             let target: &mut dyn Write = if error.use_stderr() { desk.talk } else { desk.out };
-            return if write!(target, "{text}").is_ok() { code } else { FAILED };
+            return match write!(target, "{text}") {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
+                _ => code,
+            };
         }
     };
     let done = match &arguments.command {

@@ -61,7 +61,10 @@ fn run(arguments: Vec<OsString>, desk: &mut Desk<'_>) -> u8 {
             // Help that was asked for is data; help because of a mistake is talk.
             let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
             let target: &mut dyn Write = if error.use_stderr() { desk.talk } else { desk.out };
-            return if write!(target, "{text}").is_ok() { code } else { FAILED };
+            return match write!(target, "{text}") {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
+                _ => code,
+            };
         }
     };
     let done = carry_out(&arguments.command, desk);

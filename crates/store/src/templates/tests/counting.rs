@@ -1,6 +1,7 @@
 //! Counting and choosing in our own store.
 
 use super::acquisition;
+use crate::history::Row;
 use crate::templates::{Acquisition, FileMark, Template, Totals};
 use crate::{Key, Store, StoreError};
 use proptest::prelude::*;
@@ -180,4 +181,25 @@ proptest! {
         other.reverse();
         prop_assert_eq!(counted(&files, batch), counted(&other, 1));
     }
+}
+
+#[test]
+fn indexing_and_a_gateway_that_writes_do_not_throw_each_other_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Store::open(folder.path()).unwrap();
+    let (mut index, mut gateway) = (open(), open());
+    let key = index.key();
+    std::thread::scope(|scope| {
+        // Each batch reads before it writes: it asks which acquisitions are known.
+        let indexing = scope.spawn(move || {
+            (0..200).try_for_each(|at| {
+                let one = acquisition(key, &at.to_string(), "20200102", &[], &[]);
+                index.templates().record(vec![one.clone(), one], &[])
+            })
+        });
+        for source_time in 0..200 {
+            gateway.history().append(&[Row { variable: "a", source_time, body: b"1" }]).unwrap();
+        }
+        indexing.join().unwrap().unwrap();
+    });
 }

@@ -1,0 +1,139 @@
+//! Tests of printing: nobody waits, everything that is lost is counted and told, and a command ends as its output did.
+
+use super::*;
+use crate::cli::{FAILED, WELL};
+use std::io::{BufRead, BufReader, Write};
+use std::sync::{Arc, Mutex};
+
+/// Fails as often as it is told to, partly.
+#[derive(Clone, Default)]
+struct Disk(Arc<Mutex<(usize, Vec<u8>)>>);
+
+impl Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut disk = self.0.lock().unwrap();
+        match disk.0 {
+            0 => {
+                disk.1.extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            left => {
+                disk.0 = left - 1;
+                Err(io::ErrorKind::StorageFull.into())
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Disk {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().1.clone()).unwrap()
+    }
+}
+
+#[test]
+fn lines_are_printed_whole_and_in_order() {
+    let disk = Disk::default();
+    let printer = Printer::to(disk.clone());
+    let mut talk = printer.talk();
+    write!(talk, "a{}", 1).unwrap();
+    printer.lines().write_all(b"log\n").unwrap();
+    writeln!(talk, "b").unwrap();
+    write!(talk, "end").unwrap();
+    drop(talk);
+    assert!(printer.finish());
+    assert_eq!(disk.text(), "log\na1b\nend");
+}
+
+#[test]
+fn nobody_waits_for_a_reader_and_what_it_missed_is_told_to_it() {
+    let (reader, mut filled) = io::pipe().unwrap();
+    let printer = Printer::with_room(filled.try_clone().unwrap(), 10_000);
+    // Somebody fills the pipe as fast as it is emptied, until nobody reads it any more.
+    let filling = std::thread::spawn(move || while filled.write_all(&[b'x'; 1024]).is_ok() {});
+    for _ in 0..10_000 {
+        printer.lines().write_all(b"a line of twenty six bytes\n").unwrap();
+    }
+    let state = printer.clone();
+    printer.hurry();
+    assert!(!printer.finish(), "nobody has read it");
+    let mut lines = BufReader::new(reader).split(b'\n');
+    let mut whole = 0;
+    let lost: u64 = loop {
+        let line = lines.next().unwrap().unwrap();
+        let line = String::from_utf8(line).unwrap();
+        match line.split_once("warning: ") {
+            Some((_, rest)) => {
+                break rest.split_once(" lines were lost because nobody read them").unwrap().0.parse().unwrap();
+            }
+            None if line.ends_with("a line of twenty six bytes") => whole += 1,
+            None => {}
+        }
+    };
+    assert!(lost > 9000, "{lost}");
+    assert_eq!(whole + lost, 10_000);
+    drop(lines);
+    filling.join().unwrap();
+    // A reader that has gone makes no difference to who talks.
+    state.lines().write_all(b"on\n").unwrap();
+    assert!(state.finish());
+}
+
+#[test]
+fn a_full_disk_costs_lines_and_nothing_else() {
+    let disk = Disk::default();
+    disk.0.lock().unwrap().0 = 1;
+    let printer = Printer::to(disk.clone());
+    printer.lines().write_all(b"one\ntwo\n").unwrap();
+    assert!(printer.finish());
+    printer.lines().write_all(b"three\n").unwrap();
+    assert!(printer.finish());
+    assert_eq!(disk.text(), "three\nwarning: 2 lines were lost because they could not be written\n");
+}
+
+#[test]
+fn a_line_that_was_torn_does_not_spoil_the_next() {
+    /// Takes three bytes, fails once, then takes all.
+    struct Torn(usize, Disk);
+    impl Write for Torn {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += 1;
+            match self.0 {
+                1 => self.1.write(&bytes[..3]),
+                2 => Err(io::ErrorKind::StorageFull.into()),
+                _ => self.1.write(bytes),
+            }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let disk = Disk::default();
+    let printer = Printer::to(Torn(0, disk.clone()));
+    printer.lines().write_all(b"first\n").unwrap();
+    assert!(printer.finish());
+    printer.lines().write_all(b"second\n").unwrap();
+    assert!(printer.finish());
+    assert_eq!(disk.text().lines().take(2).collect::<Vec<_>>(), ["fir", "second"]);
+}
+
+#[test]
+fn a_command_ends_as_its_output_did() {
+    let end = |to: &mut dyn Write, code: u8| {
+        let (mut out, mut talk) = (Out::new(to), Vec::new());
+        let _ = out.write_all(b"data\n");
+        (out.finish(code, &mut talk), String::from_utf8(talk).unwrap())
+    };
+    assert_eq!(end(&mut Vec::new(), WELL), (WELL, String::new()));
+    let full = || Disk(Arc::new(Mutex::new((9, Vec::new()))));
+    let (code, told) = end(&mut full(), WELL);
+    assert!(code == FAILED && told.starts_with("error: cannot write the output: "), "{told}");
+    assert_eq!(end(&mut full(), FAILED), (FAILED, String::new()), "it has said so itself");
+    let (reader, mut writer) = io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(end(&mut writer, WELL), (WELL, String::new()));
+}
