@@ -6,7 +6,7 @@
 use crate::config::{self, Config, ListenerConfig};
 use crate::feed::{Ears, Feed};
 use crate::tls::{self, Certificate};
-use crate::{demo, measure, side::Side};
+use crate::{demo, descriptors, measure, side::Side};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,8 +14,9 @@ use std::time::{Duration, SystemTime};
 use tieline_console::{Console, DialectCounts, ListenerInfo, Sample, Site};
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::settings::Values;
-use tieline_model::{Dialect, Door, Reason, Refusal, SessionId, Source, SourceFault, SourcePlan, Standings, Topic};
-use tieline_transport::{Clock, Farewell, Limits, Listener, ListenerPlan, Plan, QueueFull, Server, publish};
+use tieline_model::proxies::network;
+use tieline_model::{Dialect, Door, Proxies, ProxyProtocol, Reason, Refusal, SessionId, Source, SourceFault, SourcePlan, Standings, Topic};
+use tieline_transport::{Clock, Descriptors, Farewell, HttpPort, Limits, Listener, ListenerPlan, Plan, QueueFull, Server, publish};
 
 /// What is not in the configuration.
 pub struct Options {
@@ -121,6 +122,8 @@ impl Gateway {
             door: door.clone(),
             tls: tls.clone().filter(|_| listener.tls),
         });
+        descriptors::raise();
+        let shared = Arc::new(Descriptors::default());
         let console = config.console.as_ref().map(|console| console.listen);
         let console = console.map(|address| bind(address).map_err(|source| StartError::Console { address, source }));
         let console = console.transpose()?;
@@ -133,6 +136,7 @@ impl Gateway {
             hub: hub.clone(),
             permit: Arc::new(Standings),
             clock: options.clock,
+            descriptors: shared.clone(),
             shards,
             listeners: listeners.collect(),
         };
@@ -164,18 +168,29 @@ impl Gateway {
                 }
             }
         }
+        let http = |name, limits: &config::Limits| HttpPort::new(name, self::limits(limits), door.clone(), &shared);
+        let sites: Vec<_> = sites
+            .into_iter()
+            .filter_map(|(name, address, socket)| {
+                let own = config.listeners.iter().find(|listener| listener.entry.name == name)?;
+                Some((name, address, socket, http(name, &own.limits)))
+            })
+            .collect();
+        let console = console.map(|(address, socket)| (address, socket, http("console", &config.limits)));
+        descriptors::share(config, &shared);
         let server = bound.start()?;
         let ready = Arc::new(AtomicBool::new(true));
         let side = Side::start().map_err(StartError::Thread)?;
-        let at: Vec<_> = sites.iter().map(|(dialect, address, _)| (*dialect, *address)).collect();
-        for (name, _, socket) in sites {
+        let at: Vec<_> = sites.iter().map(|(dialect, address, ..)| (*dialect, *address)).collect();
+        for (name, _, socket, http) in sites {
             let found = server.listeners().iter().zip(&dialects).find(|(listener, _)| listener.name() == name);
             let Some((listener, dialect)) = found else { continue };
             let (port, tls) = (listener.address().port(), listener.is_tls());
-            side.serve_site(socket, Site { door: door.clone(), hub: hub.clone(), dialect: dialect.clone(), port, tls });
+            let site = Site { door: door.clone(), hub: hub.clone(), dialect: dialect.clone(), port, tls };
+            side.serve_site(socket, http, site);
         }
-        let address = console.as_ref().map(|(address, _)| *address);
-        if let Some((_, socket)) = console {
+        let address = console.as_ref().map(|(address, ..)| *address);
+        if let Some((_, socket, http)) = console {
             let counted = server.listeners().to_vec();
             let console = Console {
                 door: door.clone(),
@@ -189,7 +204,7 @@ impl Gateway {
                 metrics: Box::new(move || metrics.render()),
                 ready: ready.clone(),
             };
-            side.serve_console(socket, console);
+            side.serve_console(socket, http, console);
         }
         if options.demo {
             for (listener, at) in config.listeners.iter().zip(server.listeners()) {
@@ -233,7 +248,7 @@ impl Gateway {
         self.sites.iter().find(|(name, _)| *name == dialect).map(|(_, address)| *address)
     }
 
-    /// Takes over what can change while it runs: `access.hosts`, `access.origins`, and what the certificate's files hold.
+    /// Takes over what can change while it runs: `access.hosts`, `access.origins`, `access.proxy`, and what the certificate's files hold.
     pub fn reload(&self, config: &Config) -> Result<(), StartError> {
         if let (Some(certificate), Some(settings)) = (&self.certificate, &config.tls) {
             certificate.read_again(settings)?;
@@ -263,19 +278,28 @@ fn values(listener: &ListenerConfig, demo: bool) -> Values {
     values
 }
 
-/// The names and origins of the configuration, and this machine's own name.
+/// The names, origins and proxies of the configuration, and this machine's own name.
 fn door(config: &Config) -> Door {
     let own = gethostname::gethostname().to_string_lossy().into_owned();
     let hosts = config.access.hosts.iter().cloned().chain(Some(own).filter(|name| !name.is_empty()));
-    Door::new(hosts, config.access.origins.iter().cloned())
+    let protocol = match config.proxy.protocol {
+        config::ProxyProtocol::None => ProxyProtocol::None,
+        config::ProxyProtocol::Forwarded => ProxyProtocol::Forwarded,
+        config::ProxyProtocol::V2 => ProxyProtocol::V2,
+    };
+    let proxies = Proxies::new(config.proxy.from.iter().filter_map(|text| network(text)), protocol);
+    Door::new(hosts, config.access.origins.iter().cloned()).behind(proxies)
 }
 
 fn limits(limits: &config::Limits) -> Limits {
     Limits {
         connections: limits.connections,
         connections_per_address: limits.connections_per_address,
+        accepts_per_second: u32::try_from(limits.accepts_per_second).unwrap_or(u32::MAX),
         handshake: limits.handshake,
         header_bytes: limits.header_bytes,
+        body: limits.body,
+        keep_alive: limits.keep_alive,
         message_bytes: limits.message_bytes,
         inflated_bytes: limits.inflated_bytes,
         fragments: limits.fragments,

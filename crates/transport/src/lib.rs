@@ -7,23 +7,34 @@
 
 mod accept;
 mod answers;
+mod body;
+mod caller;
 mod clock;
 pub mod codec;
 mod conn;
+mod descriptors;
 mod fanout;
+mod gate;
 mod handshake;
+mod http;
 mod later;
 mod limits;
 mod listener;
 mod outbox;
+mod pace;
 mod publish;
+mod rate;
 mod server;
 mod session;
 mod shard;
 mod socket;
+mod stream;
 mod talk;
+mod tls;
 
 pub use clock::{Clock, Hand};
+pub use descriptors::{Descriptors, MOST_TURNED_AWAY};
+pub use http::{Guest, HttpPort};
 pub use limits::{Limits, QueueFull};
 pub use listener::{Counts, Listener, ListenerPlan};
 pub use publish::publish;

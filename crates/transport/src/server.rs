@@ -1,7 +1,8 @@
 //! The transport as a whole: binds every listener, starts the shards, and stops them in order.
 
-use crate::accept::accept;
+use crate::accept::{accept, connect};
 use crate::clock::Clock;
+use crate::descriptors::Descriptors;
 use crate::listener::{Listener, ListenerPlan};
 use crate::shard::Shard;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -26,6 +27,8 @@ pub struct Plan {
     pub permit: Arc<dyn Permit>,
     /// What idle times are measured by.
     pub clock: Clock,
+    /// What all ports of the gateway share.
+    pub descriptors: Arc<Descriptors>,
     /// Threads; one per core is right.
     pub shards: usize,
     /// The listeners.
@@ -85,7 +88,7 @@ impl Server {
     /// Binds all listeners. Nothing is accepted before everything is bound and [`Bound::start`] is called.
     pub fn bind(plan: Plan) -> Result<Bound, StartError> {
         let shards = plan.shards.max(1);
-        let (listeners, sockets) = bind_all(plan.listeners, shards)?;
+        let (listeners, sockets) = bind_all(plan.listeners, shards, &plan.descriptors)?;
         Ok(Bound { listeners, sockets, hub: plan.hub, permit: plan.permit, clock: plan.clock, shards })
     }
 
@@ -155,7 +158,13 @@ async fn run_shard(
     let mut accepting = Vec::new();
     for (listener, socket) in listeners {
         if let Ok(socket) = tokio::net::TcpListener::from_std(socket) {
-            accepting.push(tokio::task::spawn_local(accept(shard.clone(), listener, socket)));
+            let shard = shard.clone();
+            accepting.push(tokio::task::spawn_local(async move {
+                let start = |newcomer| {
+                    tokio::task::spawn_local(connect(shard.clone(), listener.clone(), newcomer));
+                };
+                accept(&listener.gate, &listener.plan.door, socket, start).await;
+            }));
         }
     }
     let deadline = match stopping.wait_for(Option::is_some).await {
@@ -179,12 +188,12 @@ async fn run_shard(
 /// One listening socket per shard for each listener.
 type Sockets = (Vec<Arc<Listener>>, Vec<Vec<TcpListener>>);
 
-fn bind_all(plans: Vec<ListenerPlan>, shards: usize) -> Result<Sockets, StartError> {
+fn bind_all(plans: Vec<ListenerPlan>, shards: usize, descriptors: &Arc<Descriptors>) -> Result<Sockets, StartError> {
     let (mut listeners, mut sockets, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for plan in plans {
         match bind(plan.address, shards) {
             Ok((address, bound)) => {
-                listeners.push(Arc::new(Listener::new(plan, address)));
+                listeners.push(Arc::new(Listener::among(plan, address, descriptors)));
                 sockets.push(bound);
             }
             Err(source) => errors.push(BindError { dialect: plan.dialect.name(), address: plan.address, source }),

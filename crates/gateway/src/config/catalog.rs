@@ -3,7 +3,7 @@
 //! Promises: reading, checking, `config show`, the example, the schema and the reference page all walk this one list.
 
 use super::limits::{self, Limits};
-use super::sections::{AccessSettings, ConsoleSettings, LogSettings, StoreSettings, TlsKeys};
+use super::sections::{AccessSettings, ConsoleSettings, LogSettings, ProxySettings, StoreSettings, TlsKeys};
 use tieline_model::Entry;
 use tieline_model::settings::{Field, Kind, Value, prose};
 
@@ -115,6 +115,7 @@ impl Catalog {
             sections.push(listener_limits(index, entry));
         }
         sections.push(own("access", AccessSettings::DOC, AccessSettings::FIELDS));
+        sections.push(own("access.proxy", ProxySettings::DOC, ProxySettings::FIELDS));
         let keys = Limits::FIELDS.iter().map(limit).collect();
         sections.push(Section { keys, ..own("access.limits", Limits::DOC, &[]) });
         sections.push(own("tls", TlsKeys::DOC, TlsKeys::FIELDS));
