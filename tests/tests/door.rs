@@ -4,8 +4,7 @@
 use tieline_testkit::{Answer, Certificate, Raw, TestGateway, opcode};
 use tieline_tests::serves;
 
-const FME: &str =
-    "[fme]\n[access]\nhosts = [\"Gateway.example\"]\norigins = [\"https://pages.example\", \"maps.example\", \"https://*.rad.example\", \"qrc://\"]";
+const FME: &str = "[fme]\n[access]\nhosts = [\"Gateway.example\"]\norigins = [\"https://pages.example\", \"maps.example\", \"https://*.rad.example\", \"qrc://\"]";
 
 /// The answer to a request as it stands.
 async fn answer(gateway: &TestGateway, request: &str) -> Answer {

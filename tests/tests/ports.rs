@@ -112,7 +112,11 @@ async fn requests_that_are_refused_say_why_in_one_line() {
     let json = "Content-Type: application/json\r\nContent-Length: 1\r\n";
     for (request, status, told) in [
         (format!("GET / HTTP/1.1\r\n{host}{host}\r\n"), 400, "one Host header"),
-        (format!("GET / HTTP/1.1\r\n{host}Origin: http://127.0.0.1\r\nOrigin: http://127.0.0.1\r\n\r\n"), 400, "one Host"),
+        (
+            format!("GET / HTTP/1.1\r\n{host}Origin: http://127.0.0.1\r\nOrigin: http://127.0.0.1\r\n\r\n"),
+            400,
+            "one Host",
+        ),
         (format!("GET / HTTP/1.1\r\n{host}{long}\r\n"), 431, "limits.header_bytes"),
         ("hello\r\n\r\n".to_owned(), 400, "no HTTP/1.1 request"),
         ("GET / HTTP/1.1\r\nHost: other.example\r\n\r\n".to_owned(), 403, "add \"other.example\" to access.hosts"),

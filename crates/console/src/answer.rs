@@ -44,9 +44,11 @@ pub(crate) fn asset(asset: Asset, request: &HeaderMap) -> Response {
 fn has_already(request: &HeaderMap, etag: &str) -> bool {
     let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
     let wanted = opaque(etag);
-    request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        value.trim() == "*" || tags(value).any(|tag| opaque(tag) == wanted)
-    })
+    request
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.trim() == "*" || tags(value).any(|tag| opaque(tag) == wanted))
 }
 
 /// The tags of a list. A comma within the quotes of one does not end it.

@@ -67,9 +67,13 @@ fn open(folder: &Path, path: &Path) -> io::Result<std::fs::File> {
 fn absent(error: rustix::io::Errno) -> io::Error {
     use rustix::io::Errno;
     match error {
-        Errno::NOTDIR | Errno::LOOP | Errno::NAMETOOLONG | Errno::INVAL | Errno::NXIO | Errno::NODEV | Errno::ACCESS => {
-            ErrorKind::NotFound.into()
-        }
+        Errno::NOTDIR
+        | Errno::LOOP
+        | Errno::NAMETOOLONG
+        | Errno::INVAL
+        | Errno::NXIO
+        | Errno::NODEV
+        | Errno::ACCESS => ErrorKind::NotFound.into(),
         other => other.into(),
     }
 }

@@ -45,7 +45,8 @@ fn knock(door: &Door, method: &Method, headers: &HeaderMap) -> Result<(), (Statu
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     door.check(text(header::HOST), text(header::ORIGIN)).map_err(|refusal| (StatusCode::FORBIDDEN, refusal))?;
     let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-    let is_cross_site = headers.get_all("sec-fetch-site").iter().any(|site| site.as_bytes().eq_ignore_ascii_case(b"cross-site"));
+    let is_cross_site =
+        headers.get_all("sec-fetch-site").iter().any(|site| site.as_bytes().eq_ignore_ascii_case(b"cross-site"));
     if changes && is_cross_site {
         let detail = "a page of another site may change nothing here (Sec-Fetch-Site: cross-site)";
         return Err((StatusCode::FORBIDDEN, Refusal::new(Reason::NotPermitted, detail)));

@@ -22,7 +22,7 @@ pub(crate) fn share(config: &Config, descriptors: &Descriptors) {
     let Ok((allowed, _)) = rlimit::Resource::NOFILE.get() else { return };
     let open = std::fs::read_dir("/proc/self/fd").map_or(0, |files| files.count() as u64);
     let own = (open + OWN + MOST_TURNED_AWAY as u64).min(allowed / 2 + open / 2);
-    let needed = own + connections(config);
+    let needed = own.saturating_add(connections(config));
     if allowed < needed {
         DescriptorsLow { allowed, needed }.emit();
     }
@@ -31,7 +31,8 @@ pub(crate) fn share(config: &Config, descriptors: &Descriptors) {
 
 /// How many connections the limits allow on all ports together; those without a limit do not count.
 fn connections(config: &Config) -> u64 {
-    let listeners = config.listeners.iter().map(|one| one.limits.connections * (1 + usize::from(one.http.is_some())));
+    let listeners =
+        config.listeners.iter().map(|one| one.limits.connections.saturating_mul(1 + usize::from(one.http.is_some())));
     let console = config.console.iter().map(|_| config.limits.connections);
-    listeners.chain(console).map(|count| count as u64).sum()
+    listeners.chain(console).fold(0, |all, count| all.saturating_add(count as u64))
 }

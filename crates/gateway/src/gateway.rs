@@ -13,10 +13,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 use tieline_console::{Console, DialectCounts, ListenerInfo, Sample, Site};
 use tieline_hub::{Hub, HubLimits};
-use tieline_model::settings::Values;
 use tieline_model::proxies::network;
-use tieline_model::{Dialect, Door, Proxies, ProxyProtocol, Reason, Refusal, SessionId, Source, SourceFault, SourcePlan, Standings, Topic};
-use tieline_transport::{Clock, Descriptors, Farewell, HttpPort, Limits, Listener, ListenerPlan, Plan, QueueFull, Server, publish};
+use tieline_model::settings::Values;
+use tieline_model::{
+    Dialect, Door, Proxies, ProxyProtocol, Reason, Refusal, SessionId, Source, SourceFault, SourcePlan, Standings,
+    Topic,
+};
+use tieline_transport::{
+    Clock, Descriptors, Farewell, HttpPort, Limits, Listener, ListenerPlan, Plan, QueueFull, Server, publish,
+};
 
 /// What is not in the configuration.
 pub struct Options {

@@ -65,7 +65,9 @@ impl Door {
                     name,
                     name
                 ),
-                None => "the Host header is no host name; this machine's are its addresses and those in access.hosts".into(),
+                None => {
+                    "the Host header is no host name; this machine's are its addresses and those in access.hosts".into()
+                }
             });
         }
         let Some(text) = origin else { return Ok(()) };
@@ -84,11 +86,9 @@ impl Door {
                  access.origins to allow it",
                 name
             ),
-            (Some(name), false) => safe!(
-                "the page's Origin \"{}\" is not this host; add \"{}\" to access.origins to allow it",
-                name,
-                name
-            ),
+            (Some(name), false) => {
+                safe!("the page's Origin \"{}\" is not this host; add \"{}\" to access.origins to allow it", name, name)
+            }
             (None, _) => "the page's Origin is not this host; pages from elsewhere are listed in access.origins".into(),
         })
     }

@@ -230,7 +230,9 @@ mod tests {
 
     #[test]
     fn what_could_never_match_is_no_entry() {
-        for text in ["", "*", "*.", "https://", "https://*", "https://a*.x", "https://x/path", "a b", "https://x y", "x:1"] {
+        for text in
+            ["", "*", "*.", "https://", "https://*", "https://a*.x", "https://x/path", "a b", "https://x y", "x:1"]
+        {
             assert!(!is_origin_pattern(text), "{text}");
         }
         for text in ["", ".", "x:1", "https://x", "x/", "*.x", "a b", "[::1]"] {

@@ -67,7 +67,8 @@ impl Gate {
     /// Counts one more that came, and says how long to accept nobody else.
     pub(crate) fn pause(&self, peer: SocketAddr) -> Option<Duration> {
         let pause = self.rate.count()?;
-        let detail = "more connections than accepts_per_second; those that come wait (limits.accepts_per_second)".into();
+        let detail =
+            "more connections than accepts_per_second; those that come wait (limits.accepts_per_second)".into();
         self.reached(peer, Reached { limit: "accepts_per_second", detail });
         Some(pause)
     }

@@ -1,5 +1,6 @@
 //! The opening handshake (RFC 6455 section 4): every request is checked, and what is refused is told why in one line.
 
+use crate::caller;
 use crate::codec::{Deflate, negotiate};
 use crate::conn::Conn;
 use crate::gate::Admission;
@@ -9,7 +10,6 @@ use crate::session::Session;
 use crate::shard::Shard;
 use crate::socket::Socket;
 use crate::stream::Stream;
-use crate::caller;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::GeneralPurpose;

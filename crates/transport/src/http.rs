@@ -60,7 +60,11 @@ impl HttpPort {
     /// Serves until `stop` is done and what was under way then has ended. Runs on a runtime of one thread or of several.
     pub async fn serve<S, B>(self, socket: TcpListener, service: S, stop: impl Future<Output = ()>)
     where
-        S: hyper::service::Service<Request<Arriving>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
+        S: hyper::service::Service<Request<Arriving>, Response = Response<B>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
         S::Future: Send,
         B: Body<Data = Bytes> + Unpin + Send + 'static,
         B::Error: std::error::Error + Send + Sync + 'static,
@@ -82,7 +86,11 @@ impl HttpPort {
     /// One connection, from its accept to its end.
     async fn converse<S, B>(self: Arc<HttpPort>, newcomer: Newcomer, service: S, mut stopped: watch::Receiver<bool>)
     where
-        S: hyper::service::Service<Request<Arriving>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
+        S: hyper::service::Service<Request<Arriving>, Response = Response<B>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
         S::Future: Send,
         B: Body<Data = Bytes> + Unpin + Send + 'static,
         B::Error: std::error::Error + Send + Sync + 'static,
@@ -97,7 +105,8 @@ impl HttpPort {
         let each = {
             let (port, pace) = (self.clone(), pace.clone());
             hyper::service::service_fn(move |request| {
-                let visit = Visit { port: port.clone(), pace: pace.clone(), admission: admission.clone(), peer, caller };
+                let visit =
+                    Visit { port: port.clone(), pace: pace.clone(), admission: admission.clone(), peer, caller };
                 visit.answer(request, service.clone())
             })
         };
@@ -159,7 +168,9 @@ impl HttpPort {
             Late::Head => {
                 ("handshake", safe!("no whole request within {} ms (limits.handshake)", millis(self.limits.handshake)))
             }
-            Late::Answer => ("body", safe!("an answer was not taken for {} ms (limits.body)", millis(self.limits.body))),
+            Late::Answer => {
+                ("body", safe!("an answer was not taken for {} ms (limits.body)", millis(self.limits.body)))
+            }
             // It had what it asked for, and nothing is missing.
             Late::Next => return,
         };
@@ -187,7 +198,10 @@ impl Visit {
         service: S,
     ) -> Pin<Box<dyn Future<Output = Result<Response<Leaving<B>>, Infallible>> + Send>>
     where
-        S: hyper::service::Service<Request<Arriving>, Response = Response<B>, Error = Infallible> + Send + Sync + 'static,
+        S: hyper::service::Service<Request<Arriving>, Response = Response<B>, Error = Infallible>
+            + Send
+            + Sync
+            + 'static,
         S::Future: Send,
         B: Send + 'static,
     {

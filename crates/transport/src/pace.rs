@@ -171,7 +171,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn nothing_is_late_without_limits() {
         let none = Duration::ZERO;
-        let pace = Pace::new(&Limits { handshake: none, keep_alive: none, body: none, idle: none, ..Limits::default() });
+        let pace =
+            Pace::new(&Limits { handshake: none, keep_alive: none, body: none, idle: none, ..Limits::default() });
         assert_eq!(pace.deadline(), None);
         pace.has_answered();
         pace.has_written(false);

@@ -191,7 +191,10 @@ mod tests {
         let bare = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\ndate: x\r\n\r\n";
         for pipe in [1, 7, 4096] {
             let told = sent(bare, pipe).await;
-            assert!(told.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n"), "{told}");
+            assert!(
+                told.starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n"),
+                "{told}"
+            );
             let (head, body) = told.split_once("\r\n\r\n").unwrap();
             assert_eq!(body, "Tieline: an HTTP request of more than 9000 bytes (limits.header_bytes)\n");
             assert!(head.ends_with(&format!("content-length: {}", body.len())), "{head}");

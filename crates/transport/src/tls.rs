@@ -10,7 +10,9 @@ use tieline_model::Safe;
 pub(crate) fn why(error: &io::Error) -> Safe {
     match error.get_ref().and_then(|source| source.downcast_ref::<Error>()) {
         Some(error) => of_rustls(error),
-        None if error.kind() == io::ErrorKind::UnexpectedEof => "the client hung up in the middle of the TLS handshake".into(),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the client hung up in the middle of the TLS handshake".into()
+        }
         None => "the connection broke in the middle of the TLS handshake".into(),
     }
 }
@@ -35,7 +37,8 @@ fn of_rustls(error: &Error) -> Safe {
         }
         Error::InvalidCertificate(_) => "the client's certificate cannot be used (tls.client_ca)".into(),
         Error::AlertReceived(alert) if is_distrust(*alert) => {
-            "the client does not trust the certificate of tls.cert; it needs the authority, or another name in it".into()
+            "the client does not trust the certificate of tls.cert; it needs the authority, or another name in it"
+                .into()
         }
         Error::AlertReceived(AlertDescription::ProtocolVersion) => {
             "no TLS version in common; TLS 1.2 and 1.3 are spoken here".into()

@@ -27,8 +27,8 @@ pub use limits::{Limits, QueueFull};
 pub use problem::{Fault, Origin, Place, Problem, Problems, Source};
 pub use render::render;
 pub use sections::{
-    AccessSettings, ConsoleSettings, LogFormat, LogLevel, LogSettings, ProxyProtocol, ProxySettings, StoreSettings, TlsKeys,
-    TlsSettings,
+    AccessSettings, ConsoleSettings, LogFormat, LogLevel, LogSettings, ProxyProtocol, ProxySettings, StoreSettings,
+    TlsKeys, TlsSettings,
 };
 pub use tables::MOST_NAMES;
 

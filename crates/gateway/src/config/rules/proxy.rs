@@ -21,7 +21,8 @@ pub(super) fn check(catalog: &Catalog, proxy: &ProxySettings, given: &mut Given)
     let says_nothing = proxy.from.is_empty() && !given.is_broken("access.proxy.from");
     if proxy.protocol != ProxyProtocol::None && says_nothing {
         let message = format!("access.proxy.protocol = {:?} needs access.proxy.from", proxy.protocol.as_str());
-        let hint = "list the addresses of your proxies in access.proxy.from, as in [\"127.0.0.1\"]; only they are believed";
+        let hint =
+            "list the addresses of your proxies in access.proxy.from, as in [\"127.0.0.1\"]; only they are believed";
         let at = origin(catalog, given, "access.proxy", "protocol");
         let problem = Problem::new(Fault::Conflict, "access.proxy.protocol", message, at, hint.to_owned());
         given.problems.push(problem.with(proxy.protocol.as_str(), "nobody is named"));

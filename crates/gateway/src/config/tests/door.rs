@@ -67,7 +67,10 @@ fn proxies_are_read_and_mistakes_told() {
     assert_eq!((config.proxy.from.len(), config.proxy.protocol), (2, super::super::ProxyProtocol::V2));
     assert!(network(&config.proxy.from[1]).is_some() && ProxyProtocol::default() == ProxyProtocol::None);
     for (file, told) in [
-        ("[access.proxy]\nfrom = [\"proxy.example\"]\n", "access.proxy.from has \"proxy.example\", which is no address"),
+        (
+            "[access.proxy]\nfrom = [\"proxy.example\"]\n",
+            "access.proxy.from has \"proxy.example\", which is no address",
+        ),
         ("[access.proxy]\nprotocol = \"forwarded\"\n", "access.proxy.protocol = \"forwarded\" needs access.proxy.from"),
         ("[access.proxy]\nuser_header = \"X-User\"\n", "access.proxy.user_header is not in this version"),
         ("[access.proxy]\ngroups_header = \"\"\n", "access.proxy.groups_header is not in this version"),
