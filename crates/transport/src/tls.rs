@@ -57,3 +57,26 @@ fn is_distrust(alert: AlertDescription) -> bool {
             | AlertDescription::UnsupportedCertificate
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::PeerIncompatible;
+
+    #[test]
+    fn each_failure_says_which_it_is() {
+        for (error, expected) in [
+            (Error::InvalidMessage(InvalidMessage::InvalidContentType), "plain HTTP"),
+            (Error::PeerIncompatible(PeerIncompatible::Tls12NotOfferedOrEnabled), "no TLS version"),
+            (Error::NoCertificatesPresented, "sent no certificate"),
+            (Error::InvalidCertificate(CertificateError::UnknownIssuer), "no authority in tls.client_ca"),
+            (Error::InvalidCertificate(CertificateError::Expired), "has expired"),
+            (Error::AlertReceived(AlertDescription::UnknownCA), "does not trust the certificate of tls.cert"),
+            (Error::DecryptError, "failed"),
+        ] {
+            let told = why(&io::Error::new(io::ErrorKind::InvalidData, error.clone()));
+            assert!(told.as_str().contains(expected), "{error:?}: {told}");
+        }
+        assert!(why(&io::ErrorKind::UnexpectedEof.into()).as_str().contains("hung up"));
+    }
+}
