@@ -4,8 +4,7 @@
 use tieline_testkit::{Answer, Certificate, Raw, TestGateway, opcode};
 use tieline_tests::serves;
 
-const FME: &str =
-    "[fme]\n[access]\nhosts = [\"Gateway.example\"]\norigins = [\"https://pages.example\", \"maps.example\"]";
+const FME: &str = "[fme]\n[access]\nhosts = [\"Gateway.example\"]\norigins = [\"https://pages.example\", \"maps.example\", \"https://*.rad.example\", \"qrc://\"]";
 
 /// The answer to a request as it stands.
 async fn answer(gateway: &TestGateway, request: &str) -> Answer {
@@ -38,7 +37,15 @@ async fn host_and_origin() {
         ("Host: 127.0.0.1", "https://pages.example", "in"),
         ("Host: 127.0.0.1", "http://maps.example:81", "in"),
         ("Host: 127.0.0.1", "http://pages.example", "access.origins"),
-        ("Host: 127.0.0.1", "http://localhost", "access.origins"),
+        ("Host: 127.0.0.1", "http://localhost", "in"),
+        ("Host: localhost", "http://127.0.0.1:8090/", "in"),
+        ("Host: [::1]", "http://LOCALHOST/page", "in"),
+        ("Host: 127.0.0.1", "HTTPS://Pages.example:443/", "in"),
+        ("Host: 127.0.0.1", "https://scan.rad.example", "in"),
+        ("Host: 127.0.0.1", "https://rad.example", "add \"https://rad.example\" to access.origins"),
+        ("Host: 127.0.0.1", "qrc:///page.html", "in"),
+        ("Host: 127.0.0.1", "app://bundle", "add \"app://bundle\" to access.origins"),
+        ("Host: other.example:81", "", "add \"other.example\" to access.hosts"),
         ("Host: 127.0.0.1", "http://stranger.example", "access.origins"),
         ("Host: 127.0.0.1", "http://127.0.0.1.stranger.example", "access.origins"),
         ("Host: 127.0.0.1", "null", "access.origins"),
@@ -85,6 +92,12 @@ async fn wrong_handshakes() {
         if status == 426 {
             assert_eq!(answer.header("sec-websocket-version"), Some("13"), "{request:?}");
             assert_eq!(answer.header("upgrade"), Some("websocket"), "{request:?}");
+        }
+        // Every refusal is one line, also those of requests that could not be read at all.
+        assert!(answer.body.starts_with("Tieline: ") && answer.body.ends_with('\n'), "{request:?}: {answer:?}");
+        assert_eq!(answer.body.lines().count(), 1, "{request:?}: {answer:?}");
+        if answer.body.contains("nginx") {
+            assert!(answer.body.contains("proxy_http_version 1.1; proxy_set_header Upgrade"), "{answer:?}");
         }
     }
     serves(&gateway).await.unwrap();

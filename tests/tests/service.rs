@@ -10,6 +10,7 @@ use tieline_console::{Console, Vitals};
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::service::{Call, Replied, Reply, Service};
 use tieline_model::{Door, Reason, Refusal};
+use tieline_transport::{HttpPort, Limits};
 
 /// Says what came; below `drop` it gives up, below `early` it answers without reading.
 struct Counter;
@@ -69,7 +70,8 @@ impl Desk {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let socket = tokio::net::TcpListener::from_std(socket).unwrap();
-                tieline_console::serve(socket, console, async { drop(stopped.await) }).await.unwrap();
+                let port = HttpPort::new("console", Limits::default(), console.door.clone(), &Arc::default());
+                tieline_console::serve(socket, port, console, async { drop(stopped.await) }).await;
             });
         });
         Desk { address, _stop: stop }

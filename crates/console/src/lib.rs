@@ -8,6 +8,7 @@
 
 mod answer;
 mod api;
+mod files;
 mod guard;
 mod pages;
 mod routes;
@@ -20,11 +21,13 @@ pub use api::{DialectCounts, ListenerInfo, Sample};
 pub use site::{Site, serve_site};
 pub use vitals::{Alive, Vitals};
 
+use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 use tieline_hub::Hub;
 use tieline_model::{Door, Refusal, Service, Topic};
+use tieline_transport::HttpPort;
 
 /// What the console shows and whom it asks.
 pub struct Console {
@@ -61,9 +64,10 @@ type Shared = axum::extract::State<Arc<Console>>;
 /// Serves until `stop` is done; open tails are ended then. Runs on a runtime of one thread.
 pub async fn serve(
     listener: tokio::net::TcpListener,
+    port: HttpPort,
     console: Console,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+) {
     let tails = tail::Tails::start(&console.hub);
     let ended = tails.clone();
     let stopped = async move {
@@ -73,6 +77,5 @@ pub async fn serve(
         std::future::pending().await
     };
     let router = routes::router(Arc::new(console), tails);
-    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stopped).await
+    port.serve(listener, TowerToHyperService::new(router), stopped).await;
 }

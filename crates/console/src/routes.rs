@@ -5,7 +5,7 @@ use crate::guard::guard;
 use crate::{Console, api, service, tail, vitals};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{StatusCode, Uri};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -30,7 +30,10 @@ pub(crate) fn router(console: Arc<Console>, tails: Arc<tail::Tails>) -> Router {
 
 async fn page(uri: Uri, request: Request) -> Response {
     match crate::pages::asset(uri.path()) {
-        Some(asset) => answer::asset(asset, request.headers().get(header::IF_NONE_MATCH)),
+        Some(asset) => match answer::is_page(request.method()) {
+            Ok(()) => answer::asset(asset, request.headers()),
+            Err(refused) => *refused,
+        },
         None => (StatusCode::NOT_FOUND, "Tieline: there is nothing at this path\n").into_response(),
     }
 }

@@ -4,19 +4,21 @@
 //! Called by the gateway, once per dialect that has a site.
 
 use crate::answer;
+use crate::files;
 use crate::guard::{OwnersPage, guard};
 use crate::pages;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
+use hyper_util::service::TowerToHyperService;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tieline_hub::Hub;
 use tieline_model::{Dialect, Door, Filter, Page, Visit};
-use tower_http::services::ServeDir;
+use tieline_transport::HttpPort;
 
 /// What a site is made of.
 pub struct Site {
@@ -35,23 +37,23 @@ pub struct Site {
 /// Serves until `stop` is done. Runs on a runtime of one thread.
 pub async fn serve_site(
     listener: tokio::net::TcpListener,
+    port: HttpPort,
     site: Site,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+) {
     let door = site.door.clone();
     let router =
         Router::new().fallback(visit).layer(middleware::from_fn_with_state(door, guard)).with_state(Arc::new(site));
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    port.serve(listener, TowerToHyperService::new(router), stop).await;
 }
 
 async fn visit(State(site): State<Arc<Site>>, request: Request) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let allow = [(header::ALLOW, HeaderValue::from_static("GET, HEAD"))];
-        return (StatusCode::METHOD_NOT_ALLOWED, allow, "Tieline: pages are asked for with GET\n").into_response();
+    if let Err(refused) = answer::is_page(request.method()) {
+        return *refused;
     }
     match site.at(request.uri().path()) {
         Some(Page::Built(name)) => match pages::named(&name) {
-            Some(asset) => answer::asset(asset, request.headers().get(header::IF_NONE_MATCH)),
+            Some(asset) => answer::asset(asset, request.headers()),
             None => nothing(),
         },
         Some(Page::Json(bytes)) => {
@@ -72,9 +74,9 @@ impl Site {
 
 /// A file of the site's owner, with ranges and dates as browsers ask for them.
 async fn file(folder: PathBuf, path: &str, mut request: Request) -> Response {
-    let Ok(uri) = path.parse::<Uri>() else { return nothing() };
+    let Some(uri) = path.parse::<Uri>().ok().filter(files::is_open) else { return nothing() };
     *request.uri_mut() = uri;
-    match ServeDir::new(folder).try_call(request).await {
+    match files::serve(folder).try_call(request).await {
         Ok(response) if response.status() == StatusCode::NOT_FOUND => nothing(),
         Ok(response) => {
             let mut response = response.map(Body::new);

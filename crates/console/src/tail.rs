@@ -4,8 +4,8 @@
 //! and told to it as a `lost` event. Messages come in their event form, patient data redacted; every five seconds
 //! there is a `beat`, so that a page knows that silence is silence.
 
-use axum::extract::{ConnectInfo, RawQuery, State};
-use axum::http::StatusCode;
+use axum::extract::{Extension, RawQuery, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
@@ -17,6 +17,7 @@ use std::time::Duration;
 use tieline_hub::{Delivery, Hub, Outlet, Pressure, Subscription};
 use tieline_model::{Coat, Filter, Form, Recall, Rendition, SessionId, Sight};
 use tieline_telemetry::events::TailLost;
+use tieline_transport::Guest;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{Instant, interval_at};
 
@@ -163,14 +164,14 @@ impl Drop for Open {
 
 pub(crate) async fn tail(
     State(tails): State<Arc<Tails>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(guest): Extension<Guest>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let filters = match filters(query.as_deref().unwrap_or_default()) {
         Ok(filters) => filters,
         Err(what) => return (StatusCode::BAD_REQUEST, format!("Tieline: {what}\n")).into_response(),
     };
-    let Some(open) = tails.open(peer, filters) else {
+    let Some(open) = tails.open(guest.caller.address, filters) else {
         let text = format!("Tieline: {TAILS} tails are open already, or the gateway is stopping\n");
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
@@ -184,7 +185,10 @@ pub(crate) async fn tail(
         };
         Some((Ok(event), (open, beat)))
     });
-    Sse::new(stream::StreamExt::chain(first, rest)).into_response()
+    guest.stays();
+    // nginx keeps answers back until it has a few kilobytes, unless it is told not to.
+    let unbuffered = [(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"))];
+    (unbuffered, Sse::new(stream::StreamExt::chain(first, rest))).into_response()
 }
 
 impl Line {

@@ -8,19 +8,24 @@ use crate::feed::{Ears, Feed};
 use crate::keeper::Keeper;
 use crate::ports::PortProblem;
 use crate::tls::{self, Certificate};
-use crate::{demo, measure, side::Side};
+use crate::{demo, descriptors, measure, side::Side};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 use tieline_console::{Alive, Console, DialectCounts, ListenerInfo, Sample, Site, Vitals};
 use tieline_hub::{Hub, HubLimits};
+use tieline_model::proxies::network;
 use tieline_model::settings::Values;
-use tieline_model::{Dialect, Door, Reason, Refusal, SessionId, Source, SourceFault, SourcePlan, Standings, Topic};
+use tieline_model::{
+    Dialect, Door, Proxies, ProxyProtocol, Reason, Refusal, SessionId, Source, SourceFault, SourcePlan, Standings,
+    Topic,
+};
 use tieline_store::StoreError;
 use tieline_telemetry::events::StopAnnounced;
 use tieline_transport::{
-    BindError, Clock, Farewell, Limits, Listener, ListenerPlan, Memory, Plan, QueueFull, Server, publish,
+    BindError, Clock, Descriptors, Farewell, HttpPort, Limits, Listener, ListenerPlan, Memory, Plan, QueueFull, Server,
+    publish,
 };
 
 /// How long a health check waits for the shards' signs of life.
@@ -124,6 +129,8 @@ impl Gateway {
             door: door.clone(),
             tls: tls.clone().filter(|_| listener.tls),
         });
+        descriptors::raise();
+        let shared = Arc::new(Descriptors::default());
         let ((console, sites), mut problems) = bind_pages(config);
         let shards = match options.shards {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
@@ -134,6 +141,7 @@ impl Gateway {
             memory: memory.clone(),
             permit: Arc::new(Standings),
             clock: options.clock.clone(),
+            descriptors: shared.clone(),
             shards,
             listeners: listeners.collect(),
         };
@@ -176,18 +184,29 @@ impl Gateway {
                 }
             }
         }
+        let http = |name, limits: &config::Limits| HttpPort::new(name, self::limits(limits), door.clone(), &shared);
+        let sites: Vec<_> = sites
+            .into_iter()
+            .filter_map(|(name, address, socket)| {
+                let own = config.listeners.iter().find(|listener| listener.entry.name == name)?;
+                Some((name, address, socket, http(name, &own.limits)))
+            })
+            .collect();
+        let console = console.map(|(address, socket)| (address, socket, http("console", &config.limits)));
+        descriptors::share(config, &shared);
         let server = bound.start().map_err(StartError::Transport)?;
         let ready = Arc::new(AtomicBool::new(true));
         let side = Side::start().map_err(StartError::Thread)?;
-        let at: Vec<_> = sites.iter().map(|(dialect, address, _)| (*dialect, *address)).collect();
-        for (name, _, socket) in sites {
+        let at: Vec<_> = sites.iter().map(|(dialect, address, ..)| (*dialect, *address)).collect();
+        for (name, _, socket, http) in sites {
             let found = server.listeners().iter().zip(&dialects).find(|(listener, _)| listener.name() == name);
             let Some((listener, dialect)) = found else { continue };
             let (port, tls) = (listener.address().port(), listener.is_tls());
-            side.serve_site(socket, Site { door: door.clone(), hub: hub.clone(), dialect: dialect.clone(), port, tls });
+            let site = Site { door: door.clone(), hub: hub.clone(), dialect: dialect.clone(), port, tls };
+            side.serve_site(socket, http, site);
         }
-        let address = console.as_ref().map(|(address, _)| *address);
-        if let Some((_, socket)) = console {
+        let address = console.as_ref().map(|(address, ..)| *address);
+        if let Some((_, socket, http)) = console {
             let counted = server.listeners().to_vec();
             let (shown, charged) = (memory.clone(), memory.clone());
             let (pulses, store) = (server.pulses().clone(), keeper.as_ref().map(Keeper::state));
@@ -212,7 +231,7 @@ impl Gateway {
                 ready: ready.clone(),
                 vitals: Vitals { alive: Box::new(alive), trouble: Box::new(trouble) },
             };
-            side.serve_console(socket, console);
+            side.serve_console(socket, http, console);
         }
         if options.demo {
             for (listener, at) in config.listeners.iter().zip(server.listeners()) {
@@ -263,7 +282,7 @@ impl Gateway {
         self.sites.iter().find(|(name, _)| *name == dialect).map(|(_, address)| *address)
     }
 
-    /// Takes over what can change while it runs: `access.hosts`, `access.origins`, and what the certificate's files hold.
+    /// Takes over what can change while it runs: `access.hosts`, `access.origins`, `access.proxy`, and what the certificate's files hold.
     pub fn reload(&self, config: &Config) -> Result<(), StartError> {
         if let (Some(certificate), Some(settings)) = (&self.certificate, &config.tls) {
             certificate.read_again(settings)?;
@@ -300,19 +319,28 @@ fn values(listener: &ListenerConfig, demo: bool) -> Values {
     values
 }
 
-/// The names and origins of the configuration, and this machine's own name.
+/// The names, origins and proxies of the configuration, and this machine's own name.
 fn door(config: &Config) -> Door {
     let own = gethostname::gethostname().to_string_lossy().into_owned();
     let hosts = config.access.hosts.iter().cloned().chain(Some(own).filter(|name| !name.is_empty()));
-    Door::new(hosts, config.access.origins.iter().cloned())
+    let protocol = match config.proxy.protocol {
+        config::ProxyProtocol::None => ProxyProtocol::None,
+        config::ProxyProtocol::Forwarded => ProxyProtocol::Forwarded,
+        config::ProxyProtocol::V2 => ProxyProtocol::V2,
+    };
+    let proxies = Proxies::new(config.proxy.from.iter().filter_map(|text| network(text)), protocol);
+    Door::new(hosts, config.access.origins.iter().cloned()).behind(proxies)
 }
 
 fn limits(limits: &config::Limits) -> Limits {
     Limits {
         connections: limits.connections,
         connections_per_address: limits.connections_per_address,
+        accepts_per_second: u32::try_from(limits.accepts_per_second).unwrap_or(u32::MAX),
         handshake: limits.handshake,
         header_bytes: limits.header_bytes,
+        body: limits.body,
+        keep_alive: limits.keep_alive,
         message_bytes: limits.message_bytes,
         inflated_bytes: limits.inflated_bytes,
         fragments: limits.fragments,

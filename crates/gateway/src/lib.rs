@@ -7,6 +7,7 @@
 pub mod cli;
 pub mod config;
 mod demo;
+mod descriptors;
 mod feed;
 mod gateway;
 mod keeper;

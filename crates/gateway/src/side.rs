@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use tieline_console::{Console, Site};
 use tieline_model::safe;
 use tieline_telemetry::events::ConsoleFailed;
+use tieline_transport::HttpPort;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -37,17 +38,17 @@ impl Side {
         Ok(Side { runtime: handle, tasks: watch::channel(false).0, all, thread })
     }
 
-    pub(crate) fn serve_console(&self, socket: TcpListener, console: Console) {
-        self.serve(socket, move |socket, stop| tieline_console::serve(socket, console, stop));
+    pub(crate) fn serve_console(&self, socket: TcpListener, port: HttpPort, console: Console) {
+        self.serve(socket, move |socket, stop| tieline_console::serve(socket, port, console, stop));
     }
 
-    pub(crate) fn serve_site(&self, socket: TcpListener, site: Site) {
-        self.serve(socket, move |socket, stop| tieline_console::serve_site(socket, site, stop));
+    pub(crate) fn serve_site(&self, socket: TcpListener, port: HttpPort, site: Site) {
+        self.serve(socket, move |socket, stop| tieline_console::serve_site(socket, port, site, stop));
     }
 
     fn serve<F>(&self, socket: TcpListener, serve: impl FnOnce(tokio::net::TcpListener, Stop) -> F + Send + 'static)
     where
-        F: Future<Output = io::Result<()>> + Send,
+        F: Future<Output = ()> + Send,
     {
         let mut ended = self.all.subscribe();
         let mut stopping = self.tasks.subscribe();
@@ -56,13 +57,12 @@ impl Side {
             tokio::select! { _ = stopping.wait_for(|stop| *stop) => {}, _ = ended.wait_for(|stop| *stop) => {} }
         });
         self.runtime.spawn(async move {
-            let served = match tokio::net::TcpListener::from_std(socket) {
+            match tokio::net::TcpListener::from_std(socket) {
                 Ok(socket) => serve(socket, stop).await,
-                Err(error) => Err(error),
-            };
-            if let Err(error) = served {
-                let detail = safe!("operating system error {}", error.raw_os_error().unwrap_or(0));
-                ConsoleFailed { detail }.emit();
+                Err(error) => {
+                    let detail = safe!("operating system error {}", error.raw_os_error().unwrap_or(0));
+                    ConsoleFailed { detail }.emit();
+                }
             }
         });
     }

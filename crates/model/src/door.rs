@@ -5,28 +5,37 @@
 //! server can point its own name at this machine; the browser then sends that name as `Host`. Both are stopped here.
 //! Pure text, no socket; called by transport's handshake and by the console.
 
-use crate::{Reason, Refusal};
-use std::sync::{PoisonError, RwLock};
+use crate::origin::{Origin, Pattern, address, host_name, is_host_name, is_same_host};
+use crate::{Proxies, Reason, Refusal, Safe, safe};
+use std::sync::{Arc, PoisonError, RwLock};
 
-/// Names and origins that are let in besides those that always are. They can be replaced while the gateway runs.
+/// Names and origins that are let in besides those that always are, and who speaks for others. They can be replaced while
+/// the gateway runs.
 #[derive(Debug, Default)]
 pub struct Door(RwLock<Names>);
 
 #[derive(Debug, Default)]
 struct Names {
     hosts: Vec<String>,
-    origins: Vec<String>,
+    origins: Vec<Pattern>,
+    proxies: Arc<Proxies>,
 }
 
 impl Door {
-    /// `hosts` are host names without port, `origins` are whole origins (`https://page.example:8443`) or host names.
+    /// `hosts` are host names without port; `origins` are as `access.origins` has them. What can never match is left out.
     pub fn new(hosts: impl IntoIterator<Item = String>, origins: impl IntoIterator<Item = String>) -> Door {
-        let plain = |text: String| text.trim().trim_end_matches('/').to_ascii_lowercase();
+        let plain = |text: String| host_name(text.trim().trim_end_matches('/'));
         // An empty name would let in whoever names nothing.
         let is_name = |text: &String| !text.is_empty();
         let hosts = hosts.into_iter().map(plain).filter(is_name).collect();
-        let origins = origins.into_iter().map(plain).filter(is_name).collect();
-        Door(RwLock::new(Names { hosts, origins }))
+        let origins = origins.into_iter().filter_map(|text| Pattern::parse(&text)).collect();
+        Door(RwLock::new(Names { hosts, origins, proxies: Arc::default() }))
+    }
+
+    /// The same door behind these proxies.
+    pub fn behind(self, proxies: Proxies) -> Door {
+        let names = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Door(RwLock::new(Names { proxies: Arc::new(proxies), ..names }))
     }
 
     /// Takes over what another door lets in; requests from now on are checked by it.
@@ -35,51 +44,60 @@ impl Door {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = names;
     }
 
-    /// Checks one request's headers.
+    /// Who speaks for others.
+    pub fn proxies(&self) -> Arc<Proxies> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).proxies.clone()
+    }
+
+    /// Checks one request's headers. A refusal says what to put into which key; it names the host or origin only when every
+    /// character of it is one of a name's.
     pub fn check(&self, host: Option<&str>, origin: Option<&str>) -> Result<(), Refusal> {
-        let refuse = |detail: &'static str| Err(Refusal::new(Reason::NotPermitted, detail));
+        let refuse = |detail: Safe| Err(Refusal::new(Reason::NotPermitted, detail));
         let Some(host) = host.map(host_name) else {
-            return refuse("the request has no Host header");
+            return refuse("the request has no Host header".into());
         };
         let names = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if !names.knows_host(&host) {
-            return refuse(
-                "the Host header names no address of this machine; add the name to access.hosts to allow it",
-            );
+            return refuse(match Safe::name(&host).filter(|_| is_host_name(&host)) {
+                Some(name) => safe!(
+                    "the Host header names \"{}\", which is no address of this machine; add \"{}\" to access.hosts to \
+                     allow it",
+                    name,
+                    name
+                ),
+                None => {
+                    "the Host header is no host name; this machine's are its addresses and those in access.hosts".into()
+                }
+            });
         }
-        let Some(origin) = origin else { return Ok(()) };
-        let origin = origin.trim().to_ascii_lowercase();
-        let origin_host = origin.split_once("://").map(|(_, authority)| host_name(authority));
-        let same = origin_host.as_ref() == Some(&host);
-        let listed = names.origins.iter().any(|listed| *listed == origin || origin_host.as_ref() == Some(listed));
-        if same || listed {
+        let Some(text) = origin else { return Ok(()) };
+        let is_null = text.trim().eq_ignore_ascii_case("null");
+        let Some(origin) = Some(Origin::parse(text)).filter(|read| read.is_some() || is_null) else {
+            return refuse("the Origin header is no origin; pages from elsewhere are listed in access.origins".into());
+        };
+        let same = origin.as_ref().is_some_and(|origin| is_same_host(&origin.host, &host));
+        if same || names.origins.iter().any(|listed| listed.admits(origin.as_ref())) {
             return Ok(());
         }
-        refuse("the page's Origin is not this host; add it to access.origins to allow it")
+        let written = origin.map_or_else(|| "null".to_owned(), |origin| origin.to_string());
+        refuse(match (Safe::name(&written), is_null) {
+            (Some(name), true) => safe!(
+                "the page has no Origin of its own (it was opened from disk, or is in a sandbox); add \"{}\" to \
+                 access.origins to allow it",
+                name
+            ),
+            (Some(name), false) => {
+                safe!("the page's Origin \"{}\" is not this host; add \"{}\" to access.origins to allow it", name, name)
+            }
+            (None, _) => "the page's Origin is not this host; pages from elsewhere are listed in access.origins".into(),
+        })
     }
 }
 
 impl Names {
     fn knows_host(&self, name: &str) -> bool {
-        let address = name.trim_start_matches('[').trim_end_matches(']');
-        name == "localhost"
-            || address.parse::<std::net::IpAddr>().is_ok()
-            || self.hosts.iter().any(|known| known == name)
+        name == "localhost" || address(name).is_some() || self.hosts.iter().any(|known| known == name)
     }
-}
-
-/// The name in `name:port`, lower case, without a final dot; brackets of IPv6 addresses stay.
-fn host_name(authority: &str) -> String {
-    let authority = authority.trim();
-    let name = match authority.rfind(':') {
-        Some(colon)
-            if authority[colon + 1..].bytes().all(|b| b.is_ascii_digit()) && !authority[colon..].contains(']') =>
-        {
-            &authority[..colon]
-        }
-        _ => authority,
-    };
-    name.trim_end_matches('.').to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -118,7 +136,14 @@ mod tests {
             (Some("127.0.0.1:55111"), Some("http://127.0.0.1:8090"), true),
             (Some("[::1]:55111"), Some("http://[::1]:8090"), true),
             (Some("[::1]:55111"), Some("http://[::1]"), true),
-            (Some("127.0.0.1:1"), Some("http://localhost:1"), false),
+            (Some("127.0.0.1:1"), Some("http://localhost:1"), true),
+            (Some("localhost:1"), Some("http://127.0.0.5:8090/"), true),
+            (Some("[::1]:1"), Some("HTTPS://LocalHost:443/page"), true),
+            (Some("localhost"), Some("http://localhost.attacker.example"), false),
+            (Some("localhost"), Some("http://192.0.2.1"), false),
+            (Some("192.0.2.1"), Some("http://localhost"), false),
+            (Some("127.0.0.1"), Some("http://127.0.0.1@attacker.example"), false),
+            (Some("127.0.0.1:1"), Some("https://pages.example:443/map"), true),
             (Some("127.0.0.1:1"), Some("null"), false),
             (Some("127.0.0.1:1"), Some(""), false),
             (Some("127.0.0.1:1"), Some("http://attacker.example"), false),
@@ -129,6 +154,31 @@ mod tests {
         ];
         for (host, origin, allowed) in cases {
             assert_eq!(door.check(host, origin).is_ok(), allowed, "Host {host:?}, Origin {origin:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_named_and_can_be_listed() {
+        let told = |host: &str, origin: Option<&str>| {
+            Door::default().check(Some(host), origin).map_err(|refusal| refusal.to_string()).err().unwrap_or_default()
+        };
+        assert_eq!(
+            told("Gateway.example.:8090", None),
+            "the Host header names \"gateway.example\", which is no address of this machine; add \"gateway.example\" to \
+             access.hosts to allow it"
+        );
+        assert_eq!(
+            told("localhost", Some("https://Maps.example:443/x")),
+            "the page's Origin \"https://maps.example\" is not this host; add \"https://maps.example\" to access.origins to \
+             allow it"
+        );
+        assert!(told("localhost", Some("null")).contains("add \"null\" to access.origins"));
+        // Nothing but names is repeated, and nothing long.
+        for host in ["a b", "<script>", "a\u{202e}b", "\u{e4}.example", "a%20b", &"x".repeat(200)] {
+            let line = told(host, None);
+            assert!(line.contains("access.hosts") && !line.contains(host), "{line}");
+            let line = told("localhost", Some(&format!("http://{host}")));
+            assert!(line.contains("access.origins") && !line.contains(host), "{line}");
         }
     }
 }

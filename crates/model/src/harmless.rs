@@ -48,6 +48,15 @@ impl Safe {
         Safe(Cow::Owned(text))
     }
 
+    /// What somebody sent as the name of a host or an origin, when it is short and has the characters of such a name only:
+    /// the one thing of a client's that a refusal repeats, so that it can say what to allow.
+    pub fn name(text: &str) -> Option<Safe> {
+        const LONGEST: usize = 128;
+        let is_of_a_name = |b: u8| b.is_ascii_alphanumeric() || b"-._:/[]+".contains(&b);
+        let fits = !text.is_empty() && text.len() <= LONGEST && text.bytes().all(is_of_a_name);
+        fits.then(|| Safe(Cow::Owned(text.to_owned())))
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

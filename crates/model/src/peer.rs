@@ -33,20 +33,38 @@ impl fmt::Display for SessionId {
     }
 }
 
+/// Who makes a request, as far as the network says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// The client's address: the other end of the socket, or what a proxy that may speak for others says.
+    pub address: SocketAddr,
+    /// Whether somebody speaks for it, or says so.
+    pub forwarded: bool,
+}
+
+impl Caller {
+    /// Whether it is a program on this machine. Nobody is for whom somebody else speaks, whatever the address.
+    pub fn is_local(&self) -> bool {
+        !self.forwarded && self.address.ip().to_canonical().is_loopback()
+    }
+}
+
 /// What is known of a client when its conversation begins.
 #[derive(Debug, Clone)]
 pub struct Peer {
     /// The session this client has.
     pub session: SessionId,
-    /// The other end of its socket.
+    /// The client's address: the other end of its socket, or what a proxy that may speak for others says.
     pub address: SocketAddr,
+    /// Whether somebody speaks for it, or says so: then it is never taken for a program on this machine.
+    pub forwarded: bool,
     /// The request's path, still percent-encoded, without the query.
     pub path: Box<str>,
 }
 
 impl Peer {
     /// Whether the client is on this machine.
-    pub fn is_loopback(&self) -> bool {
-        self.address.ip().to_canonical().is_loopback()
+    pub fn is_local(&self) -> bool {
+        Caller { address: self.address, forwarded: self.forwarded }.is_local()
     }
 }

@@ -19,7 +19,7 @@ impl Permit for Standings {
     fn permit(&self, peer: &Peer, right: &Right) -> Result<(), Refusal> {
         match right.standing {
             Standing::Everyone => Ok(()),
-            Standing::Loopback if peer.is_loopback() => Ok(()),
+            Standing::Loopback if peer.is_local() => Ok(()),
             Standing::Loopback => {
                 let detail = safe!("{} is allowed from this machine only", right.verb);
                 Err(Refusal::new(Reason::NotPermitted, detail))
@@ -36,11 +36,18 @@ mod tests {
     #[test]
     fn loopback_rights_stop_at_the_machine() {
         let right = Right { verb: "x.admin", topics: Vec::new(), standing: Standing::Loopback };
-        for (address, allowed) in
-            [("127.0.0.1:1", true), ("[::1]:1", true), ("[::ffff:127.0.0.1]:1", true), ("192.0.2.1:1", false)]
-        {
-            let peer = Peer { session: SessionId::NONE, address: address.parse().unwrap(), path: "/".into() };
-            assert_eq!(Standings.permit(&peer, &right).is_ok(), allowed, "{address}");
+        for (address, forwarded, allowed) in [
+            ("127.0.0.1:1", false, true),
+            ("[::1]:1", false, true),
+            ("[::ffff:127.0.0.1]:1", false, true),
+            ("192.0.2.1:1", false, false),
+            // Through a web server on this machine, or one that says it comes from here.
+            ("127.0.0.1:1", true, false),
+            ("[::1]:1", true, false),
+        ] {
+            let address = address.parse().unwrap();
+            let peer = Peer { session: SessionId::NONE, address, forwarded, path: "/".into() };
+            assert_eq!(Standings.permit(&peer, &right).is_ok(), allowed, "{address} {forwarded}");
         }
     }
 }

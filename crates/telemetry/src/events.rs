@@ -29,7 +29,8 @@ telemetry! {
         Refused: INFO "refused", "tieline_refusals_total" by { dialect, reason }
             with { session: SessionId, detail: Safe }
 
-        /// A limit was reached; `limit` is its key under `access.limits` (or the listener's own `limits`).
+        /// A limit was reached; `limit` is its key under `access.limits` (or the listener's own `limits`), or `descriptors`
+        /// when the process has no file descriptor left for this port.
         LimitReached: WARN "limit reached", "tieline_limits_reached_total" by { dialect, limit }
             with { peer: SocketAddr, detail: Safe }
 
@@ -42,6 +43,16 @@ telemetry! {
         /// More of one dialect was kept for those who come later than there is room for; the oldest of it went. `messages` is
         /// how many.
         KeptDropped: WARN "kept messages dropped", "tieline_kept_drops_total" by { dialect } with { messages: u64 }
+
+        /// A request named others for whom it is made (`X-Forwarded-For`, `Forwarded`, `X-Real-IP`, `Via`), and came from
+        /// nobody whom `access.proxy.from` lists: the address of the connection counts, and not as this machine.
+        ForwardingIgnored: INFO "forwarding header ignored", "tieline_forwarding_ignored_total" by { dialect }
+            with { peer: SocketAddr }
+
+        /// The process may open fewer files (`ulimit -n`) than the connections that the limits allow, and what it needs
+        /// itself: connections will be refused before those limits are reached.
+        DescriptorsLow: WARN "ulimit -n is lower than the limits need", "tieline_descriptors_low_total" by {}
+            with { allowed: u64, needed: u64 }
 
         /// The operating system would not accept another connection, most often for want of file descriptors.
         AcceptFailed: ERROR "cannot accept connections", "tieline_accept_failures_total" by { dialect }

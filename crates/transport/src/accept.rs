@@ -1,65 +1,80 @@
-//! Accepting connections: limits first, then TLS, then HTTP.
+//! Accepting connections, for every port alike: limits first, then whom a proxy speaks for, then TLS, then HTTP.
 //!
-//! Called by each shard for each listener. A failure of one connection is that connection's; a failure to accept is
-//! told and tried again.
+//! Called by each shard for each listener, and by each HTTP port. A failure of one connection is that connection's; a
+//! failure to accept is told and tried again, and holds up no other port.
 
-use crate::handshake;
-use crate::listener::{Admission, Listener};
+use crate::caller;
+use crate::gate::{Admission, Gate, Reached};
+use crate::handshake::{self, header_bytes};
+use crate::listener::Listener;
 use crate::shard::Shard;
+use crate::stream::{Opening, Stream};
+use crate::tls;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use tieline_model::safe;
-use tieline_telemetry::events::{AcceptFailed, HandshakeRefused, LimitReached};
+use tieline_model::{Caller, Door, Proxies, Safe, safe};
+use tieline_telemetry::events::{AcceptFailed, HandshakeRefused};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 /// After a failed accept, most often for want of file descriptors, this long is waited.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// Connections over a limit that are told so at the same time; others are hung up on.
-const MOST_TURNED_AWAY: usize = 64;
+/// A connection that was let in.
+pub(crate) struct Newcomer {
+    pub(crate) tcp: TcpStream,
+    pub(crate) peer: SocketAddr,
+    pub(crate) admission: Admission,
+}
 
-/// Accepts until its task is ended.
-pub(crate) async fn accept(shard: Rc<Shard>, listener: Arc<Listener>, socket: TcpListener) {
-    let turned_away = Rc::new(());
+/// Accepts until it is dropped; `start` makes a task of each connection.
+pub(crate) async fn accept(gate: &Arc<Gate>, door: &Door, socket: TcpListener, start: impl Fn(Newcomer)) {
     loop {
         match socket.accept().await {
             Ok((tcp, peer)) => {
                 // Small messages are to leave at once; joining is done here, not by the kernel.
                 let _ = tcp.set_nodelay(true);
-                match listener.admit(peer.ip()) {
-                    Ok(admission) => {
-                        tokio::task::spawn_local(connect(shard.clone(), listener.clone(), tcp, peer, admission));
-                    }
-                    Err((limit, refusal)) => {
-                        let dialect = listener.name();
-                        LimitReached { dialect, limit, peer, detail: refusal.detail }.emit();
-                        if Rc::strong_count(&turned_away) < MOST_TURNED_AWAY {
-                            let place = turned_away.clone();
-                            tokio::task::spawn_local(async move {
+                match admit(gate, &door.proxies(), peer) {
+                    Ok(admission) => start(Newcomer { tcp, peer, admission }),
+                    Err(reached) => {
+                        gate.reached(peer, reached);
+                        if let Some(turn) = gate.descriptors().turn() {
+                            tokio::spawn(async move {
                                 turn_away(tcp).await;
-                                drop(place);
+                                drop(turn);
                             });
                         }
                     }
                 }
+                if let Some(pause) = gate.pause(peer) {
+                    tokio::time::sleep(pause).await;
+                }
             }
             Err(error) => {
                 let detail = safe!("operating system error {}", error.raw_os_error().unwrap_or(0));
-                AcceptFailed { dialect: listener.name(), detail }.emit();
+                AcceptFailed { dialect: gate.name, detail }.emit();
                 tokio::time::sleep(RETRY).await;
             }
         }
     }
 }
 
+/// A place for a connection. A proxy's is counted for the client, once that is known.
+fn admit(gate: &Arc<Gate>, proxies: &Proxies, peer: SocketAddr) -> Result<Admission, Reached> {
+    let admission = gate.admit()?;
+    if !proxies.names_clients(peer.ip()) {
+        admission.count_for(peer.ip())?;
+    }
+    Ok(admission)
+}
+
 /// Reads the request and says 503: at a limit nothing more is spent on a connection, and only on a few at a time.
 /// (Hanging up with the request unread would make the kernel take the answer back.)
-async fn turn_away(tcp: TcpStream) {
+pub(crate) async fn turn_away(tcp: TcpStream) {
     const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain\r\n\
         Content-Length: 54\r\nRetry-After: 5\r\n\r\nTieline has as many connections as its limits allow.\r\n";
     const PATIENCE: Duration = Duration::from_secs(1);
@@ -83,53 +98,74 @@ async fn turn_away(tcp: TcpStream) {
     let _ = tcp.try_write(ANSWER);
 }
 
-async fn connect(shard: Rc<Shard>, listener: Arc<Listener>, tcp: TcpStream, peer: SocketAddr, admission: Admission) {
-    let (limit, dialect) = (listener.limits().handshake, listener.name());
-    let handshake = async {
-        match &listener.plan.tls {
-            None => serve(&shard, &listener, TokioIo::new(tcp), peer, admission).await,
-            Some(config) => match TlsAcceptor::from(config.clone()).accept(tcp).await {
-                Ok(tls) => serve(&shard, &listener, TokioIo::new(tls), peer, admission).await,
-                Err(_) => refused(dialect, peer, "tls", "the TLS handshake failed; does the client use wss://?"),
-            },
-        }
-    };
-    if limit.is_zero() {
-        handshake.await;
-    } else if tokio::time::timeout(limit, handshake).await.is_err() {
+/// What comes of it within this time; zero is no bound.
+pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    match limit.is_zero() {
+        true => Some(work.await),
+        false => tokio::time::timeout(limit, work).await.ok(),
+    }
+}
+
+/// A client of a dialect, until its handshake is answered.
+pub(crate) async fn connect(shard: Rc<Shard>, listener: Arc<Listener>, newcomer: Newcomer) {
+    let (limit, peer) = (listener.limits().handshake, newcomer.peer);
+    let gate = listener.gate.clone();
+    if within(limit, shake(shard, listener, newcomer)).await.is_none() {
         let detail = safe!("no handshake within {} ms (limits.handshake)", limit.as_millis() as u64);
-        LimitReached { dialect, limit: "handshake", peer, detail }.emit();
+        gate.reached(peer, Reached { limit: "handshake", detail });
+    }
+}
+
+async fn shake(shard: Rc<Shard>, listener: Arc<Listener>, newcomer: Newcomer) {
+    let Newcomer { mut tcp, peer, admission } = newcomer;
+    let proxies = listener.plan.door.proxies();
+    let caller = match caller::of_connection(&proxies, peer, &mut tcp).await {
+        Ok(caller) => caller,
+        Err(detail) => return refused(&listener, peer, "proxy", detail),
+    };
+    if caller.address != peer
+        && let Err(reached) = admission.count_for(caller.address.ip())
+    {
+        listener.gate.reached(caller.address, reached);
+        return turn_away(tcp).await;
+    }
+    let knock = handshake::Knock { socket: peer, caller, admission };
+    match listener.plan.tls.clone() {
+        None => serve(&shard, &listener, tcp, knock).await,
+        Some(config) => match TlsAcceptor::from(config).accept(tcp).await {
+            Ok(tls) => serve(&shard, &listener, tls, knock).await,
+            Err(error) => refused(&listener, caller.address, "tls", tls::why(&error)),
+        },
     }
 }
 
 /// Reads one request and answers it; an upgrade goes on as a session of its own.
-async fn serve<I>(shard: &Rc<Shard>, listener: &Arc<Listener>, io: TokioIo<I>, peer: SocketAddr, admission: Admission)
+async fn serve<I>(shard: &Rc<Shard>, listener: &Arc<Listener>, io: I, knock: handshake::Knock)
 where
     I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
-    // hyper will not work with less than this for its buffer.
-    const LEAST_HEADER_BYTES: usize = 8 << 10;
-    let header_bytes = match listener.limits().header_bytes {
-        0 => 1 << 20,
-        bytes => bytes.max(LEAST_HEADER_BYTES),
-    };
-    let service = handshake::Service::new(shard.clone(), listener.clone(), peer, admission);
+    let header_bytes = header_bytes(listener.limits());
+    let opening = Opening::new(header_bytes);
+    let Caller { address, .. } = knock.caller;
+    let stream = Stream::new(io, opening.clone(), None);
+    let service = handshake::Service::new(shard.clone(), listener.clone(), knock);
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
+        // The whole handshake has its bound.
+        .header_read_timeout(None)
         .max_buf_size(header_bytes)
-        .serve_connection(io, service)
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades()
         .await;
     match served {
         Err(error) if error.is_parse_too_large() => {
-            let detail = safe!("an HTTP request of more than {} bytes (limits.header_bytes)", header_bytes);
-            LimitReached { dialect: listener.name(), limit: "header_bytes", peer, detail }.emit();
+            listener.gate.reached(address, Reached { limit: "header_bytes", detail: opening.too_long() });
         }
-        Err(error) if error.is_parse() => refused(listener.name(), peer, "http", "not an HTTP request"),
+        Err(error) if error.is_parse() => refused(listener, address, "http", opening.malformed()),
         _ => {}
     }
 }
 
-fn refused(dialect: &'static str, peer: SocketAddr, reason: &'static str, detail: &'static str) {
-    HandshakeRefused { dialect, reason, peer, status: 400, detail: detail.into() }.emit();
+fn refused(listener: &Listener, peer: SocketAddr, reason: &'static str, detail: Safe) {
+    HandshakeRefused { dialect: listener.name(), reason, peer, status: 400, detail }.emit();
 }

@@ -1,13 +1,19 @@
 //! The opening handshake (RFC 6455 section 4): every request is checked, and what is refused is told why in one line.
 
+use crate::caller;
 use crate::codec::{Deflate, negotiate};
 use crate::conn::Conn;
-use crate::listener::{Admission, Listener};
+use crate::gate::Admission;
+use crate::limits::Limits;
+use crate::listener::Listener;
 use crate::session::Session;
 use crate::shard::Shard;
 use crate::socket::Socket;
+use crate::stream::Stream;
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::GeneralPurpose;
+use base64::engine::general_purpose::{PAD, STANDARD};
 use bytes::Bytes;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT,
@@ -27,7 +33,7 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use tieline_model::{Coat, Peer, Reason, Refusal};
+use tieline_model::{Caller, Coat, Peer, Reason, Refusal};
 use tieline_telemetry::events::{HandshakeRefused, SessionOpened};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
@@ -35,12 +41,36 @@ use tokio_rustls::server::TlsStream;
 #[cfg(test)]
 mod tests;
 
+/// Reads the key: its last character has bits that nothing is in, and some clients leave something there.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, PAD.with_decode_allow_trailing_bits(true));
+
+/// Who knocks, and the place it has.
+pub(crate) struct Knock {
+    /// The other end of the socket.
+    pub(crate) socket: SocketAddr,
+    /// Who that is, as far as the connection says.
+    pub(crate) caller: Caller,
+    pub(crate) admission: Admission,
+}
+
 /// Answers the one request of a connection.
 pub(crate) struct Service {
     shard: Rc<Shard>,
     listener: Arc<Listener>,
-    peer: SocketAddr,
+    socket: SocketAddr,
+    /// Who asks, better known once the request is.
+    caller: Cell<Caller>,
     admission: Cell<Option<Admission>>,
+}
+
+/// The most bytes that a request's head may have.
+pub(crate) fn header_bytes(limits: &Limits) -> usize {
+    // hyper will not work with less than this for its buffer.
+    const LEAST: usize = 8 << 10;
+    match limits.header_bytes {
+        0 => 1 << 20,
+        bytes => bytes.max(LEAST),
+    }
 }
 
 /// A request that may become a session.
@@ -51,12 +81,14 @@ struct Accepted {
 }
 
 impl Service {
-    pub(crate) fn new(shard: Rc<Shard>, listener: Arc<Listener>, peer: SocketAddr, admission: Admission) -> Service {
-        Service { shard, listener, peer, admission: Cell::new(Some(admission)) }
+    pub(crate) fn new(shard: Rc<Shard>, listener: Arc<Listener>, knock: Knock) -> Service {
+        let (caller, admission) = (Cell::new(knock.caller), Cell::new(Some(knock.admission)));
+        Service { shard, listener, socket: knock.socket, caller, admission }
     }
 
     fn answer(&self, mut request: Request<Incoming>) -> Response<Full<Bytes>> {
-        match accept(&request, &self.listener) {
+        let accepted = self.known(request.headers()).and_then(|()| accept(&request, &self.listener));
+        match accepted {
             Ok(accepted) => {
                 if let Some(admission) = self.admission.take() {
                     let upgrade = hyper::upgrade::on(&mut request);
@@ -64,7 +96,7 @@ impl Service {
                     tokio::task::spawn_local(upgraded(
                         shard,
                         listener,
-                        self.peer,
+                        self.caller.get(),
                         admission,
                         accepted.coat,
                         accepted.path,
@@ -78,6 +110,24 @@ impl Service {
             }
             Err((status, refusal)) => self.refuse(status, refusal),
         }
+    }
+
+    /// Finds out who asks, and counts the connection for that address when it is another than the socket's.
+    fn known(&self, headers: &HeaderMap) -> Result<(), (StatusCode, Refusal)> {
+        let proxies = self.listener.plan.door.proxies();
+        let caller = caller::of_request(&proxies, self.listener.name(), self.socket, self.caller.get(), headers);
+        self.caller.set(caller);
+        let admission = self.admission.take();
+        let counted = match &admission {
+            Some(admission) if proxies.names_clients(self.socket.ip()) => admission.count_for(caller.address.ip()),
+            _ => Ok(()),
+        };
+        self.admission.set(admission);
+        counted.map_err(|reached| {
+            self.listener.gate.reached(caller.address, reached);
+            let detail = "as many connections as the limits allow are open (limits.connections_per_address)";
+            (StatusCode::SERVICE_UNAVAILABLE, Refusal::new(Reason::TooMany, detail))
+        })
     }
 
     fn refuse(&self, status: StatusCode, refusal: Refusal) -> Response<Full<Bytes>> {
@@ -94,7 +144,7 @@ impl Service {
         HandshakeRefused {
             dialect: self.listener.name(),
             reason: refusal.reason.as_str(),
-            peer: self.peer,
+            peer: self.caller.get().address,
             status: status.as_u16(),
             detail: refusal.detail,
         }
@@ -126,7 +176,9 @@ fn accept<B>(request: &Request<B>, listener: &Listener) -> Result<Accepted, (Sta
         return refuse(StatusCode::NOT_FOUND, Reason::Unknown, "there is nothing at this path");
     }
     if !has_token(headers, UPGRADE, "websocket") || !has_token(headers, CONNECTION, "upgrade") {
-        return refuse(StatusCode::UPGRADE_REQUIRED, Reason::Unsupported, "a WebSocket client is expected here");
+        let detail = "a WebSocket client is expected here; a web server in between has to pass the upgrade on (nginx: \
+                      proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection \"upgrade\";)";
+        return refuse(StatusCode::UPGRADE_REQUIRED, Reason::Unsupported, detail);
     }
     if request.method() != Method::GET {
         return refuse(StatusCode::METHOD_NOT_ALLOWED, Reason::Unsupported, "a WebSocket handshake is a GET request");
@@ -146,7 +198,7 @@ fn accept<B>(request: &Request<B>, listener: &Listener) -> Result<Accepted, (Sta
         return refuse(StatusCode::UPGRADE_REQUIRED, Reason::Unsupported, "WebSocket version 13 is spoken here");
     }
     let key = text(SEC_WEBSOCKET_KEY).unwrap_or_default();
-    if STANDARD.decode(key).map_or(true, |key| key.len() != 16) {
+    if LENIENT.decode(key).map_or(true, |key| key.len() != 16) {
         return refuse(StatusCode::BAD_REQUEST, Reason::Malformed, "Sec-WebSocket-Key is not 16 bytes in base64");
     }
     let offers = joined(headers, SEC_WEBSOCKET_EXTENSIONS);
@@ -176,7 +228,7 @@ fn accept<B>(request: &Request<B>, listener: &Listener) -> Result<Accepted, (Sta
 async fn upgraded(
     shard: Rc<Shard>,
     listener: Arc<Listener>,
-    address: SocketAddr,
+    Caller { address, forwarded }: Caller,
     admission: Admission,
     coat: Coat,
     path: Box<str>,
@@ -185,7 +237,7 @@ async fn upgraded(
     let Some((socket, early)) = upgrade.await.ok().and_then(take_back) else { return };
     let session = shard.next_session();
     SessionOpened { dialect: listener.name(), session, peer: address }.emit();
-    let peer = Peer { session, address, path };
+    let peer = Peer { session, address, forwarded, path };
     let conversation = listener.plan.dialect.open(&peer);
     let conn = Rc::new(Conn::new(socket, session, address, listener, coat, shard.clock.now()));
     let mut session = Session::new(shard, conn, peer, conversation);
@@ -199,11 +251,11 @@ async fn upgraded(
 }
 
 fn take_back(upgraded: Upgraded) -> Option<(Socket, Bytes)> {
-    match upgraded.downcast::<TokioIo<TcpStream>>() {
-        Ok(parts) => Some((Socket::Plain(parts.io.into_inner()), parts.read_buf)),
+    match upgraded.downcast::<TokioIo<Stream<TcpStream>>>() {
+        Ok(parts) => Some((Socket::Plain(parts.io.into_inner().into_inner()), parts.read_buf)),
         Err(upgraded) => {
-            let parts = upgraded.downcast::<TokioIo<TlsStream<TcpStream>>>().ok()?;
-            let (tcp, mut session) = parts.io.into_inner().into_inner();
+            let parts = upgraded.downcast::<TokioIo<Stream<TlsStream<TcpStream>>>>().ok()?;
+            let (tcp, mut session) = parts.io.into_inner().into_inner().into_inner();
             let mut early = parts.read_buf.to_vec();
             // What TLS has decrypted by now left the socket: nothing would ever say that it can be read. The error at
             // its end only says that there is no more.

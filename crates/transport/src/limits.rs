@@ -21,10 +21,16 @@ pub struct Limits {
     pub connections: usize,
     /// `connections_per_address`: of them, from one peer address.
     pub connections_per_address: usize,
+    /// `accepts_per_second`: on this port; more wait to be accepted.
+    pub accepts_per_second: u32,
     /// `handshake`: from accept to the end of the upgrade, TLS included.
     pub handshake: Duration,
     /// `header_bytes`: of the HTTP request.
     pub header_bytes: usize,
+    /// `body`: for a request's body to come, and for an answer to be taken (HTTP ports).
+    pub body: Duration,
+    /// `keep_alive`: from an answer to the next request (HTTP ports).
+    pub keep_alive: Duration,
     /// `message_bytes`: of one message on the wire.
     pub message_bytes: usize,
     /// `inflated_bytes`: of one message after decompression.
@@ -56,8 +62,11 @@ impl Default for Limits {
         Limits {
             connections: 10_000,
             connections_per_address: 1_000,
+            accepts_per_second: 2_000,
             handshake: Duration::from_secs(5),
             header_bytes: 16 << 10,
+            body: Duration::from_secs(30),
+            keep_alive: Duration::from_secs(60),
             message_bytes: 16 << 20,
             inflated_bytes: 16 << 20,
             fragments: 100_000,

@@ -1,13 +1,14 @@
 //! One listener: where a dialect's clients connect, with its limits, its counts and its certificate. Shared by shards.
 
 use crate::Limits;
+use crate::descriptors::Descriptors;
+use crate::gate::Gate;
 use crate::memory::Memory;
 use rustls::ServerConfig;
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use tieline_model::{Dialect, Door, Executor, Reason, Refusal, safe};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use tieline_model::{Dialect, Door, Executor};
 use tieline_telemetry::events::{
     Commands, CommandsOpen, Delivered, Heard, HeldBack, Lost, QueuedBytes, SessionsOpen, WindowsKept,
 };
@@ -38,8 +39,7 @@ pub struct Listener {
     pub(crate) memory: Arc<Memory>,
     /// What carries out its dialect's commands.
     executor: OnceLock<Arc<dyn Executor>>,
-    open: AtomicUsize,
-    by_address: Mutex<HashMap<IpAddr, usize>>,
+    pub(crate) gate: Arc<Gate>,
 }
 
 /// What is counted often, looked up once.
@@ -80,14 +80,20 @@ impl Counters {
     }
 }
 
-/// A connection's place among those allowed; given back when dropped.
-pub(crate) struct Admission {
-    listener: Arc<Listener>,
-    ip: IpAddr,
-}
-
 impl Listener {
+    /// One that shares its file descriptors with nobody.
+    #[cfg(test)]
     pub(crate) fn new(plan: ListenerPlan, address: SocketAddr, memory: Arc<Memory>) -> Listener {
+        Listener::among(plan, address, memory, &Arc::default())
+    }
+
+    /// One of several ports.
+    pub(crate) fn among(
+        plan: ListenerPlan,
+        address: SocketAddr,
+        memory: Arc<Memory>,
+        descriptors: &Arc<Descriptors>,
+    ) -> Listener {
         let dialect = plan.dialect.name();
         let counters = Counters {
             heard: Heard { dialect }.handle(),
@@ -101,15 +107,8 @@ impl Listener {
             held_back: HeldBack { dialect }.handle(),
             windows_kept: WindowsKept { dialect }.handle(),
         };
-        Listener {
-            plan,
-            address,
-            counters,
-            memory,
-            executor: OnceLock::new(),
-            open: AtomicUsize::new(0),
-            by_address: Mutex::default(),
-        }
+        let gate = Gate::new(dialect, &plan.limits, descriptors);
+        Listener { plan, address, counters, memory, executor: OnceLock::new(), gate }
     }
 
     /// The dialect's name.
@@ -129,7 +128,7 @@ impl Listener {
 
     /// Connections open now, those in their handshake included.
     pub fn open(&self) -> usize {
-        self.open.load(Ordering::Relaxed)
+        self.gate.open()
     }
 
     /// What happened here so far.
@@ -155,38 +154,5 @@ impl Listener {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.plan.limits
-    }
-
-    /// Takes a place for a connection from `ip`, or says which limit is reached.
-    pub(crate) fn admit(self: &Arc<Listener>, ip: IpAddr) -> Result<Admission, (&'static str, Refusal)> {
-        let limits = self.limits();
-        let refuse = |limit, detail| Err((limit, Refusal::new(Reason::TooMany, detail)));
-        let open = self.open.fetch_add(1, Ordering::Relaxed);
-        if limits.connections > 0 && open >= limits.connections {
-            self.open.fetch_sub(1, Ordering::Relaxed);
-            return refuse("connections", safe!("{} connections are open (limits.connections)", open));
-        }
-        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        let from_here = by_address.entry(ip).or_insert(0);
-        if limits.connections_per_address > 0 && *from_here >= limits.connections_per_address {
-            self.open.fetch_sub(1, Ordering::Relaxed);
-            let detail = safe!("{} connections from one address (limits.connections_per_address)", *from_here);
-            return refuse("connections_per_address", detail);
-        }
-        *from_here += 1;
-        Ok(Admission { listener: self.clone(), ip })
-    }
-}
-
-impl Drop for Admission {
-    fn drop(&mut self) {
-        self.listener.open.fetch_sub(1, Ordering::Relaxed);
-        let mut by_address = self.listener.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = by_address.get_mut(&self.ip) {
-            *count -= 1;
-            if *count == 0 {
-                by_address.remove(&self.ip);
-            }
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! The transport as a whole: binds every listener, starts the shards, and stops them in order.
 
-use crate::accept::accept;
+use crate::accept::{accept, connect};
 use crate::clock::Clock;
 use crate::closing::Cut;
+use crate::descriptors::Descriptors;
 use crate::listener::{Listener, ListenerPlan};
 use crate::memory::Memory;
 use crate::pulse::{Pulse, Pulses};
@@ -35,6 +36,8 @@ pub struct Plan {
     pub permit: Arc<dyn Permit>,
     /// What idle times are measured by.
     pub clock: Clock,
+    /// What all ports of the gateway share.
+    pub descriptors: Arc<Descriptors>,
     /// Threads; one per core is right.
     pub shards: usize,
     /// The listeners.
@@ -100,7 +103,7 @@ impl Server {
     /// Binds all listeners. Nothing is accepted before everything is bound and [`Bound::start`] is called.
     pub fn bind(plan: Plan) -> Result<Bound, StartError> {
         let shards = plan.shards.max(1);
-        let (listeners, sockets) = bind_all(plan.listeners, shards, &plan.memory)?;
+        let (listeners, sockets) = bind_all(plan.listeners, shards, &plan.memory, &plan.descriptors)?;
         let Plan { hub, permit, memory, clock, .. } = plan;
         Ok(Bound { listeners, sockets, hub, permit, memory, clock, shards })
     }
@@ -190,7 +193,13 @@ async fn run_shard(
     for (listener, socket) in listeners {
         drains.push(listener.limits().drain);
         if let Ok(socket) = tokio::net::TcpListener::from_std(socket) {
-            accepting.push(tokio::task::spawn_local(accept(shard.clone(), listener, socket)));
+            let shard = shard.clone();
+            accepting.push(tokio::task::spawn_local(async move {
+                let start = |newcomer| {
+                    tokio::task::spawn_local(connect(shard.clone(), listener.clone(), newcomer));
+                };
+                accept(&listener.gate, &listener.plan.door, socket, start).await;
+            }));
         }
     }
     // An error: the server was dropped without being stopped.
@@ -226,12 +235,17 @@ async fn gone(shard: &Shard) {
 /// One listening socket per shard for each listener.
 type Sockets = (Vec<Arc<Listener>>, Vec<Vec<TcpListener>>);
 
-fn bind_all(plans: Vec<ListenerPlan>, shards: usize, memory: &Arc<Memory>) -> Result<Sockets, StartError> {
+fn bind_all(
+    plans: Vec<ListenerPlan>,
+    shards: usize,
+    memory: &Arc<Memory>,
+    descriptors: &Arc<Descriptors>,
+) -> Result<Sockets, StartError> {
     let (mut listeners, mut sockets, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for plan in plans {
         match bind(plan.address, shards) {
             Ok((address, bound)) => {
-                listeners.push(Arc::new(Listener::new(plan, address, memory.clone())));
+                listeners.push(Arc::new(Listener::among(plan, address, memory.clone(), descriptors)));
                 sockets.push(bound);
             }
             Err(source) => errors.push(BindError { dialect: plan.dialect.name(), address: plan.address, source }),

@@ -13,7 +13,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("crates/store", &["model"]),
     ("crates/sources/*", &["model", "telemetry", "store"]),
     ("crates/executors", &["model", "telemetry", "store"]),
-    ("crates/console", &["model", "hub", "telemetry"]),
+    ("crates/console", &["model", "hub", "telemetry", "transport"]),
     (
         "crates/gateway",
         &["model", "hub", "telemetry", "transport", "dialects/*", "sources/*", "executors", "store", "console"],

@@ -13,7 +13,8 @@ use tieline_transport::Clock;
 use tracing_subscriber::EnvFilter;
 
 /// Keys that SIGHUP takes over; others need a restart.
-const RELOADED: [&str; 4] = ["access.hosts", "access.origins", "tls.cert", "tls.key"];
+const RELOADED: [&str; 6] =
+    ["access.hosts", "access.origins", "access.proxy.from", "access.proxy.protocol", "tls.cert", "tls.key"];
 
 /// Reads the configuration again, having told what is wrong with it; `None` when it cannot be used.
 pub(super) type Reread<'a> = &'a mut dyn FnMut(&mut dyn Write) -> anyhow::Result<Option<Config>>;
@@ -36,8 +37,6 @@ pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow
     start_log(config);
     panics::quiet();
     print::stderr().hurry();
-    // Each client is a file descriptor; the usual soft limit of 1024 is no limit that anyone chose for a gateway.
-    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let signals = Signals::listen()?;
     let options = Options { shards: how.shards.map_or(0, usize::from), clock: Clock::system(), demo: how.demo };
     let gateway = match Gateway::start(config, options) {

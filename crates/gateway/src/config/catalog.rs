@@ -3,7 +3,9 @@
 //! Promises: reading, checking, `config show`, the example, the schema and the reference page all walk this one list.
 
 use super::limits::{self, Limits, WholeLimits};
-use super::sections::{AccessSettings, Compression, ConsoleSettings, LogSettings, StoreSettings, TlsKeys};
+use super::sections::{
+    AccessSettings, Compression, ConsoleSettings, LogSettings, ProxySettings, StoreSettings, TlsKeys,
+};
 use tieline_model::Entry;
 use tieline_model::settings::{Field, Kind, Setting, Value, prose};
 
@@ -115,6 +117,7 @@ impl Catalog {
             sections.push(listener_limits(index, entry));
         }
         sections.push(own("access", AccessSettings::DOC, AccessSettings::FIELDS));
+        sections.push(own("access.proxy", ProxySettings::DOC, ProxySettings::FIELDS));
         let keys = Limits::FIELDS.iter().chain(WholeLimits::FIELDS).map(limit).collect();
         sections.push(Section { keys, ..own("access.limits", Limits::DOC, &[]) });
         sections.push(own("tls", TlsKeys::DOC, TlsKeys::FIELDS));

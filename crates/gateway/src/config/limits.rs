@@ -12,12 +12,20 @@ section! {
     pub struct Limits {
         /// Clients at a time.
         connections: usize = "10000",
-        /// Clients at a time from one IP address.
+        /// Clients at a time from one IP address; of IPv6, from one /64.
         connections_per_address: usize = "1000",
-        /// How long a client may take from connecting until its WebSocket handshake is complete.
+        /// Connections accepted in a second; those beyond wait until they are.
+        accepts_per_second: u64 = "2000",
+        /// How long a client may take from connecting until its WebSocket handshake is complete; over HTTP, until the line and
+        /// headers of a request have come.
         handshake: Duration = "\"5s\"",
         /// Bytes of a handshake's request line and headers together.
         header_bytes: usize = "16384",
+        /// How long the body of an HTTP request may take to come, with a second more for each kilobyte of it, and for how long
+        /// an answer over HTTP may not be taken.
+        body: Duration = "\"30s\"",
+        /// How long an HTTP connection may wait for its next request.
+        keep_alive: Duration = "\"1m\"",
         /// Bytes of one message as the client sends it, all fragments together.
         message_bytes: usize = "16777216",
         /// Bytes of one message after decompression.
@@ -87,7 +95,7 @@ pub(super) fn largest(key: &str) -> Option<u64> {
         // The JSON reader itself stops there, so a larger number would promise what it cannot hold.
         "json_depth" => Some(128),
         // Transport counts a client's messages in 32 bits.
-        "messages_per_second" => Some(u32::MAX.into()),
+        "messages_per_second" | "accepts_per_second" => Some(u32::MAX.into()),
         _ => None,
     }
 }

@@ -27,7 +27,8 @@ pub use limits::{Limits, QueueFull, WholeLimits};
 pub use problem::{Fault, Origin, Place, Problem, Problems, Source};
 pub use render::render;
 pub use sections::{
-    AccessSettings, Compression, ConsoleSettings, LogFormat, LogLevel, LogSettings, StoreSettings, TlsKeys, TlsSettings,
+    AccessSettings, Compression, ConsoleSettings, LogFormat, LogLevel, LogSettings, ProxyProtocol, ProxySettings,
+    StoreSettings, TlsKeys, TlsSettings,
 };
 pub use tables::MOST_NAMES;
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub console: Option<ConsoleSettings>,
     /// Who may connect.
     pub access: AccessSettings,
+    /// Who speaks for others.
+    pub proxy: ProxySettings,
     /// `access.limits`: the limits of what has none of its own.
     pub limits: Limits,
     /// `access.limits`: those of the gateway as a whole.

@@ -4,6 +4,7 @@
 //! `load`, after every source has been read.
 
 mod names;
+mod proxy;
 mod reach;
 mod source;
 mod tls;
@@ -12,7 +13,7 @@ use super::catalog::{Catalog, Role};
 use super::given::Given;
 use super::limits::{Limits, WholeLimits};
 use super::problem::{Fault, Origin, Problem, Source};
-use super::sections::{AccessSettings, Compression, ConsoleSettings, LogSettings, StoreSettings};
+use super::sections::{AccessSettings, Compression, ConsoleSettings, LogSettings, ProxySettings, StoreSettings};
 use super::{Config, Effective, ListenerConfig};
 use std::net::SocketAddr;
 use tieline_model::Entry;
@@ -35,6 +36,7 @@ pub(super) fn assemble(
         store: StoreSettings::from_values(&values("store")),
         console: console.map(|_| ConsoleSettings::from_values(&values("console"))),
         access: AccessSettings::from_values(&values("access")),
+        proxy: ProxySettings::from_values(&values("access.proxy")),
         limits: Limits::from_values(&values("access.limits")),
         whole: WholeLimits::from_values(&values("access.limits")),
         tls: None,
@@ -50,6 +52,7 @@ pub(super) fn assemble(
     tls::listeners(catalog, &config, given);
     reach::check(catalog, &config, given, warnings);
     names::check(catalog, &config.access, given);
+    proxy::check(catalog, &config.proxy, given);
     source::check(catalog, file, &mut config, given, warnings);
     if config.listeners.is_empty() && given.problems.is_empty() {
         let names: Vec<String> = entries.iter().map(|entry| format!("[{}]", entry.name)).collect();

@@ -33,11 +33,36 @@ section! {
         /// Whether every listener may be reached from other machines without TLS. A warning says so at every start.
         insecure: bool = "false",
         /// Pages from elsewhere that may connect, as a browser writes them in `Origin` (`https://maps.example`), or
-        /// as a host name alone for every scheme and port. Pages from the host they connect to may always.
+        /// as a host name alone for every scheme and port; `https://*.maps.example` for all below it, `app://` for a whole
+        /// scheme, `null` for pages opened from disk. Pages from the host they connect to may always.
         origins: Vec<String> = "[]",
         /// Names under which this machine is reached, without port. IP addresses, `localhost` and the machine's own name
         /// are always accepted.
         hosts: Vec<String> = "[]",
+    }
+}
+
+section! {
+    /// Web servers and balancers in front, which speak for others. Without them a header that names another client is
+    /// ignored, and a client that brings one is not taken for a program on this machine.
+    pub struct ProxySettings {
+        /// Addresses and networks they connect from, as in `10.0.0.5` or `10.0.0.0/24`. Whoever connects from there is never
+        /// taken for a program on this machine.
+        from: Vec<String> = "[]",
+        /// How they name the client, which limits, logs and rights then go by.
+        protocol: ProxyProtocol = "\"none\"",
+    }
+}
+
+choice! {
+    /// How a proxy names its client.
+    pub enum ProxyProtocol {
+        /// Not at all.
+        None = "none",
+        /// By `X-Forwarded-For`, read from the right past other proxies.
+        Forwarded = "forwarded",
+        /// By the PROXY protocol, version 2, before TLS; a connection from them without it is refused.
+        V2 = "v2",
     }
 }
 

@@ -18,6 +18,14 @@ const LATER: &[(&str, &str)] = &[
         "leave it out: rights by network are not in this version; every client may do what its dialect allows",
     ),
     (
+        "access.proxy.user_header",
+        "leave it out: people signed in by a proxy are not in this version; access.proxy.from and protocol tell their addresses",
+    ),
+    (
+        "access.proxy.groups_header",
+        "leave it out: people signed in by a proxy are not in this version; access.proxy.from and protocol tell their addresses",
+    ),
+    (
         "tie",
         "leave it out: ties are not in this version; a program of your own can carry messages between two dialects",
     ),

@@ -5,7 +5,7 @@ use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Peer, Recall, R
 
 fn open(path: &str) -> Box<dyn Conversation> {
     let address = "127.0.0.1:50000".parse().unwrap();
-    dialect().open(&Peer { session: SessionId::new(0, 1), address, path: path.into() })
+    dialect().open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, path: path.into() })
 }
 
 fn told(client: &mut dyn Conversation, outcome: Outcome<'_>) -> Vec<Utterance> {

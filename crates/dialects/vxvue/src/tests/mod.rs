@@ -29,7 +29,7 @@ struct Client(Box<dyn Conversation>);
 impl Client {
     fn of(dialect: &Vxvue) -> Client {
         let address = "127.0.0.1:50000".parse().unwrap();
-        Client(dialect.open(&Peer { session: SessionId::new(0, 1), address, path: "/".into() }))
+        Client(dialect.open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, path: "/".into() }))
     }
 
     /// A client of this type.

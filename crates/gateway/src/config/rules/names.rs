@@ -5,15 +5,16 @@ use crate::config::catalog::Catalog;
 use crate::config::given::Given;
 use crate::config::problem::{Fault, Problem};
 use crate::config::sections::AccessSettings;
+use tieline_model::origin::{is_host_name, is_origin_pattern};
 
 /// Checks both lists.
 pub(super) fn check(catalog: &Catalog, access: &AccessSettings, given: &mut Given) {
-    for text in access.origins.iter().filter(|text| !is_origin(text)) {
+    for text in access.origins.iter().filter(|text| !is_origin_pattern(text)) {
         let hint = "write it as browsers do: scheme, host and port only, as in \"https://maps.example\", or the host name alone";
         let problem = wrong(catalog, given, "origins", text, "an origin", hint);
         given.problems.push(problem);
     }
-    for text in access.hosts.iter().filter(|text| !is_host(text)) {
+    for text in access.hosts.iter().filter(|text| !is_host_name(text)) {
         let hint = "write the name alone, without scheme, port and path, as in \"tieline.example\"";
         let problem = wrong(catalog, given, "hosts", text, "a host name", hint);
         given.problems.push(problem);
@@ -25,21 +26,4 @@ fn wrong(catalog: &Catalog, given: &Given, key: &str, text: &str, what: &str, hi
     let message = format!("{path} has {:?}, which is not {what}", crate::config::problem::shortened(text));
     let at = origin(catalog, given, "access", key);
     Problem::new(Fault::WrongType, path, message, at, hint.to_owned()).with(text, format!("not {what}"))
-}
-
-/// A whole origin, or a host name that stands for every scheme and port of it (`Door` of the model reads both).
-fn is_origin(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else { return is_host(text) };
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let is_scheme = !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
-    let is_rest = !rest.is_empty() && !rest.contains(['/', '?', '#', '@', '*']) && is_plain(rest);
-    is_scheme && is_rest
-}
-
-fn is_host(text: &str) -> bool {
-    !text.is_empty() && !text.contains(['/', ':', '?', '#', '@', '*']) && is_plain(text)
-}
-
-fn is_plain(text: &str) -> bool {
-    !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }

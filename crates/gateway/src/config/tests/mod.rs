@@ -1,6 +1,7 @@
 //! Tests of the configuration with dialects of their own, so that no change of a real one changes them.
 
 mod brought;
+mod door;
 pub(crate) mod kitchen;
 mod layers;
 mod named;
