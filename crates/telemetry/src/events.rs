@@ -39,6 +39,9 @@ telemetry! {
         /// More was kept for those who come later than there is room for; the oldest of it went. `messages` is how many.
         KeptDropped: WARN "kept messages dropped", "tieline_kept_drops_total" by { dialect } with { messages: u64 }
 
+        /// Two clients speak where one is expected, so the newest message counts; `detail` names both.
+        Rivals: WARN "two clients where one is expected", "tieline_rivals_total" by { dialect } with { detail: Safe }
+
         /// The operating system would not accept another connection, most often for want of file descriptors.
         AcceptFailed: ERROR "cannot accept connections", "tieline_accept_failures_total" by { dialect }
             with { detail: Safe }

@@ -151,7 +151,8 @@ async fn run_shard(
     };
     let shard = Shard::new(outlet, wake, permit, clock);
     tokio::task::spawn_local(shard.clone().flush());
-    tokio::task::spawn_local(shard.clone().sweep());
+    let dialects = listeners.iter().map(|(listener, _)| listener.clone()).collect();
+    tokio::task::spawn_local(shard.clone().sweep(dialects));
     let mut accepting = Vec::new();
     for (listener, socket) in listeners {
         if let Ok(socket) = tokio::net::TcpListener::from_std(socket) {

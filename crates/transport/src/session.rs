@@ -46,6 +46,7 @@ impl Session {
         self.conn.listener.counters.open.increment(1.0);
         self.corked(|session| session.talk.begin());
         std::future::poll_fn(|cx| self.poll(cx)).await;
+        self.talk.ended();
         self.shard.remove(&self.conn);
         self.conn.listener.counters.open.decrement(1.0);
         let ending = self.conn.ending.borrow_mut().take();
@@ -55,6 +56,9 @@ impl Session {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.conn.waker.set(Some(cx.waker().clone()));
+        if self.conn.phase.get() != Phase::Open {
+            self.talk.ended();
+        }
         if self.conn.stopping.replace(false) {
             self.corked(|session| session.talk.farewell());
         }

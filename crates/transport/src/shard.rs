@@ -9,6 +9,8 @@ use crate::codec::{self, Inflater, opcode};
 use crate::conn::{Conn, Phase};
 use crate::fanout::Fanout;
 use crate::limits::Limits;
+use crate::listener::Listener;
+use crate::publish;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -151,13 +153,19 @@ impl Shard {
         }
     }
 
-    /// Looks at every session, once a second: pings, idle times, closings that take too long.
-    pub(crate) async fn sweep(self: Rc<Self>) {
+    /// Looks at every session, once a second: pings, idle times, closings that take too long. The dialects of the listeners
+    /// are told that time has passed.
+    pub(crate) async fn sweep(self: Rc<Self>, listeners: Vec<Arc<Listener>>) {
         let ping = codec::control_frame(opcode::PING, &[]);
         let mut clock = self.clock.clone();
         loop {
             clock.tick().await;
             let now = clock.now();
+            for dialect in listeners.iter().map(|listener| &listener.plan.dialect) {
+                for message in dialect.tick(Duration::from_millis(now)) {
+                    publish::publish(self.outlet.hub(), &**dialect, SessionId::NONE, message);
+                }
+            }
             let conns: Vec<Rc<Conn>> = self.conns.borrow().values().cloned().collect();
             for conn in conns {
                 match conn.phase.get() {
