@@ -5,7 +5,6 @@
 //! `TIELINE_TEST_ROOM_STEPS` makes it longer.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
-use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::{BTreeMap, HashMap};
@@ -414,7 +413,7 @@ impl World {
     fn publish(&mut self, origin: SessionId, message: Message) {
         let published = Published { at: SystemTime::UNIX_EPOCH, dialect: "vxvue", origin, message };
         let dialect = self.dialect.clone();
-        self.hub.publish(published, &mut |published, form| payload(&*dialect, published, form));
+        self.hub.publish(published, &mut |published, form| payload(&*dialect, published, form).into());
     }
 
     /// As a shard does it: what was published before is handed out to those who heard it then.
@@ -427,7 +426,7 @@ impl World {
         self.hand_out(client.shard, &inbox);
         client.audience = joined.audience;
         let text = |kept: &tieline_hub::KeptFor| {
-            String::from_utf8(payload(&*self.dialect, &kept.published, kept.form).to_vec()).unwrap()
+            String::from_utf8(payload(&*self.dialect, &kept.published, kept.form)).unwrap()
         };
         joined.kept.iter().map(text).collect()
     }
@@ -468,10 +467,10 @@ fn deliver(client: &mut Client, delivery: &Delivery) {
     }
 }
 
-fn payload(dialect: &dyn Dialect, published: &Published, form: Form) -> Bytes {
+fn payload(dialect: &dyn Dialect, published: &Published, form: Form) -> Vec<u8> {
     let mut out = Vec::new();
     write_payload(dialect, published, form.rendition, &mut out);
-    out.into()
+    out
 }
 
 fn word() -> impl Strategy<Value = Word> {
