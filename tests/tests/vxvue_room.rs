@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, TestError, TestRunner};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -117,11 +117,24 @@ struct Story {
     whom: Whom,
     /// By type of display.
     told: BTreeMap<u32, Shown>,
+    /// Types that were told the patient by a 101.
+    announced: Vec<u32>,
+    /// Somebody knows the patient's id from a correction only.
+    by_correction: bool,
+    /// A correction gave some another id than others were told.
+    is_split: bool,
+    /// Whether it is remembered word by word; otherwise it is what can be told to who comes late.
+    whole: bool,
 }
 
 impl Story {
     fn new(whom: Whom) -> Story {
-        Story { whom, told: KINDS.iter().map(|kind| (*kind, Shown::default())).collect() }
+        let told = KINDS.iter().map(|kind| (*kind, Shown::default())).collect();
+        Story { whom, told, announced: Vec::new(), by_correction: false, is_split: false, whole: false }
+    }
+
+    fn ends(&mut self, whom: Whom) {
+        *self = Story { whole: self.whole, ..Story::new(whom) };
     }
 
     fn to(&mut self, receiver: u32) -> impl Iterator<Item = &mut Shown> {
@@ -132,16 +145,25 @@ impl Story {
         match word {
             Word::Patient(_, receiver) => {
                 let same = self.whom == Whom::Nobody || self.whom == Whom::Patient(patient.to_owned());
-                if !same {
-                    *self = Story::new(Whom::Nobody);
+                if !same || (self.is_split && !self.whole) {
+                    self.ends(Whom::Nobody);
                 }
+                self.announced.push(receiver);
                 self.whom = Whom::Patient(patient.to_owned());
                 self.to(receiver).for_each(|shown| shown.patient = Some((patient.to_owned(), name.to_owned())));
             }
-            Word::NoPatient(_) | Word::Noise | Word::NoStep(_) => *self = Story::new(Whom::Somebody),
+            Word::NoPatient(_) | Word::Noise | Word::NoStep(_) => self.ends(Whom::Somebody),
             Word::Corrected(with_id, receiver) => {
                 if with_id {
+                    let same = self.whom == Whom::Patient(patient.to_owned());
+                    let told = self.announced.iter().any(|one| *one == 0 || *one == receiver);
+                    self.by_correction |= !(same && told);
+                    let is_another = !same && matches!(self.whom, Whom::Patient(_));
+                    self.is_split |= is_another && receiver != 0 && self.announced.iter().any(|one| *one != receiver);
+                    self.announced.push(receiver);
                     self.whom = Whom::Patient(patient.to_owned());
+                } else if self.by_correction && !self.whole {
+                    self.ends(Whom::Somebody);
                 } else if self.whom == Whom::Nobody {
                     self.whom = Whom::Somebody;
                 }
@@ -153,7 +175,7 @@ impl Story {
             }
             Word::Step(step, receiver) => self.to(receiver).for_each(|shown| shown.step = Some(format!("S{step}"))),
             Word::Start(receiver) => self.to(receiver).for_each(|shown| shown.running = true),
-            Word::Complete(_) => *self = Story::new(Whom::Nobody),
+            Word::Complete(_) => self.ends(Whom::Nobody),
             Word::Other(_) => {}
         }
     }
@@ -216,7 +238,7 @@ impl World {
             shards,
             clients: Vec::new(),
             now: Duration::ZERO,
-            said: Story::new(Whom::Nobody),
+            said: Story { whole: true, ..Story::new(Whom::Nobody) },
             known: Story::new(Whom::Somebody),
             names: 0,
             away: None,
@@ -479,7 +501,7 @@ fn word() -> impl Strategy<Value = Word> {
         6 => (0u8..3, to()).prop_map(|(who, to)| Word::Patient(who, to)),
         1 => to().prop_map(Word::NoPatient),
         1 => Just(Word::Noise),
-        1 => (any::<bool>(), Just(0)).prop_map(|(with_id, to)| Word::Corrected(with_id, to)),
+        1 => (any::<bool>(), to()).prop_map(|(with_id, to)| Word::Corrected(with_id, to)),
         4 => (0u8..4, to()).prop_map(|(step, to)| Word::Step(step, to)),
         1 => to().prop_map(Word::NoStep),
         3 => to().prop_map(Word::Start),
@@ -510,7 +532,7 @@ fn lives(settings: &[(&'static str, Value)], exactly: bool) {
     settings.iter().for_each(|(key, value)| values.set(key, value.clone()));
     let cases = (number("TIELINE_TEST_ROOM_STEPS", 6000) / STEPS).max(1) as u32;
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
-    let steps = proptest::collection::vec(step(), STEPS);
+    let steps = proptest::collection::vec(step(), 1..2 * STEPS);
     let result = runner.run(&steps, |steps| {
         let mut world = World::new(&values);
         for step in steps {
@@ -519,7 +541,10 @@ fn lives(settings: &[(&'static str, Value)], exactly: bool) {
         }
         Ok(())
     });
-    result.unwrap_or_else(|error| panic!("{error}"));
+    result.unwrap_or_else(|error| match error {
+        TestError::Fail(why, steps) => panic!("{why}\nafter {steps:?}"),
+        TestError::Abort(why) => panic!("{why}"),
+    });
 }
 
 #[test]

@@ -61,18 +61,7 @@ impl Turn for Told {
         let mut before = Vec::new();
         match self.effect {
             Effect::Patient(receiver, patient) => before.extend(self.announce(&mut state, message, receiver, patient)),
-            Effect::Corrected(receiver, patient) => {
-                match patient {
-                    Some(patient) => {
-                        state.known = Known::Patient(patient);
-                        state.patients.add(receiver);
-                    }
-                    None if state.known == Known::Nobody => state.known = Known::Unknown,
-                    None => {}
-                }
-                instead_of(receiver, &["102"], message);
-                state.tell(receiver);
-            }
+            Effect::Corrected(receiver, patient) => before.extend(self.correct(&mut state, message, receiver, patient)),
             Effect::Step(receiver) => {
                 instead_of(receiver, &["601"], message);
                 state.tell(receiver);
@@ -101,14 +90,14 @@ impl Told {
     fn announce(&self, state: &mut State, message: &mut Message, receiver: u32, patient: u64) -> Option<Message> {
         let mut end_of_other = None;
         match state.known {
-            Known::Patient(known) if known == patient => instead_of(receiver, &["101"], message),
+            Known::Patient(known) if known == patient && !state.is_split => instead_of(receiver, &["101"], message),
             // What came before its patient, after the last exam was complete, belongs to this one.
             Known::Nobody => {}
             Known::Patient(_) | Known::Unknown => {
                 // Who was told another patient sees by itself that this is a new one. Who was told a step or a start only does
                 // not, and has to be told before.
                 let spared = match () {
-                    () if state.newcomers => Vec::new(),
+                    () if state.newcomers || state.is_split => Vec::new(),
                     () if receiver == NOBODY => state.patients.iter().map(|one| relay::topic(one, 101)).collect(),
                     () if state.patients.reach(receiver) => vec![relay::topic(receiver, 101)],
                     () => Vec::new(),
@@ -122,6 +111,37 @@ impl Told {
         state.patients.add(receiver);
         state.tell(receiver);
         end_of_other
+    }
+
+    /// The current patient's data was corrected.
+    fn correct(
+        &self,
+        state: &mut State,
+        message: &mut Message,
+        receiver: u32,
+        patient: Option<u64>,
+    ) -> Option<Message> {
+        let mut end_of_former = None;
+        instead_of(receiver, &["102"], message);
+        match patient {
+            Some(patient) => {
+                let is_told_already = state.known == Known::Patient(patient) && state.patients.reach(receiver);
+                state.named_by_correction |= !is_told_already;
+                let is_another = matches!(state.known, Known::Patient(known) if known != patient);
+                state.is_split |= is_another && receiver != NOBODY && state.patients.iter().any(|one| one != receiver);
+                state.known = Known::Patient(patient);
+                state.patients.add(receiver);
+            }
+            // It takes the place of the correction that alone named the patient: who comes later could not be told whose it is.
+            None if state.named_by_correction => {
+                message.forget = everything();
+                end_of_former = end(&state.end(Known::Unknown), Vec::new());
+            }
+            None if state.known == Known::Nobody => state.known = Known::Unknown,
+            None => {}
+        }
+        state.tell(receiver);
+        end_of_former
     }
 
     /// Nobody knows any more where the exam is: everything is forgotten, and who was told of it is told the end.

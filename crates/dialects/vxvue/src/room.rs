@@ -40,6 +40,10 @@ pub(crate) struct State {
     pub(crate) patients: Receivers,
     /// Receivers that were told anything of it.
     pub(crate) told: Receivers,
+    /// Somebody knows the patient's id from a correction only.
+    pub(crate) named_by_correction: bool,
+    /// A correction gave some receivers another id than others still show.
+    pub(crate) is_split: bool,
     /// How often somebody was told something.
     tellings: u64,
     /// Somebody came who was not told what others know: without replay.
@@ -198,6 +202,8 @@ impl State {
         self.known = known;
         self.patients = Receivers::default();
         self.newcomers = false;
+        self.named_by_correction = false;
+        self.is_split = false;
         std::mem::take(&mut self.told)
     }
 
