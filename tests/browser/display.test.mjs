@@ -83,8 +83,9 @@ test("a restart is survived: said at once, and afterwards the room is what the h
   await patientShown(page);
   // Whether the exam ended meanwhile nobody told this display: the hub, new and empty, has nothing to show.
   gateway.kept.clear();
+  gateway.presence = { ...gateway.presence, state: "waiting", nobody: false, revision: 0 };
   await gateway.start();
-  await ready(page);
+  await page.getByText("Waiting for the console").waitFor();
   await assertForgotten(page);
   startExam();
   await patientShown(page);
