@@ -56,9 +56,7 @@ fn right() -> Vec<String> {
             r#"{{"sender":2,"receiver":106,"command":101,"data":{{{odd}}} /* {MARKER}6 */, "{MARKER}7":1,}}"#
         ));
     }
-    messages.push(format!(
-        r#"{{"sender":2,"receiver":106,"command":102,"data":{{"patientName":"{MARKER}85"}}}}"#
-    ));
+    messages.push(format!(r#"{{"sender":2,"receiver":106,"command":102,"data":{{"patientName":"{MARKER}85"}}}}"#));
     messages.push(format!(
         r#"{{"sender":2,"receiver":106,"command":601,"data":{{"bodypartAlias":"HAND","who":"{MARKER}83"}}}}"#
     ));

@@ -50,8 +50,7 @@ async fn hear_in_time(gateway: &TestGateway, client: &mut Raw, step: Duration) -
 
 /// A gateway whose console has said who is on the table; its page and a display.
 async fn in_an_exam(settings: &str) -> Done<(TestGateway, Raw, Raw, Raw)> {
-    let gateway =
-        TestGateway::start(&format!("[vxvue]\n{settings}\n[vxvue.limits]\nidle = \"0\"\nping = \"0\""));
+    let gateway = TestGateway::start(&format!("[vxvue]\n{settings}\n[vxvue.limits]\nidle = \"0\"\nping = \"0\""));
     let (mut page, waiting) = page(&gateway).await?;
     assert_eq!((&waiting["state"], &waiting["nobody"]), (&"waiting".into(), &false.into()));
     let mut display = registered(&gateway, 106).await?;

@@ -263,7 +263,8 @@ impl World {
                 let consoles = self.consoles();
                 let two = consoles.len() > 1 && who % consoles.len() != other % consoles.len();
                 // What is refused is told at once, so this is about two that are not.
-                let quiet = |word| matches!(word, Word::Patient(..) | Word::Step(..) | Word::Start(_) | Word::Complete(_));
+                let quiet =
+                    |word| matches!(word, Word::Patient(..) | Word::Step(..) | Word::Start(_) | Word::Complete(_));
                 if two && quiet(word) && quiet(other_word) {
                     // The second is published first: so the story goes.
                     let (second, second_text) = self.words(other, other_word).unwrap();

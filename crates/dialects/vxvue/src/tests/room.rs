@@ -15,7 +15,12 @@ fn client(dialect: &Vxvue, number: u64) -> Client {
 fn caused(client: &mut Client, outcome: Outcome<'_>) -> Vec<Message> {
     let mut replies = Replies::default();
     client.0.answer(outcome, &mut replies);
-    replies.take_published().into_iter().filter_map(settled).flat_map(|(before, one)| [before, vec![one]].concat()).collect()
+    replies
+        .take_published()
+        .into_iter()
+        .filter_map(settled)
+        .flat_map(|(before, one)| [before, vec![one]].concat())
+        .collect()
 }
 
 fn tell(dialect: &Vxvue, text: &str) -> Vec<Message> {
@@ -120,7 +125,10 @@ fn presence(dialect: &Vxvue) -> serde_json::Value {
 fn a_page_is_told_whether_the_console_is_there() {
     let dialect = dialect();
     let now = presence(&dialect);
-    assert_eq!((&now["state"], &now["nobody"], &now["hideAfterMs"]), (&"waiting".into(), &false.into(), &60_000.into()));
+    assert_eq!(
+        (&now["state"], &now["nobody"], &now["hideAfterMs"]),
+        (&"waiting".into(), &false.into(), &60_000.into())
+    );
     let (mut first, mut second) = (client(&dialect, 1), client(&dialect, 2));
     first.say(REGISTER).0.unwrap();
     second.say(REGISTER).0.unwrap();
