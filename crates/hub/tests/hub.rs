@@ -111,7 +111,7 @@ fn a_message_is_completed_in_its_turn_and_what_comes_before_it_spares_who_hears_
         message.spare = vec![Topic::parse(spare).unwrap()];
         message
     };
-    let mut say = |before: Option<Vec<Message>>, origin| {
+    let say = |before: Option<Vec<Message>>, origin| {
         let mut published = published(&["t.1"], "said", origin);
         published.message.turn = Some(Arc::new(Instead(before)));
         hub.publish(published, &mut encode)
