@@ -83,8 +83,9 @@ test("a restart is survived: said at once, and afterwards the room is what the h
   await patientShown(page);
   // Whether the exam ended meanwhile nobody told this display: the hub, new and empty, has nothing to show.
   gateway.kept.clear();
+  gateway.presence = { ...gateway.presence, state: "waiting", nobody: false, revision: 0 };
   await gateway.start();
-  await ready(page);
+  await page.getByText("Waiting for the console").waitFor();
   await assertForgotten(page);
   startExam();
   await patientShown(page);
@@ -157,6 +158,64 @@ test("a refused registration and a hub that is off are said in a sentence", asyn
   page = await open();
   await page.getByText("its configuration has no [vxvue] section").waitFor();
   assertClean(page);
+  await page.close();
+});
+
+test("a console that is away is said at once, hidden when the gateway says so, and back as if nothing had been", async () => {
+  startExam();
+  const page = await open({ clock: true });
+  await patientShown(page);
+  const since = new Date(2026, 0, 2, 3, 4).toISOString();
+  gateway.console({ state: "away", since, consoles: 0, addresses: [] });
+  await page.getByText("Console away since 03:04").waitFor();
+  await page.getByText("Last known: exam in progress.").waitFor();
+  await patientShown(page);
+  gateway.console({ hidden: true });
+  await page.getByText("Patient hidden").waitFor();
+  await page.getByText("Console away since 03:04").waitFor();
+  await assertForgotten(page);
+  gateway.console({ state: "here", since: null, hidden: false, consoles: 1 });
+  await patientShown(page);
+  await page.getByText("Exam in progress", { exact: true }).waitFor();
+  await page.getByText("CHEST").waitFor();
+  assertClean(page);
+  await page.close();
+});
+
+test("what the gateway ends is not the console's word: nobody knows who is next", async () => {
+  startExam();
+  const page = await open();
+  await patientShown(page);
+  gateway.end();
+  await page.getByText("Waiting for the console").waitFor();
+  assert.equal(await page.getByText("Nobody is announced").count(), 0);
+  await assertForgotten(page);
+  gateway.room(1002);
+  await ready(page);
+  await page.close();
+});
+
+test("after a restart the page waits for the console, whatever a display that asks less would show", async () => {
+  gateway.presence = { ...gateway.presence, state: "waiting", nobody: false, consoles: 0, addresses: [] };
+  const page = await open();
+  await page.getByText("Waiting for the console").waitFor();
+  assert.equal(await page.getByText("Nobody is announced").count(), 0);
+  await page.close();
+});
+
+test("two consoles are both named", async () => {
+  const page = await open();
+  await ready(page);
+  gateway.console({ consoles: 2, addresses: ["10.0.0.7:50001", "10.0.0.8:50002"] });
+  await page.getByText("2 X-ray consoles are connected: 10.0.0.7:50001, 10.0.0.8:50002").waitFor();
+  await page.close();
+});
+
+test("odd fields of a patient are not known, and the patient is shown all the same", async () => {
+  gateway.room(101, { patientId: 4711, patientName: 7, patientBirth: "" });
+  const page = await open();
+  await page.getByText("Name not known").waitFor();
+  for (const text of ["4711", "not known"]) await page.getByText(text, { exact: true }).waitFor();
   await page.close();
 });
 

@@ -23,6 +23,8 @@ export class FakeGateway {
     this.counters = Object.fromEntries(["vxvue", "fme"].map((name) => [name, { sessions: 1, heard: 0, delivered: 0, lost: 0, refused: 0 }]));
     this.tails = new Set();
     this.kept = new Map();
+    /** What pages are told of the room's console; `null` for a hub that does not say. */
+    this.presence = { revision: 0, state: "here", since: null, hidden: false, nobody: true, consoles: 1, addresses: ["127.0.0.1:50000"], replay: true, hideAfterMs: 60_000 };
     this.sequence = 0;
     this.pings = 0;
   }
@@ -60,11 +62,29 @@ export class FakeGateway {
     if (KEPT.includes(command)) this.kept.set(command, message);
     if (command === 101) this.kept.delete(601);
     if (command === 1002) this.kept.clear();
+    if (this.presence) this.presence.nobody = command === 1002 || (this.presence.nobody && command !== 101);
     const text = JSON.stringify(message);
     if (!this.frozen) for (const socket of this.hub.clients) if (socket.registered === receiver) socket.send(text);
     const name = { 101: "sendPatientInfo", 601: "sendStepInfo", 1001: "eventStartExam", 1002: "eventCompleteExam" }[command];
     const redacted = data && Object.fromEntries(Object.entries(data).map(([key, value]) => [key, key.startsWith("patient") ? "[patient data]" : value]));
     this.publish("vxvue", `vxvue.${receiver}.${command}`, { sender: 2, receiver, command, name, data: redacted ?? null });
+  }
+
+  /** Something about the room's console has changed; pages that asked for it are told. */
+  console(change) {
+    this.presence = { ...this.presence, ...change, revision: this.presence.revision + 1 };
+    for (const socket of this.hub.clients) if (socket.wantsPresence) this.#tellPresence(socket);
+  }
+
+  /** The gateway itself ends what it does not know any more. */
+  end(receiver = 106) {
+    this.kept.clear();
+    this.presence.nobody = false;
+    for (const socket of this.hub.clients) if (socket.registered === receiver) socket.send(JSON.stringify({ sender: 1, receiver, command: 1002 }));
+  }
+
+  #tellPresence(socket) {
+    if (this.presence && !this.frozen) socket.send(JSON.stringify({ sender: 1, receiver: socket.registered, command: 0, presence: this.presence }));
   }
 
   /** A message on a stream. */
@@ -91,7 +111,7 @@ export class FakeGateway {
   #converse(socket) {
     socket.on("message", (raw) => {
       if (this.frozen) return;
-      const { sender, command } = JSON.parse(String(raw));
+      const { sender, command, tieline } = JSON.parse(String(raw));
       if (command === 11 && this.refuseRegister) {
         return socket.send('{"sender":1,"command":11,"res":0,"data":{"status":0,"error":5,"message":"not permitted here"}}');
       }
@@ -99,6 +119,8 @@ export class FakeGateway {
       socket.send(JSON.stringify({ sender: 1, command, data: { status: 1, error: null } }));
       if (command !== 11) return;
       socket.registered = sender;
+      socket.wantsPresence = tieline === "presence";
+      if (socket.wantsPresence) this.#tellPresence(socket);
       for (const message of this.kept.values()) if (message.receiver === sender) socket.send(JSON.stringify(message));
     });
   }

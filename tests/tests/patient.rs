@@ -34,7 +34,10 @@ fn right() -> Vec<String> {
         } else {
             format!(r#""patientId":"{MARKER}80","#)
         };
-        // A date that is none is refused, so a birth date carries its marker beside it.
+        // A birth date is tried as a date, with its marker beside it, and as none at all, which passes too.
+        if date {
+            messages.push(format!(r#"{{"sender":2,"receiver":106,"command":101,"data":{{{id}"{name}":{value}}}}}"#));
+        }
         let value = if date { r#""1971-03-02""#.to_owned() } else { value };
         messages.push(format!(
             r#"{{"sender":2,"receiver":106,"command":101,"data":{{{id}"{name}":{value},"note":"{MARKER}81"}}}}"#
@@ -43,6 +46,17 @@ fn right() -> Vec<String> {
             r#"{{"sender":2,"receiver":106,"command":50001,"data":{{"{name}":{value}}},"{MARKER}82":1}}"#
         ));
     }
+    for odd in [
+        format!(r#""patientId":"{MARKER}1","patientID":"{MARKER}2""#),
+        format!(r#""patientId":["{MARKER}1"]"#),
+        format!(r#""patientId":"{MARKER}1","patientName":{{"{MARKER}5":1}}"#),
+        format!(r#""patientId":"{MARKER}1","patientId":"{MARKER}2","#),
+    ] {
+        messages.push(format!(
+            r#"{{"sender":2,"receiver":106,"command":101,"data":{{{odd}}} /* {MARKER}6 */, "{MARKER}7":1,}}"#
+        ));
+    }
+    messages.push(format!(r#"{{"sender":2,"receiver":106,"command":102,"data":{{"patientName":"{MARKER}85"}}}}"#));
     messages.push(format!(
         r#"{{"sender":2,"receiver":106,"command":601,"data":{{"bodypartAlias":"HAND","who":"{MARKER}83"}}}}"#
     ));
@@ -56,12 +70,10 @@ fn wrong() -> Vec<String> {
     let say = |fields: &str| format!(r#"{{"sender":2,"receiver":106,"command":101,"data":{{{fields}}}}}"#);
     vec![
         say(&format!(r#""patientName":"{MARKER}2""#)),
-        say(&format!(r#""patientId":"{MARKER}1","patientID":"{MARKER}2""#)),
-        say(&format!(r#""patientId":"{MARKER}1","patientBirth":"{MARKER}3""#)),
-        say(&format!(r#""patientId":"{MARKER}1","patientBirthDate":"{MARKER}4""#)),
-        say(&format!(r#""patientId":["{MARKER}1"]"#)),
-        say(&format!(r#""patientId":"{MARKER}1","patientName":{{"{MARKER}5":1}}"#)),
-        say(&format!(r#""patientId":"{MARKER}1","patientId":"{MARKER}2""#)),
+        say(&format!(r#""patientId":"","patientBirth":"{MARKER}3""#)),
+        say(&format!(r#""patientId":null,"patientName":{{"{MARKER}5":1}}"#)),
+        // Loosely written, and wrong even so.
+        format!(r#"{{"sender":2,"command":101,"data":{data},, /* {MARKER}13 */}}"#),
         format!(r#"{{"sender":106,"command":101,"data":{data}}}"#),
         format!(r#"{{"sender":2,"receiver":"{MARKER}6","command":101,"data":{data}}}"#),
         format!(r#"{{"sender":"{MARKER}7","command":101,"data":{data}}}"#),

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tieline_model::{Channel, Filter, Form, HeardOf, Published, Recall, Safe, SessionId, safe};
+use tieline_model::{Channel, Filter, Form, HeardOf, Message, Published, Recall, Safe, SessionId, Turn, safe};
 
 /// The hub's bounds, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -93,11 +93,14 @@ impl Hub {
     }
 
     /// Publishes: `encode` makes the finished frame of a form, once per form, outside the lock.
-    pub fn publish(&self, published: Published, encode: &mut dyn FnMut(&Published, Form) -> Bytes) -> Reach {
-        let mut targets = Vec::new();
+    ///
+    /// A message that has a [`tieline_model::Turn`] is completed under the lock, and what that says is to come before it
+    /// comes right before it, for everybody.
+    pub fn publish(&self, mut published: Published, encode: &mut dyn FnMut(&Published, Form) -> Bytes) -> Reach {
+        let mut targets;
         let generation = {
             let state = self.lock();
-            state.audiences.find(&published.message.topics, &mut targets);
+            targets = state.targets(&published.message);
             state.audiences.generation
         };
         let mut frames = Frames(Vec::with_capacity(1));
@@ -107,28 +110,17 @@ impl Hub {
         let mut wakes: Vec<Wake> = Vec::new();
         let reach = {
             let mut state = self.lock();
-            if state.audiences.generation != generation {
-                targets.clear();
-                state.audiences.find(&published.message.topics, &mut targets);
-            }
-            // Everything is encoded before anything is put in: should an encoder fail, nothing has happened.
-            for target in &targets {
-                frames.get(target.form, &published, encode);
-            }
-            state.sequence += 1;
-            let sequence = state.sequence;
-            let origin = if published.message.echo { SessionId::NONE } else { published.origin };
-            for Target { outlet, audience, form } in &targets {
-                let frame = frames.get(*form, &published, encode);
-                let delivery = Delivery { sequence, audience: *audience, origin, frame };
-                state.deliver(*outlet, delivery, &mut wakes);
-            }
-            let mut evicted = 0;
-            if published.message.keep || !published.message.forget.is_empty() {
-                evicted = state.kept.take_note(sequence, &Arc::new(published));
-            }
+            let reach = match published.message.turn.take() {
+                Some(turn) => state.take_turn(&*turn, published, &mut frames, encode, &mut wakes),
+                None => {
+                    if state.audiences.generation != generation {
+                        targets = state.targets(&published.message);
+                    }
+                    state.tell(published, &targets, &mut frames, encode, &mut wakes)
+                }
+            };
             self.pressed.store(state.pressed(), Ordering::Release);
-            Reach { sequence, audiences: targets.len(), evicted }
+            reach
         };
         wakes.into_iter().for_each(|wake| wake());
         reach
@@ -197,6 +189,76 @@ impl Frames {
 impl State {
     pub(crate) fn pressed(&self) -> bool {
         self.over > 0
+    }
+
+    /// Who gets a message.
+    fn targets(&self, message: &Message) -> Vec<Target> {
+        let mut targets = Vec::new();
+        self.audiences.find(&message.topics, &mut targets);
+        if !message.spare.is_empty() {
+            let mut spared = Vec::new();
+            self.audiences.find(&message.spare, &mut spared);
+            let is_spared =
+                |one: &Target| spared.iter().any(|other| (other.outlet, other.audience) == (one.outlet, one.audience));
+            targets.retain(|target| !is_spared(target));
+        }
+        targets
+    }
+
+    /// Has a message completed, and says it, with what comes before it.
+    fn take_turn(
+        &mut self,
+        turn: &dyn Turn,
+        mut published: Published,
+        frames: &mut Frames,
+        encode: &mut dyn FnMut(&Published, Form) -> Bytes,
+        wakes: &mut Vec<Wake>,
+    ) -> Reach {
+        let body = (published.message.body.as_ptr(), published.message.body.len());
+        let Some(before) = turn.take(published.at, &mut published.message) else {
+            return Reach { sequence: self.sequence, audiences: 0, evicted: 0 };
+        };
+        let mut evicted = 0;
+        for message in before {
+            let targets = self.targets(&message);
+            let (at, dialect, origin) = (published.at, published.dialect, published.origin);
+            let first = Published { at, dialect, origin, message };
+            evicted += self.tell(first, &targets, &mut Frames(Vec::new()), encode, wakes).evicted;
+        }
+        if (published.message.body.as_ptr(), published.message.body.len()) != body {
+            frames.0.clear();
+        }
+        let targets = self.targets(&published.message);
+        let reach = self.tell(published, &targets, frames, encode, wakes);
+        Reach { evicted: reach.evicted + evicted, ..reach }
+    }
+
+    /// Numbers a message, puts it into the inboxes and takes note of what it keeps and forgets.
+    fn tell(
+        &mut self,
+        published: Published,
+        targets: &[Target],
+        frames: &mut Frames,
+        encode: &mut dyn FnMut(&Published, Form) -> Bytes,
+        wakes: &mut Vec<Wake>,
+    ) -> Reach {
+        // Everything is encoded before anything is put in: should an encoder fail, nothing has happened.
+        for target in targets {
+            frames.get(target.form, &published, encode);
+        }
+        self.sequence += 1;
+        let sequence = self.sequence;
+        let origin = if published.message.echo { SessionId::NONE } else { published.origin };
+        for Target { outlet, audience, form } in targets {
+            let frame = frames.get(*form, &published, encode);
+            let delivery = Delivery { sequence, audience: *audience, origin, frame };
+            self.deliver(*outlet, delivery, wakes);
+        }
+        let mut evicted = 0;
+        if published.message.keep || !published.message.forget.is_empty() {
+            evicted = self.kept.take_note(sequence, &Arc::new(published));
+        }
+        Reach { sequence, audiences: targets.len(), evicted }
     }
 
     fn deliver(&mut self, outlet: u16, delivery: Delivery, wakes: &mut Vec<Wake>) {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 use tieline_hub::{Delivery, Hub, HubLimits, Later, Outlet, Pressure, Subscription};
-use tieline_model::{Coat, Filter, Form, Message, Published, Recall, Rendition, SessionId, Topic, Variant};
+use tieline_model::{Coat, Filter, Form, Message, Published, Recall, Rendition, SessionId, Topic, Turn, Variant};
 
 const PEER: &str = "127.0.0.1:9";
 
@@ -85,6 +85,47 @@ fn hub() -> Arc<Hub> {
 }
 fn publish(hub: &Hub, topics: &[&str], body: &str, origin: SessionId) -> usize {
     hub.publish(published(topics, body, origin), &mut encode).audiences
+}
+
+/// Says something before itself, or nothing at all, and goes somewhere else than it seemed.
+struct Instead(Option<Vec<Message>>);
+impl Turn for Instead {
+    fn take(&self, _at: SystemTime, message: &mut Message) -> Option<Vec<Message>> {
+        message.topics = vec![Topic::parse("t.2").unwrap()];
+        message.body = format!("{}!", text(&message.body)).into();
+        message.keep = true;
+        self.0.clone()
+    }
+}
+
+#[test]
+fn a_message_is_completed_in_its_turn_and_what_comes_before_it_spares_who_hears_something_else() {
+    let hub = Hub::new(HubLimits::default());
+    let mut shard = Shard::new(&hub);
+    let (one, two, both) = (shard.connect(), shard.connect(), shard.connect());
+    shard.subscribe(one, &[("t.1", 0)], Recall::Never);
+    shard.subscribe(two, &[("t.2", 5)], Recall::Never);
+    shard.subscribe(both, &[("t.1", 0), ("t.2", 0)], Recall::Never);
+    let before = |spare: &str| {
+        let mut message = Message::new(Topic::parse("t.1").unwrap(), "before");
+        message.spare = vec![Topic::parse(spare).unwrap()];
+        message
+    };
+    let say = |before: Option<Vec<Message>>, origin| {
+        let mut published = published(&["t.1"], "said", origin);
+        published.message.turn = Some(Arc::new(Instead(before)));
+        hub.publish(published, &mut encode)
+    };
+    let reach = say(Some(vec![before("t.2"), before("t.9")]), SessionId::NONE);
+    assert_eq!((reach.sequence, reach.audiences), (3, 2));
+    assert_eq!(say(None, SessionId::NONE).audiences, 0, "it is not said at all");
+    assert_eq!(say(Some(vec![before("t.9")]), one).sequence, 5, "who speaks does not hear what comes before it either");
+    let late = shard.connect();
+    shard.subscribe(late, &[("t.2", 0)], Recall::First);
+    assert_eq!(shard.heard[&one], ["before", "before"]);
+    assert_eq!(shard.heard[&two], ["5:said!", "5:said!"]);
+    assert_eq!(shard.heard[&both], ["before", "said!", "before", "said!"]);
+    assert_eq!(shard.heard[&late], ["said!"]);
 }
 
 #[test]

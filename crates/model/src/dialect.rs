@@ -7,10 +7,12 @@
 //! hear  → permit → hub → answer                      for every message the client sends
 //! hear  → permit → executor, and later → answer       for one that has to be carried out behind the dialect
 //! farewell                                            when the gateway stops
+//! ended                                               once, when nothing is heard from it any more
 //! ```
-//! and, for every message that somebody hears, `dialect.encode` once per rendition.
+//! and, for every message that somebody hears, `dialect.encode` once per rendition; about once a second `dialect.tick`.
 
-use crate::{Asked, Outcome, Page, Peer, Published, Refusal, Rendition, Visit};
+use crate::{Asked, Message, Outcome, Page, Peer, Published, Refusal, Rendition, Visit};
+use std::time::Duration;
 
 /// A complete message from a client.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +57,13 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// Time has passed: what is to be said because of that. `now` is by transport's clock, from its start. Called about
+    /// once a second by every shard, so that what is told to one of them is not told to the next.
+    fn tick(&self, now: Duration) -> Vec<Message> {
+        let _ = now;
+        Vec::new()
+    }
+
     /// Makes a message from a topic of this dialect and a JSON text: for the command line, ties and replay.
     fn compose(&self, topic: &crate::Topic, json: &str) -> Result<crate::Message, Refusal>;
 }
@@ -71,6 +80,18 @@ pub trait Conversation {
 
     /// Tells the client what became of what it asked for last, or of a command it gave earlier ([`Outcome::Answered`]).
     fn answer(&mut self, outcome: Outcome<'_>, replies: &mut Replies);
+
+    /// Whether the message that was answered last is to be heard once more: it meant two things, one after the other.
+    /// Asked after every answer to a message; whoever says yes says no the next time.
+    fn hears_again(&mut self) -> bool {
+        false
+    }
+
+    /// The client has gone, or is being closed: nothing is heard from it any more. What is said to it goes nowhere, what is
+    /// published is.
+    fn ended(&mut self, replies: &mut Replies) {
+        let _ = replies;
+    }
 
     /// Last words before the gateway stops; transport then closes with 1001 unless this closes otherwise.
     fn farewell(&mut self, replies: &mut Replies) {
@@ -89,33 +110,47 @@ pub enum Utterance {
     Close(u16, &'static str),
 }
 
-/// What a dialect says to its own client, in order.
+/// What a dialect says to its own client, in order, and what it tells others because of it.
 #[derive(Debug, Default)]
-pub struct Replies(Vec<Utterance>);
+pub struct Replies {
+    said: Vec<Utterance>,
+    published: Vec<Message>,
+}
 
 impl Replies {
     /// Says a text.
     pub fn text(&mut self, text: impl Into<String>) {
-        self.0.push(Utterance::Text(text.into()));
+        self.said.push(Utterance::Text(text.into()));
     }
 
     /// Says bytes.
     pub fn binary(&mut self, bytes: impl Into<Vec<u8>>) {
-        self.0.push(Utterance::Binary(bytes.into()));
+        self.said.push(Utterance::Binary(bytes.into()));
     }
 
     /// Ends the connection with this code (RFC 6455 section 7.4) and reason (at most 123 bytes).
     pub fn close(&mut self, code: u16, reason: &'static str) {
-        self.0.push(Utterance::Close(code, reason));
+        self.said.push(Utterance::Close(code, reason));
+    }
+
+    /// Says something to everybody who hears its topics, before anything is said to the client. No right is asked for: it is
+    /// the dialect that speaks, not its client.
+    pub fn publish(&mut self, message: Message) {
+        self.published.push(message);
+    }
+
+    /// Takes what is to be published, oldest first.
+    pub fn take_published(&mut self) -> Vec<Message> {
+        std::mem::take(&mut self.published)
     }
 
     /// Takes what was said, oldest first.
     pub fn drain(&mut self) -> std::vec::Drain<'_, Utterance> {
-        self.0.drain(..)
+        self.said.drain(..)
     }
 
     /// What was said so far, for tests.
     pub fn said(&self) -> &[Utterance] {
-        &self.0
+        &self.said
     }
 }

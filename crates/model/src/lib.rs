@@ -40,7 +40,7 @@ pub use harmless::{Harmless, Safe};
 pub use instrument::{Beat, Instrument};
 pub use intent::{Asked, Intent, Recall, Right, Standing};
 pub use limits::DialectLimits;
-pub use message::{Forget, Message, Published};
+pub use message::{Forget, Message, Published, Turn};
 pub use outcome::{Channel, Outcome};
 pub use patient::{Patient, Sensitivity};
 pub use peer::{Caller, Peer, SessionId};

@@ -3,6 +3,7 @@
 use crate::{Filter, Sensitivity, SessionId, Topic};
 use bytes::Bytes;
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// What a dialect, a source or a tie gives to the hub.
@@ -24,6 +25,19 @@ pub struct Message {
     pub forget: Vec<Forget>,
     /// Whom or what a kept message is about, as a number that means something to its dialect only.
     pub subject: Option<u64>,
+    /// Who hears one of these topics does not get it, whatever else it hears.
+    pub spare: Vec<Topic>,
+    /// Completes it when its turn has come, for what depends on what was said before it.
+    pub turn: Option<Arc<dyn Turn>>,
+}
+
+/// What a message comes to, decided in the order of the hub: two clients on two shards may speak at once, and only the
+/// hub knows who was first. Made by a dialect, taken by the hub.
+pub trait Turn: Send + Sync {
+    /// Completes the message, its topics included, and gives what is to be said right before it: nothing else comes in
+    /// between. `None`: it is not to be said at all. Called once and under the hub's lock, so it must neither wait nor
+    /// call the hub.
+    fn take(&self, at: SystemTime, message: &mut Message) -> Option<Vec<Message>>;
 }
 
 impl Message {
@@ -43,6 +57,8 @@ impl Message {
             keep: false,
             forget: Vec::new(),
             subject: None,
+            spare: Vec::new(),
+            turn: None,
         }
     }
 }

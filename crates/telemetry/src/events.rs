@@ -53,6 +53,8 @@ telemetry! {
         /// itself: connections will be refused before those limits are reached.
         DescriptorsLow: WARN "ulimit -n is lower than the limits need", "tieline_descriptors_low_total" by {}
             with { allowed: u64, needed: u64 }
+        /// Two clients speak where one is expected, so the newest message counts; `detail` names both.
+        Rivals: WARN "two clients where one is expected", "tieline_rivals_total" by { dialect } with { detail: Safe }
 
         /// The operating system would not accept another connection, most often for want of file descriptors.
         AcceptFailed: ERROR "cannot accept connections", "tieline_accept_failures_total" by { dialect }

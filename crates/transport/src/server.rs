@@ -187,7 +187,8 @@ async fn run_shard(
     };
     let shard = Shard::new(outlet, wake, permit, clock, &memory);
     tokio::task::spawn_local(shard.clone().flush());
-    tokio::task::spawn_local(shard.clone().sweep());
+    let dialects = listeners.iter().map(|(listener, _)| listener.clone()).collect();
+    tokio::task::spawn_local(shard.clone().sweep(dialects));
     tokio::task::spawn_local(shard.schedule.clone().run());
     let (mut accepting, mut drains) = (Vec::new(), Vec::new());
     for (listener, socket) in listeners {

@@ -66,7 +66,7 @@ impl Session {
     }
 
     /// Runs until the connection has ended. A panic is caught here, in the one place through which all of a session's work
-    /// passes; nothing of the session is used after it but its connection, to say goodbye.
+    /// passes; nothing of the session is used after it but its connection, to say goodbye, and that the dialect is told of the end.
     pub(crate) async fn run(self) {
         let presence = Presence::new(&self.shard, &self.conn);
         let (mut session, mut begun) = (self, false);
@@ -85,11 +85,15 @@ impl Session {
             })
         })
         .await;
+        let _ = catch_unwind(AssertUnwindSafe(|| session.talk.ended()));
         drop(presence);
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.conn.waker.set(Some(cx.waker().clone()));
+        if self.conn.phase.get() != Phase::Open {
+            self.talk.ended();
+        }
         let schedule = self.shard.schedule.clone();
         let mut turn = schedule.begin(&self.conn, schedule.now());
         if self.conn.stopping.replace(false) {

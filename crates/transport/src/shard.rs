@@ -11,8 +11,10 @@ use crate::codec::{self, Inflater, opcode};
 use crate::conn::{Conn, Phase};
 use crate::fanout::Fanout;
 use crate::life::Life;
+use crate::listener::Listener;
 use crate::memory::{Mailbox, Memory};
 use crate::parking::Parking;
+use crate::publish;
 use crate::schedule::Schedule;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -190,13 +192,20 @@ impl Shard {
         }
     }
 
-    /// Looks at every session, once a second: pings, idle times, closings that take too long.
-    pub(crate) async fn sweep(self: Rc<Self>) {
+    /// Looks at every session, once a second: pings, idle times, closings that take too long. The dialects of the listeners
+    /// are told that time has passed.
+    pub(crate) async fn sweep(self: Rc<Self>, listeners: Vec<Arc<Listener>>) {
         let ping = codec::control_frame(opcode::PING, &[]);
         let mut clock = self.clock.clone();
         loop {
             clock.tick().await;
             let now = clock.now();
+            for listener in &listeners {
+                let dialect = &*listener.plan.dialect;
+                for message in dialect.tick(Duration::from_millis(now)) {
+                    publish::publish(self.outlet.hub(), &listener.memory, dialect, SessionId::NONE, message);
+                }
+            }
             for conn in self.everybody() {
                 match conn.phase.get() {
                     Phase::Open if self.is_overdue(&conn, now) => {}

@@ -28,6 +28,8 @@ pub(crate) struct Talk {
     conversation: Box<dyn Conversation>,
     /// The second messages are counted in, and how many came in it.
     rate: (u32, u32),
+    /// Whether the dialect was told that nothing more is heard from its client.
+    has_ended: bool,
     /// Kept messages it is to be told after a while.
     pub(crate) laters: Laters,
     /// A compressed message of which more is to be inflated before anything else is heard.
@@ -40,8 +42,8 @@ pub(crate) struct Talk {
 
 impl Talk {
     pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Talk {
-        let (inflating, history, laters) = (None, None, Laters::default());
-        Talk { shard, conn, peer, conversation, rate: (0, 0), laters, inflating, history, cost: 0 }
+        let (has_ended, inflating, history, laters) = (false, None, None, Laters::default());
+        Talk { shard, conn, peer, conversation, rate: (0, 0), has_ended, laters, inflating, history, cost: 0 }
     }
 
     /// Does what the client wants by connecting.
@@ -158,6 +160,10 @@ impl Talk {
         };
         let asked = self.conversation.hear(frame);
         self.carry_out(asked);
+        if self.conversation.hears_again() {
+            let asked = self.conversation.hear(frame);
+            self.carry_out(asked);
+        }
     }
 
     fn within_rate(&mut self) -> Result<(), Refusal> {
@@ -259,7 +265,26 @@ impl Talk {
         self.say(replies);
     }
 
+    /// Nothing more is heard from the client: told to the dialect, once.
+    pub(crate) fn ended(&mut self) {
+        if !std::mem::replace(&mut self.has_ended, true) {
+            let mut replies = Replies::default();
+            self.conversation.ended(&mut replies);
+            self.publish(&mut replies);
+        }
+    }
+
+    /// Says what the dialect itself has to say to others.
+    fn publish(&self, replies: &mut Replies) {
+        let listener = &self.conn.listener;
+        for message in replies.take_published() {
+            let dialect = &*listener.plan.dialect;
+            publish::publish(self.shard.outlet.hub(), &listener.memory, dialect, self.conn.session, message);
+        }
+    }
+
     fn say(&mut self, mut replies: Replies) {
+        self.publish(&mut replies);
         for utterance in replies.drain() {
             let (opcode, payload) = match utterance {
                 Utterance::Text(text) => (opcode::TEXT, text.into_bytes()),

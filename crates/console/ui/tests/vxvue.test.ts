@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { IDLE, nextExam, phaseOf, type Exam } from "../src/dialects/vxvue/exam.ts";
 import { readReceiver } from "../src/dialects/vxvue/display/options.ts";
 import { readPatient } from "../src/dialects/vxvue/patient.ts";
-import { phaseText, RoomBook, TIMELINE_LENGTH } from "../src/dialects/vxvue/room.ts";
+import { phaseText, presenceText, RoomBook, TIMELINE_LENGTH } from "../src/dialects/vxvue/room.ts";
 import type { TailMessage } from "../src/shared/tail.ts";
 
 const after = (...events: [number, unknown?][]): Exam => events.reduce((exam, [command, data]) => nextExam(exam, command, data), IDLE);
@@ -20,12 +20,20 @@ describe("exam", () => {
     expect(nextExam(full, 1002, null)).toBe(IDLE);
   });
 
-  test("another patient ends what the one before had; the same one only loses the step", () => {
+  test("another patient ends what the one before had; the same one keeps it", () => {
     const running = after([101, PATIENT], [1001], [601, STEP]);
     const other = nextExam(running, 101, { patientId: "P2" });
     expect([other.patient?.id, other.step, other.running]).toEqual(["P2", null, false]);
     const corrected = nextExam(running, 101, { patientId: "P1", patientName: "Doe^Janet" });
-    expect([corrected.patient?.name, corrected.step, corrected.running]).toEqual(["Doe, Janet", null, true]);
+    expect([corrected.patient?.name, corrected.step, corrected.running]).toEqual(["Doe, Janet", { bodyPart: "CHEST", projection: "PA" }, true]);
+  });
+
+  test("a correction changes the patient and nothing else", () => {
+    const running = after([101, PATIENT], [1001], [601, STEP]);
+    const corrected = nextExam(running, 102, { patientName: "Doe^Janet" });
+    expect([corrected.patient?.id, corrected.patient?.name, corrected.step, corrected.running]).toEqual(["P1", "Doe, Janet", running.step, true]);
+    expect(nextExam(running, 102, { patientId: "P9" }).patient?.id).toBe("P9");
+    expect(nextExam(IDLE, 102, { patientName: "Doe" })).toEqual({ ...IDLE, unreadable: true });
   });
 
   test("a display that comes late may hear of the start before the patient", () => {
@@ -54,7 +62,18 @@ test.each([
   expect(readPatient(data)).toEqual({ id: "1", name, otherNames, birth });
 });
 
-test.each([[null], [[]], [{}], [{ patientId: "" }], [{ patientId: 7 }]])("is no patient: %j", (data) => {
+test.each([
+  ["", "1988-02-30", "1971", "00/00/0000", "1971-03-02T00:00:00", "19880214", 19880214, {}],
+])("a birth date that is none is not known", (...odd) => {
+  for (const patientBirth of odd) expect(readPatient({ patientId: 4711, patientName: 7, patientBirth })).toEqual({ id: "4711", name: null, otherNames: [], birth: null });
+});
+
+test("two birth dates are known when they agree", () => {
+  const birth = (patientBirth: unknown, patientBirthDate: unknown) => readPatient({ patientId: "1", patientBirth, patientBirthDate })?.birth;
+  expect([birth("1971-03-02", "19710302"), birth("1971-03-02", "19710303"), birth("", "19710302")]).toEqual(["1971-03-02", null, null]);
+});
+
+test.each([[null], [[]], [{}], [{ patientId: "" }], [{ patientId: [7] }], [{ patientId: 12345678901234567000 }]])("is no patient: %j", (data) => {
   expect(readPatient(data)).toBeNull();
 });
 
@@ -98,6 +117,27 @@ describe("room", () => {
     expect(book.room.unsure).toBe(true);
     book.hear(message(1002));
     expect(book.room.unsure).toBe(false);
+  });
+
+  const presence = (data: object): TailMessage => ({ ...message(0), event: { command: 0, name: "presence", data } });
+
+  test("says since when the console is away, and shows nothing of an exam that is hidden", () => {
+    const book = new RoomBook();
+    book.hear(message(101, { patientId: "[patient data]" }));
+    book.hear(message(1001));
+    const since = new Date(2026, 0, 2, 3, 4).toISOString();
+    book.hear(presence({ revision: 1, state: "away", since, hidden: false }));
+    expect([phaseText(book.room), presenceText(book.room)]).toEqual(["Exam in progress", "Console away since 03:04"]);
+    book.hear(presence({ revision: 2, state: "away", since, hidden: true }));
+    expect(phaseText(book.room)).toBe("Not known: the console is away");
+    book.hear(presence({ revision: 3, state: "here", consoles: 2, addresses: ["10.0.0.1:5", "10.0.0.2:6"] }));
+    expect([phaseText(book.room), presenceText(book.room)]).toEqual(["Exam in progress", "2 X-ray consoles are connected: 10.0.0.1:5, 10.0.0.2:6"]);
+  });
+
+  test("a new patient's exam has not begun, since nobody here can say that it is the same one", () => {
+    const book = new RoomBook();
+    for (const [command, data] of [[101, { patientId: "[patient data]" }], [1001, null], [601, STEP], [101, { patientId: "[patient data]" }]] as const) book.hear(message(command, data));
+    expect([phaseText(book.room), book.room.exam.step]).toEqual(["Patient announced", null]);
   });
 
   test("keeps a timeline of fixed length", () => {

@@ -6,12 +6,13 @@ use crate::wire::envelope::Parts;
 use crate::wire::participant::SERVER;
 use crate::{NAME, Rules, relay};
 use serde_json::value::RawValue;
+use std::sync::Arc;
 use tieline_model::json::{check_depth, malformed};
 use tieline_model::{Message, Reason, Refusal, Topic};
 
 /// `vxvue.R.C` and the message's `data`; the same checks, and the same is kept and forgotten, as when the console
 /// says it.
-pub(crate) fn compose(rules: &Rules, topic: &Topic, json: &str) -> Result<Message, Refusal> {
+pub(crate) fn compose(rules: &Arc<Rules>, topic: &Topic, json: &str) -> Result<Message, Refusal> {
     let (receiver, command) = address(topic)?;
     relay::admit(rules, Command::of(command))?;
     if matches!(Command::of(command), Command::Ping | Command::RegisterClient) {

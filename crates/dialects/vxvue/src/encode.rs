@@ -3,10 +3,13 @@
 //! Promises: the wire form is the body unchanged; a redacted event holds nothing from a message that nobody here has
 //! read, and no field that identifies a person. Called by [`tieline_model::Dialect::encode`], once per rendition.
 
+use crate::effect::{OWN_END, own_end};
+use crate::presence::{self, PRESENCE};
 use crate::wire::command::Command;
 use crate::wire::envelope::{Envelope, Parts};
 use crate::wire::step_info;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use tieline_model::json::members;
 use tieline_model::patient::REDACTED;
 use tieline_model::{Message, Rendition, Sight};
@@ -14,15 +17,29 @@ use tieline_model::{Message, Rendition, Sight};
 /// Appends the message in this rendition.
 pub(crate) fn encode(message: &Message, rendition: Rendition, out: &mut Vec<u8>) {
     match rendition {
-        Rendition::Wire(_) => out.extend_from_slice(&message.body),
+        Rendition::Wire(variant) => match message.tag {
+            // A receiver's variant is its type: what this server itself says is addressed to each.
+            OWN_END => out.extend_from_slice(own_end(variant.0 as u32).as_bytes()),
+            PRESENCE => out.extend_from_slice(presence::frame(variant.0 as u32, &body(message)).as_bytes()),
+            _ => out.extend_from_slice(&message.body),
+        },
+        Rendition::Event(_) if message.tag == PRESENCE => {
+            let head = r#"{"sender":1,"receiver":0,"command":0,"name":"presence","data":"#;
+            out.extend_from_slice(format!("{head}{}}}", body(message)).as_bytes());
+        }
         Rendition::Event(sight) => out.extend_from_slice(event(message, sight).as_bytes()),
     }
 }
 
+fn body(message: &Message) -> Cow<'_, str> {
+    String::from_utf8_lossy(&message.body)
+}
+
 /// `{"sender","receiver","command","name","data"}` on one line; a receiver of 0 is everybody.
 fn event(message: &Message, sight: Sight) -> String {
-    let text = std::str::from_utf8(&message.body).unwrap_or_default();
-    let envelope = Parts::read(text).and_then(|parts| parts.envelope());
+    let body = body(message);
+    let text = Parts::strict(&body);
+    let envelope = Parts::read(&text).and_then(|parts| parts.envelope());
     // What was published has been read before, so this is for a body that came from elsewhere.
     let Ok(Envelope { sender, receiver, command, data, .. }) = envelope else {
         return r#"{"sender":0,"receiver":0,"command":0,"name":"unknown","data":null}"#.to_owned();

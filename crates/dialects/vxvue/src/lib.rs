@@ -12,18 +12,24 @@
 
 mod compose;
 mod conversation;
+mod effect;
 mod encode;
 mod instrument;
+mod presence;
 mod relay;
+mod room;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod wire;
 
-pub use settings::{UnknownCommands, VxvueSettings};
+pub use settings::{Consoles, UnknownCommands, VxvueSettings};
 
+use crate::effect::Effect;
+use crate::room::{Due, Room};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::time::Duration;
 use tieline_model::settings::Values;
 use tieline_model::{Conversation, Dialect, DialectLimits, Entry, Instrument};
 use tieline_model::{Message, Peer, Published, Refusal, Rendition, Topic};
@@ -57,7 +63,7 @@ struct Vxvue(Arc<Rules>);
 
 impl Vxvue {
     fn new(settings: VxvueSettings, limits: DialectLimits) -> Vxvue {
-        Vxvue(Arc::new(Rules { settings, limits, seed: RandomState::new() }))
+        Vxvue(Arc::new(Rules { settings, limits, seed: RandomState::new(), room: Room::default() }))
     }
 }
 
@@ -67,6 +73,7 @@ struct Rules {
     limits: DialectLimits,
     /// Makes the numbers of subjects mean nothing outside this process.
     seed: RandomState,
+    room: Room,
 }
 
 impl Rules {
@@ -81,12 +88,21 @@ impl Dialect for Vxvue {
         NAME
     }
 
-    fn open(&self, _peer: &Peer) -> Box<dyn Conversation> {
-        Box::new(conversation::VxvueConversation::new(Arc::clone(&self.0)))
+    fn open(&self, peer: &Peer) -> Box<dyn Conversation> {
+        Box::new(conversation::VxvueConversation::new(Arc::clone(&self.0), peer))
     }
 
     fn encode(&self, published: &Published, rendition: Rendition, out: &mut Vec<u8>) {
         encode::encode(&published.message, rendition, out);
+    }
+
+    fn tick(&self, now: Duration) -> Vec<Message> {
+        let due = self.0.room.tick(&self.0.settings, now).into_iter();
+        due.map(|due| match due {
+            Due::Hide => Effect::Presence.message(&self.0),
+            Due::GiveUp => Effect::GiveUp.message(&self.0),
+        })
+        .collect()
     }
 
     fn compose(&self, topic: &Topic, json: &str) -> Result<Message, Refusal> {

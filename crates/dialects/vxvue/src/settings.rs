@@ -1,5 +1,6 @@
-//! The `[vxvue]` section of the configuration. Called by [`crate::ENTRY`]; read by the conversation.
+//! The `[vxvue]` section of the configuration. Called by [`crate::ENTRY`]; read by the conversation and the room.
 
+use std::time::Duration;
 use tieline_model::{choice, section};
 
 section! {
@@ -10,6 +11,15 @@ section! {
         replay_on_register: bool = "true",
         /// What becomes of a command that is not in the VXvue interface.
         unknown_commands: UnknownCommands = "\"forward\"",
+        /// How many X-ray consoles may be registered at once.
+        consoles: Consoles = "\"many\"",
+        /// Whether a client that speaks before it has registered is registered as the type in its `sender`, without a
+        /// reply. For devices that take registering for something only receivers have to do.
+        register_by_sender: bool = "false",
+        /// How long Tieline's own pages show the patient after the last X-ray console has gone. `"0"` hides at once.
+        hide_after: Duration = "\"60s\"",
+        /// How long after the last X-ray console has gone its exam is forgotten and ended at every display. `"0"` is never.
+        source_lost: Duration = "\"10m\"",
     }
 }
 
@@ -20,5 +30,15 @@ choice! {
         Forward = "forward",
         /// Refused with error 2.
         Reject = "reject",
+    }
+}
+
+choice! {
+    /// How many X-ray consoles may be registered at once.
+    pub enum Consoles {
+        /// Any number; the newest message counts, and a warning names both addresses.
+        Many = "many",
+        /// One: a second one is refused with error 5 while the first is there.
+        One = "one",
     }
 }

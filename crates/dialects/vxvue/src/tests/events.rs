@@ -94,7 +94,7 @@ fn what_the_gateway_cannot_say() {
         ("vxvue.106.1", "{}", Reason::BadField),
         ("vxvue.106.11", "{}", Reason::BadField),
         ("vxvue.106.101", "{}", Reason::BadField),
-        ("vxvue.106.101", r#"{"patientId":"P","patientBirth":"1971-02-30"}"#, Reason::BadField),
+        ("vxvue.106.101", r#"{"patientId":"","patientBirth":"1971-02-30"}"#, Reason::BadField),
         ("vxvue.106.601", "[]", Reason::BadField),
         ("vxvue.106.601", r#"{"bodypartAlias":1}"#, Reason::BadField),
         ("vxvue.106.601", "", Reason::Malformed),

@@ -7,6 +7,7 @@ mod events;
 mod instrument;
 mod late;
 mod privacy;
+mod room;
 
 use crate::{Vxvue, VxvueSettings};
 use tieline_model::{
@@ -29,7 +30,13 @@ struct Client(Box<dyn Conversation>);
 impl Client {
     fn of(dialect: &Vxvue) -> Client {
         let address = "127.0.0.1:50000".parse().unwrap();
-        Client(dialect.open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, path: "/".into() }))
+        Client::at(dialect, 1, address)
+    }
+
+    /// One of several, with a session and an address of its own.
+    fn at(dialect: &Vxvue, number: u64, address: std::net::SocketAddr) -> Client {
+        let session = SessionId::new(0, number);
+        Client(dialect.open(&Peer { session, address, forwarded: false, path: "/".into() }))
     }
 
     /// A client of this type.
@@ -112,6 +119,15 @@ fn console_says(dialect: &Vxvue, text: &str) -> Message {
         Intent::Publish(message) => message,
         other => panic!("{other:?}"),
     }
+}
+
+/// A message when its turn has come, and what comes before it.
+fn settled(mut message: Message) -> Option<(Vec<Message>, Message)> {
+    let before = match message.turn.take() {
+        Some(turn) => turn.take(std::time::SystemTime::UNIX_EPOCH, &mut message)?,
+        None => Vec::new(),
+    };
+    Some((before, message))
 }
 
 /// A refusal's reply with this command and error; the sentence is whatever it says.

@@ -9,6 +9,8 @@ pub(crate) enum Command {
     RegisterClient,
     /// 101: the current patient.
     SendPatientInfo,
+    /// 102: the current patient's data was corrected; newer consoles have it.
+    CorrectPatient,
     /// 601: the current step of the exam.
     SendStepInfo,
     /// 1001: the exam has begun.
@@ -26,6 +28,7 @@ impl Command {
             1 => Command::Ping,
             11 => Command::RegisterClient,
             101 => Command::SendPatientInfo,
+            102 => Command::CorrectPatient,
             601 => Command::SendStepInfo,
             1001 => Command::EventStartExam,
             1002 => Command::EventCompleteExam,
@@ -33,12 +36,13 @@ impl Command {
         }
     }
 
-    /// The interface's own name for it, for events; `unknown` for those it does not name.
+    /// The interface's own name for it, for events; `unknown` for those nobody names.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Command::Ping => "ping",
             Command::RegisterClient => "registerClient",
             Command::SendPatientInfo => "sendPatientInfo",
+            Command::CorrectPatient => "patientCorrected",
             Command::SendStepInfo => "sendStepInfo",
             Command::EventStartExam => "eventStartExam",
             Command::EventCompleteExam => "eventCompleteExam",
@@ -48,7 +52,7 @@ impl Command {
 
     /// Whether only the console (type 2) may send it.
     pub(crate) fn is_the_consoles(self) -> bool {
-        use Command::{EventCompleteExam, EventStartExam, SendPatientInfo, SendStepInfo};
-        matches!(self, SendPatientInfo | SendStepInfo | EventStartExam | EventCompleteExam)
+        use Command::{CorrectPatient, EventCompleteExam, EventStartExam, SendPatientInfo, SendStepInfo};
+        matches!(self, SendPatientInfo | CorrectPatient | SendStepInfo | EventStartExam | EventCompleteExam)
     }
 }

@@ -3,9 +3,11 @@
 //! Promises: one pass over the text, no tree, unknown members skipped. Called by the conversation for what a client
 //! says, and by the event form for what was published.
 
-use super::fields::{is_null, put, whole};
+use super::fields::{is_null, put, text, whole};
+use super::loose::to_strict;
 use super::participant::NOBODY;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use tieline_model::json::malformed;
 use tieline_model::json::members;
 use tieline_model::{Reason, Refusal, safe};
@@ -18,6 +20,7 @@ pub(crate) struct Parts<'a> {
     command: Option<&'a RawValue>,
     res: Option<&'a RawValue>,
     data: Option<&'a RawValue>,
+    tieline: Option<&'a RawValue>,
     others: bool,
     twice: Option<Refusal>,
 }
@@ -38,6 +41,18 @@ pub(crate) struct Envelope<'a> {
 }
 
 impl<'a> Parts<'a> {
+    /// The text as JSON: itself, or what is left of it without comments and needless commas when only so it is JSON. Of a
+    /// text that is neither, what is wrong with it as it came is told by [`Parts::read`].
+    pub(crate) fn strict(text: &str) -> Cow<'_, str> {
+        match Parts::read(text) {
+            Err(_) => match to_strict(text).filter(|strict| Parts::read(strict).is_ok()) {
+                Some(strict) => Cow::Owned(strict),
+                None => Cow::Borrowed(text),
+            },
+            Ok(_) => Cow::Borrowed(text),
+        }
+    }
+
     /// Splits a message into its members: refuses what is not a JSON object.
     pub(crate) fn read(json: &'a str) -> Result<Parts<'a>, Refusal> {
         let mut parts = Parts::default();
@@ -48,6 +63,11 @@ impl<'a> Parts<'a> {
                 "command" => put(&mut parts.command, "command", raw),
                 "res" => put(&mut parts.res, "res", raw),
                 "data" => put(&mut parts.data, "data", raw),
+                "tieline" => {
+                    parts.tieline = Some(raw);
+                    parts.others = true;
+                    Ok(())
+                }
                 _ => {
                     parts.others = true;
                     Ok(())
@@ -57,6 +77,11 @@ impl<'a> Parts<'a> {
         });
         read.map_err(|error| malformed(&error))?;
         Ok(parts)
+    }
+
+    /// Whether this comes from a page of Tieline's own that wants to know whether the console is there.
+    pub(crate) fn wants_presence(&self) -> bool {
+        self.tieline.and_then(text).is_some_and(|wanted| wanted == "presence")
     }
 
     /// The command's number, which a refusal of the rest repeats.

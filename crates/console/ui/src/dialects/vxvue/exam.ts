@@ -1,9 +1,9 @@
 // What an X-ray room is at, told by the console's events alone: a patient is announced, the exam starts, steps follow, and
 // when it completes everything is forgotten at once.
 import { isObject, asText } from "../../shared/json.ts";
-import { readPatient, type Patient } from "./patient.ts";
+import { readDetails, readPatient, type Patient } from "./patient.ts";
 
-export const COMMAND = { ping: 1, register: 11, patient: 101, step: 601, start: 1001, complete: 1002 } as const;
+export const COMMAND = { ping: 1, register: 11, patient: 101, corrected: 102, step: 601, start: 1001, complete: 1002 } as const;
 
 export interface Step {
   readonly bodyPart: string | null;
@@ -33,10 +33,15 @@ export function nextExam(exam: Exam, command: number, data: unknown): Exam {
     case COMMAND.patient: {
       const patient = readPatient(data);
       if (patient === null) return { ...IDLE, unreadable: true };
-      // Details of the same patient may be corrected while the exam runs; another patient's exam has not begun. One that began
-      // before its patient was known belongs to this patient: kept messages come in that order after a correction.
+      // Details of the same patient may be told again while the exam runs; another patient's exam has not begun. What came
+      // before its patient belongs to it: kept messages come in that order after the patient was told again, and where it
+      // does not belong to it the gateway says so before.
       const other = exam.unreadable || (exam.patient !== null && exam.patient.id !== patient.id);
-      return { patient, unreadable: false, step: null, running: exam.running && !other };
+      return other ? { ...IDLE, patient } : { ...exam, patient };
+    }
+    case COMMAND.corrected: {
+      const patient = readPatient(data) ?? (exam.patient && isObject(data) ? { id: exam.patient.id, ...readDetails(data) } : null);
+      return { ...exam, patient, unreadable: patient === null };
     }
     case COMMAND.step:
       return { ...exam, step: readStep(data) };

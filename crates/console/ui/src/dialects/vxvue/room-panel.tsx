@@ -3,8 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { clockTime } from "../../shared/format.ts";
 import { NotListening, Panel } from "../../shared/panel.tsx";
 import type { PanelProps } from "../panels.ts";
-import { phaseOf } from "./exam.ts";
-import { phaseText, RoomBook, type Room } from "./room.ts";
+import { IDLE, phaseOf } from "./exam.ts";
+import { isHidden, phaseText, presenceText, RoomBook, type Room } from "./room.ts";
 import "./room.css";
 
 export function RoomPanel({ tail, listening }: PanelProps) {
@@ -27,8 +27,10 @@ export function RoomPanel({ tail, listening }: PanelProps) {
 }
 
 function RoomState({ room }: { readonly room: Room }) {
-  const phase = room.since === null ? "unknown" : phaseOf(room.exam);
-  const { patient, unreadable, running, step } = room.exam;
+  const exam = isHidden(room) ? IDLE : room.exam;
+  const phase = room.since === null || isHidden(room) ? "unknown" : phaseOf(exam);
+  const { patient, unreadable, running, step } = exam;
+  const presence = presenceText(room);
   return (
     <div class="room">
       <div class={`room-state room-${phase}`} role="status">
@@ -38,11 +40,12 @@ function RoomState({ room }: { readonly room: Room }) {
           {room.since === null ? "Nothing heard since this page was opened" : `since ${clockTime(Date.parse(room.since))}`}
           {room.unsure && " · events may be missing"}
         </p>
+        {presence && <p class="room-presence">{presence}</p>}
       </div>
       <ol class="stages" aria-label="Stages of the exam">
         <Stage done={patient !== null || unreadable} text="Patient" />
         <Stage done={running} text="Exam" />
-        <Stage done={step !== null} text={room.steps > 0 ? `Step ${room.steps}` : "Step"} />
+        <Stage done={step !== null} text={step && room.steps > 0 ? `Step ${room.steps}` : "Step"} />
       </ol>
       <h3 class="visually-hidden">Last events</h3>
       <ol class="timeline">

@@ -1,11 +1,13 @@
 // The room display's connection: finds the hub, registers, pings, notices silence, comes back by itself. It keeps the exam
-// in one place so that forgetting a patient is one assignment, and lets go of it whenever it may no longer be shown.
+// in one place so that forgetting a patient is one assignment, and lets go of it whenever it may no longer be shown. Besides
+// the console's messages it asks the hub whether the console is there.
 import { fetchGateway, socketAddress, type Listener } from "../../../shared/api.ts";
 import { Backoff } from "../../../shared/backoff.ts";
 import { Cell } from "../../../shared/cell.ts";
 import { Freshness } from "../../../shared/freshness.ts";
 import { asNumber, asText, isObject, parseJson } from "../../../shared/json.ts";
 import { COMMAND, IDLE, nextExam, type Exam } from "../exam.ts";
+import { readPresence, type Presence } from "../presence.ts";
 
 export const PING_EVERY_MS = 4000;
 export const LIMITS = { staleAfterMs: 10_000, hideAfterMs: 60_000 };
@@ -18,8 +20,14 @@ export interface Shown {
   readonly unsureForMs: number;
   /** Was sure at least once since the page was opened. */
   readonly wasSure: boolean;
-  /** What was shown has been taken away because it was too old. */
+  /** What was shown has been taken away because it was too old, or the console is away for too long. */
   readonly hidden: boolean;
+  /** Whether the console is there; `null` when the hub does not say. */
+  readonly presence: Presence | null;
+  /** It is known that nobody is announced. */
+  readonly nobody: boolean;
+  /** How long what is not up to date is shown. */
+  readonly hideAfterMs: number;
   /** What stands in the way, a sentence; `null` while all is well. */
   readonly problem: string | null;
   /** Seconds until the next attempt; `null` while one is under way or all is well. */
@@ -27,9 +35,10 @@ export interface Shown {
 }
 
 export class DisplayLink {
-  readonly shown = new Cell<Shown>({ exam: IDLE, sure: false, unsureForMs: 0, wasSure: false, hidden: false, problem: null, retryInSeconds: null });
+  readonly shown = new Cell<Shown>({ exam: IDLE, sure: false, unsureForMs: 0, wasSure: false, hidden: false, presence: null, nobody: false, hideAfterMs: LIMITS.hideAfterMs, problem: null, retryInSeconds: null });
   readonly #receiver: number;
   readonly #now: () => number;
+  readonly #limits = { ...LIMITS };
   readonly #freshness: Freshness;
   readonly #backoff = new Backoff();
   #socket: WebSocket | null = null;
@@ -40,6 +49,8 @@ export class DisplayLink {
   #registered = false;
   #wasSure = false;
   #hidden = false;
+  #presence: Presence | null = null;
+  #nobody = false;
   #problem: string | null = null;
   #retryAt: number | null = null;
   #openedAt = 0;
@@ -49,7 +60,7 @@ export class DisplayLink {
   constructor(receiver: number, now: () => number) {
     this.#receiver = receiver;
     this.#now = now;
-    this.#freshness = new Freshness(LIMITS, now());
+    this.#freshness = new Freshness(this.#limits, now());
     void this.#connect();
   }
 
@@ -118,7 +129,8 @@ export class DisplayLink {
   #send(command: number): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
     this.#pingedAt = this.#now();
-    this.#socket.send(JSON.stringify({ sender: this.#receiver, command }));
+    const asks = command === COMMAND.register ? { tieline: "presence" } : {};
+    this.#socket.send(JSON.stringify({ sender: this.#receiver, command, ...asks }));
   }
 
   #hear(text: string): void {
@@ -130,8 +142,13 @@ export class DisplayLink {
       if (command === COMMAND.register) this.#lose(`The hub refuses this display: ${words ?? "no reason given"}`);
       return;
     }
-    if (command === COMMAND.register) {
+    const presence = message["sender"] === 1 ? readPresence(message["presence"]) : null;
+    if (presence) {
+      this.#learn(presence);
+    } else if (command === COMMAND.register) {
       this.#incoming = IDLE;
+      this.#presence = null;
+      this.#nobody = true;
     } else if (this.#incoming && command === COMMAND.ping) {
       // The hub answers in order, so this first pong comes after all that it had kept: the room is known now. What was
       // remembered from before is replaced, for it may have ended while nobody listened.
@@ -142,11 +159,22 @@ export class DisplayLink {
       this.#problem = null;
       this.#backoff.reset();
     } else if (command !== null) {
+      // An end that the gateway tells is not the console's word: who is next, or whether anybody is, is not known.
+      if (command === COMMAND.complete) this.#nobody = message["sender"] !== 1;
+      if (command === COMMAND.patient || command === COMMAND.corrected) this.#nobody = false;
       if (this.#incoming) this.#incoming = nextExam(this.#incoming, command, data);
       else if (this.#registered) this.#exam = nextExam(this.#exam, command, data);
     }
     if (this.#registered) this.#freshness.heard(this.#now());
     this.#show();
+  }
+
+  #learn(presence: Presence): void {
+    // What was asked for may cross what is told by itself.
+    if (this.#presence && presence.revision < this.#presence.revision) return;
+    this.#presence = presence;
+    this.#nobody = presence.nobody;
+    this.#limits.hideAfterMs = presence.hideAfterMs ?? LIMITS.hideAfterMs;
   }
 
   #lose(problem: string): void {
@@ -166,12 +194,17 @@ export class DisplayLink {
     const now = this.#now();
     const { sure, unsureForMs } = this.#freshness.read(now);
     const retryInSeconds = this.#retryAt === null ? null : Math.max(0, Math.ceil((this.#retryAt - now) / 1000));
+    // What is hidden for want of a console is not forgotten: it is shown again when one returns in time.
+    const isLeft = this.#presence?.state === "away" && this.#presence.hidden;
     const next = {
-      exam: this.#exam,
+      exam: isLeft ? IDLE : this.#exam,
       sure: sure && this.#registered,
       unsureForMs: Math.floor(unsureForMs / 1000) * 1000,
       wasSure: this.#wasSure,
-      hidden: this.#hidden,
+      hidden: this.#hidden || (isLeft && this.#exam !== IDLE),
+      presence: this.#presence,
+      nobody: this.#nobody,
+      hideAfterMs: this.#limits.hideAfterMs,
       problem: this.#problem,
       retryInSeconds,
     };
