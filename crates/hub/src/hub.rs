@@ -9,6 +9,7 @@ use crate::audiences::{Audiences, Target};
 use crate::kept::Kept;
 use crate::outlet::{Delivery, Joined, KeptFor, Later, Outlet, Pressure};
 use bytes::Bytes;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -119,7 +120,7 @@ impl Hub {
                 state.deliver(*outlet, delivery, &mut wakes);
             }
             let mut evicted = 0;
-            if published.message.keep || !published.message.forget.is_empty() {
+            if !published.message.kept_on().is_empty() || !published.message.forget.is_empty() {
                 evicted = state.kept.take_note(sequence, &Arc::new(published));
             }
             self.pressed.store(state.pressed(), Ordering::Release);
@@ -136,8 +137,7 @@ impl Hub {
 
     /// What is kept on the topics of a filter, oldest first.
     pub fn kept(&self, filter: &Filter) -> Vec<Arc<Published>> {
-        let hears = |kept: &&Arc<Published>| kept.message.topics.iter().any(|topic| filter.matches(topic));
-        self.lock().kept.iter().filter(hears).cloned().collect()
+        self.lock().kept.matching(filter).map(|(_, kept)| kept.clone()).collect()
     }
 
     /// Tells `told`, from now on and under the hub's lock, of each filter that comes to be heard (`true`) or ceases to be
@@ -283,23 +283,23 @@ impl State {
         self.audiences.set_writable(session, writable);
     }
 
+    /// What is kept on topics that only the new subscriptions hear, oldest first; work grows with what is found, not with all
+    /// that is kept, unless they are wildcards.
     fn kept_for(&self, before: &[Subscription], now: &[Subscription]) -> Vec<KeptFor> {
-        let hears = |subscription: &Subscription, published: &Published| {
-            published.message.topics.iter().any(|topic| subscription.filter.matches(topic))
-        };
-        let mut kept = Vec::new();
-        for published in self.kept.iter() {
-            let mut forms: Vec<Form> = Vec::new();
-            for subscription in now.iter().filter(|subscription| hears(subscription, published)) {
-                let form = subscription.form;
-                let heard = before.iter().any(|old| old.form == form && hears(old, published));
-                if !heard && !forms.contains(&form) {
-                    forms.push(form);
-                    kept.push(KeptFor { published: published.clone(), form });
+        let mut kept: BTreeMap<(u64, Form), KeptFor> = BTreeMap::new();
+        // What a session hears is in order: see `Audiences::place`.
+        for Subscription { filter, form } in now.iter().filter(|one| before.binary_search(one).is_err()) {
+            for (sequence, published) in self.kept.matching(filter) {
+                let hears = |old: &Subscription| {
+                    old.form == *form && self.kept.newest_on(sequence, published).any(|topic| old.filter.matches(topic))
+                };
+                if !before.iter().any(hears) {
+                    let one = KeptFor { published: published.clone(), form: *form };
+                    kept.insert((sequence, *form), one);
                 }
             }
         }
-        kept
+        kept.into_values().collect()
     }
 }
 

@@ -29,26 +29,26 @@ impl Kept {
                 .by_sequence
                 .iter()
                 .filter(|(_, kept)| forget.except_subject.is_none() || kept.message.subject != forget.except_subject)
-                .filter(|(_, kept)| kept.message.topics.iter().any(|topic| forget.topics.matches(topic)))
+                .filter(|(at, kept)| self.newest_on(**at, kept).any(|topic| forget.topics.matches(topic)))
                 .map(|(sequence, _)| *sequence)
                 .collect();
             gone.into_iter().for_each(|sequence| self.drop_one(sequence));
         }
-        if message.keep {
-            for topic in &message.topics {
-                if let Some(older) = self.by_topic.insert(topic.clone(), sequence) {
-                    self.drop_one_unless(older, sequence);
-                }
-            }
+        if !message.kept_on().is_empty() {
             self.bytes += message.body.len();
             self.by_sequence.insert(sequence, published.clone());
+            for topic in message.kept_on() {
+                if let Some(older) = self.by_topic.insert(topic.clone(), sequence) {
+                    self.drop_if_replaced(older);
+                }
+            }
         }
         self.keep_bounds()
     }
 
-    /// Everything kept, oldest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Published>> {
-        self.by_sequence.values()
+    /// The topics of a kept message on which nothing newer is kept: it is kept for these alone.
+    pub(crate) fn newest_on<'a>(&'a self, sequence: u64, kept: &'a Published) -> impl Iterator<Item = &'a Topic> {
+        kept.message.kept_on().iter().filter(move |topic| self.by_topic.get(topic) == Some(&sequence))
     }
 
     /// What is kept on topics of a filter, with its number, oldest first.
@@ -61,8 +61,8 @@ impl Kept {
             let sequence = self.by_topic.get(&topic).copied();
             return Box::new(sequence.into_iter().filter_map(|at| Some((at, self.by_sequence.get(&at)?))));
         }
-        let hears = |published: &Published| published.message.topics.iter().any(|topic| filter.matches(topic));
-        Box::new(self.by_sequence.iter().map(|(at, one)| (*at, one)).filter(move |(_, one)| hears(one)))
+        let all = self.by_sequence.iter().map(|(at, one)| (*at, one));
+        Box::new(all.filter(move |(at, one)| self.newest_on(*at, one).any(|topic| filter.matches(topic))))
     }
 
     fn keep_bounds(&mut self) -> u64 {
@@ -75,8 +75,9 @@ impl Kept {
         evicted
     }
 
-    fn drop_one_unless(&mut self, sequence: u64, current: u64) {
-        if sequence != current {
+    /// Drops what is the newest of none of its topics any more.
+    fn drop_if_replaced(&mut self, sequence: u64) {
+        if self.by_sequence.get(&sequence).is_some_and(|kept| self.newest_on(sequence, kept).next().is_none()) {
             self.drop_one(sequence);
         }
     }
@@ -84,7 +85,7 @@ impl Kept {
     fn drop_one(&mut self, sequence: u64) {
         if let Some(kept) = self.by_sequence.remove(&sequence) {
             self.bytes -= kept.message.body.len();
-            for topic in &kept.message.topics {
+            for topic in kept.message.kept_on() {
                 if self.by_topic.get(topic) == Some(&sequence) {
                     self.by_topic.remove(topic);
                 }
@@ -107,7 +108,7 @@ mod tests {
     }
 
     fn topics(kept: &Kept) -> Vec<String> {
-        kept.iter().map(|kept| kept.message.topics[0].to_string()).collect()
+        kept.by_sequence.values().map(|kept| kept.message.topics[0].to_string()).collect()
     }
 
     #[test]
@@ -117,6 +118,28 @@ mod tests {
             kept.take_note(sequence as u64, &published(topic, |_| ()));
         }
         assert_eq!(topics(&kept), ["a.2", "a.1"]);
+    }
+
+    #[test]
+    fn one_on_several_topics_stays_for_those_where_nothing_newer_came() {
+        let topic = |text: &str| Topic::parse(text).unwrap();
+        let of = |kept: &Kept, filter: &str| -> Vec<u64> {
+            kept.matching(&Filter::parse(filter).unwrap()).map(|(sequence, _)| sequence).collect()
+        };
+        let mut kept = Kept::default();
+        // Kept on two of its three topics.
+        let partly = |m: &mut Message| {
+            m.topics = vec![topic("a.1"), topic("a.2"), topic("b")];
+            (m.keep, m.keep_on) = (false, vec![topic("a.1"), topic("a.2")]);
+        };
+        kept.take_note(1, &published("a.1", partly));
+        assert_eq!((of(&kept, "a.1"), of(&kept, "a.2"), of(&kept, "a.*")), (vec![1], vec![1], vec![1]));
+        assert_eq!((of(&kept, "b"), of(&kept, "*")), (vec![], vec![]), "it is not kept there");
+        kept.take_note(2, &published("a.1", |_| ()));
+        assert_eq!((of(&kept, "a.1"), of(&kept, "a.2"), of(&kept, "a.*")), (vec![2], vec![1], vec![1, 2]));
+        kept.take_note(3, &published("a.2", |_| ()));
+        assert_eq!((of(&kept, "a.1"), of(&kept, "a.2"), kept.by_sequence.len()), (vec![2], vec![3], 2));
+        assert_eq!(kept.bytes, "a.1".len() * 2);
     }
 
     #[test]
