@@ -16,6 +16,7 @@ mod gxml;
 mod header;
 mod inflate;
 mod inspect;
+mod loose;
 mod negotiate;
 mod opcua;
 mod opcua_import;
@@ -43,6 +44,7 @@ pub const TARGETS: &[Target] = &[
     ("header", header::run),
     ("inflate", inflate::run),
     ("inspect", inspect::run),
+    ("loose", loose::run),
     ("negotiate", negotiate::run),
     ("opcua", opcua::run),
     ("opcua_import", opcua_import::run),

@@ -1,23 +1,28 @@
 // What a machine can say of accessibility: names, roles, contrast, in light and dark, on a desktop and on a phone.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import axe from "axe-core";
 import { Browser, until } from "./browser.mjs";
 import { FakeGateway } from "./fake-gateway.mjs";
 
 let browser, gateway;
 
-before(async () => {
-  browser = await Browser.open();
+before(async () => (browser = await Browser.open()));
+after(() => browser.close());
+// Each test has a gateway and pages of its own, so that one that fails leaves nothing behind for the next.
+beforeEach(async () => {
   gateway = await new FakeGateway().start();
   gateway.counters.fme.lost = 4;
 });
-after(async () => {
-  await browser.close();
+afterEach(async () => {
+  await Promise.all(browser.context.pages().map((page) => page.goto("about:blank")));
+  await Promise.all(browser.context.pages().slice(1).map((page) => page.close()));
   await gateway.stop();
 });
 
 async function assertAccessible(page, what) {
+  // Colours are those of the page at rest: what still moves is brought to its end.
+  await page.evaluate(() => document.getAnimations().forEach((one) => one.effect.getComputedTiming().endTime < Infinity && one.finish()));
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   const told = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ""}`).join("; ")}`);

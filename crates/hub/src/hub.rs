@@ -255,7 +255,7 @@ impl State {
             self.deliver(*outlet, delivery, wakes);
         }
         let mut evicted = 0;
-        if published.message.keep || !published.message.forget.is_empty() {
+        if !published.message.kept_on().is_empty() || !published.message.forget.is_empty() {
             evicted = self.kept.take_note(sequence, &Arc::new(published));
         }
         Reach { sequence, audiences: targets.len(), evicted }

@@ -49,11 +49,11 @@ impl Kept {
             });
             gone.into_iter().for_each(|(sequence, topic)| self.let_go(&topic, sequence));
         }
-        if !message.keep || message.topics.is_empty() {
+        if message.kept_on().is_empty() {
             return 0;
         }
         let mut newest_of = 0;
-        for topic in &message.topics {
+        for topic in message.kept_on() {
             match self.by_topic.insert(topic.clone(), sequence) {
                 Some(older) if older != sequence => {
                     self.loses_one(older);
@@ -85,14 +85,14 @@ impl Kept {
     /// Whether a filter matches a topic of which the message with this number is the newest.
     pub(crate) fn hears(&self, filter: &Filter, sequence: u64, published: &Published) -> bool {
         let is_newest = |topic: &Topic| self.by_topic.get(topic) == Some(&sequence);
-        published.message.topics.iter().any(|topic| filter.matches(topic) && is_newest(topic))
+        published.message.kept_on().iter().any(|topic| filter.matches(topic) && is_newest(topic))
     }
 
     /// The topics of a filter on which something is kept that `is_meant`, with its number.
     fn found(&self, filter: &Filter, is_meant: impl Fn(&Published) -> bool) -> Vec<(u64, Topic)> {
         let mut found = Vec::new();
         for (sequence, published) in self.matching(filter).into_iter().filter(|(_, kept)| is_meant(kept)) {
-            let topics = published.message.topics.iter().filter(|topic| filter.matches(topic));
+            let topics = published.message.kept_on().iter().filter(|topic| filter.matches(topic));
             found.extend(topics.map(|topic| (sequence, topic.clone())));
         }
         found
@@ -133,7 +133,7 @@ impl Kept {
             shelf.sequences.remove(&sequence);
             shelf.bytes -= published.message.body.len();
         }
-        for topic in &published.message.topics {
+        for topic in published.message.kept_on() {
             if self.by_topic.get(topic) == Some(&sequence) {
                 self.by_topic.remove(topic);
             }

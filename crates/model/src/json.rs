@@ -46,8 +46,13 @@ pub fn check_depth(text: &str, limit: usize) -> Result<(), Refusal> {
     if brackets.take(limit.saturating_add(1)).count() <= limit || depth_within(text, limit) {
         return Ok(());
     }
+    Err(too_deep(limit))
+}
+
+/// What is said of a text that is nested too deep.
+pub(crate) fn too_deep(limit: usize) -> Refusal {
     let detail = safe!("JSON is nested deeper than {} (limits.json_depth)", limit);
-    Err(Refusal::new(Reason::TooLarge, detail).at_limit("json_depth"))
+    Refusal::new(Reason::TooLarge, detail).at_limit("json_depth")
 }
 
 /// What is wrong with a text that should be one JSON object: places only, never the text itself.

@@ -17,6 +17,7 @@ pub mod instrument;
 pub mod intent;
 pub mod json;
 pub mod limits;
+pub mod loose;
 pub mod message;
 pub mod origin;
 pub mod outcome;

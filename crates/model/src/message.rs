@@ -21,6 +21,8 @@ pub struct Message {
     pub echo: bool,
     /// `true`: the newest of its topic is kept and given to those who subscribe later.
     pub keep: bool,
+    /// Those of its topics on which it is kept when it is not kept on all of them.
+    pub keep_on: Vec<Topic>,
     /// What kept messages it makes obsolete; applied before it is kept itself.
     pub forget: Vec<Forget>,
     /// Whom or what a kept message is about, as a number that means something to its dialect only.
@@ -55,11 +57,17 @@ impl Message {
             sensitivity: Sensitivity::Open,
             echo: false,
             keep: false,
+            keep_on: Vec::new(),
             forget: Vec::new(),
             subject: None,
             spare: Vec::new(),
             turn: None,
         }
+    }
+
+    /// The topics on which it is kept.
+    pub fn kept_on(&self) -> &[Topic] {
+        if self.keep { &self.topics } else { &self.keep_on }
     }
 }
 

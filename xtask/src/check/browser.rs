@@ -21,7 +21,7 @@ pub(crate) fn browser(project: &Project) -> Ended {
     prepare::node(&folder)?;
     let mut demo = Command::new(program(project));
     demo.arg("demo").current_dir(&project.target);
-    for address in ["console.listen", "vxvue.listen", "fme.listen", "mr.listen"] {
+    for address in ["console.listen", "vxvue.listen", "fme.listen", "mr.listen", "opcua.listen", "inspect.listen"] {
         demo.args(["--set", &format!("{address}=127.0.0.1:0")]);
     }
     // The first screen is asked for one address only, so this one is chosen here.

@@ -6,18 +6,19 @@
 use crate::wire::open::Streams;
 use crate::wire::reply::{channel_info, error, number_of_channels};
 use crate::wire::request::{Operation, Request};
-use crate::wire::text::text;
 use crate::{NAME, Rules, encode};
-use serde_json::value::RawValue;
-use tieline_model::json::check_depth;
+use std::sync::Arc;
+use tieline_model::loose::Loose;
 use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Reason, Refusal, Replies};
 use tieline_model::{Recall, Right, Standing, Topic, Variant};
 
 /// What one client has said so far.
 pub(crate) struct FmeConversation {
-    rules: Rules,
+    rules: Arc<Rules>,
     /// The open streams' topics, in the order they were opened.
     open: Vec<Topic>,
+    /// Those of them whose newest message is kept.
+    kept: Box<[Topic]>,
     asked: Question,
 }
 
@@ -35,8 +36,8 @@ enum Question {
 
 impl FmeConversation {
     /// A client that has said nothing yet.
-    pub(crate) fn new(rules: Rules) -> FmeConversation {
-        FmeConversation { rules, open: Vec::new(), asked: Question::Nothing }
+    pub(crate) fn new(rules: Arc<Rules>) -> FmeConversation {
+        FmeConversation { rules, open: Vec::new(), kept: Box::default(), asked: Question::Nothing }
     }
 
     fn open(&mut self, request: &Request<'_>) -> Result<Asked, Refusal> {
@@ -48,22 +49,26 @@ impl FmeConversation {
         if added.is_empty() {
             return Ok(Asked::answer());
         }
+        let anything_kept = added.iter().any(|stream| self.rules.keep_last.keeps(stream));
+        let kept = if anything_kept { Recall::First } else { Recall::Never };
         let filters = streams.iter().map(|topic| (topic.clone().into(), Variant::default())).collect();
         self.asked = Question::Streams(streams);
         Ok(Asked {
-            intent: Intent::Subscribe { filters, kept: Recall::Never },
+            intent: Intent::Subscribe { filters, kept },
             right: Some(Right { verb: "fme.open", topics: added, standing: Standing::Everyone }),
         })
     }
 
-    fn send(&self, value: Option<&RawValue>) -> Result<Asked, Refusal> {
+    fn send(&self, request: &Request<'_>) -> Result<Asked, Refusal> {
         if self.open.is_empty() {
             return Err(Refusal::new(Reason::TooEarly, "no stream is open; send an open first"));
         }
-        let Some(value) = value else {
+        let Some(value) = request.message else {
             return Err(Refusal::new(Reason::BadField, "a send needs `ws_msg`"));
         };
-        let message = encode::message(self.open.clone(), value, self.rules.echo)?;
+        let mut message = encode::message(self.open.clone(), value, request.notation)?;
+        message.keep_on = self.kept.to_vec();
+        message.echo = self.rules.echo;
         let right = Right { verb: "fme.send", topics: self.open.clone(), standing: Standing::Everyone };
         Ok(Asked { intent: Intent::Publish(message), right: Some(right) })
     }
@@ -73,8 +78,8 @@ impl FmeConversation {
         Asked { intent: Intent::Subscribe { filters: Vec::new(), kept: Recall::Never }, right: None }
     }
 
-    fn admin(&mut self, call: Option<&RawValue>) -> Result<Asked, Refusal> {
-        self.asked = match call.and_then(text).as_deref() {
+    fn admin(&mut self, call: Option<Loose<'_>>) -> Result<Asked, Refusal> {
+        self.asked = match call.and_then(Loose::text).as_deref() {
             Some("getnumchannels()") => Question::NumberOfChannels,
             Some("getchannelinfo()") => Question::ChannelInfo,
             _ => {
@@ -90,13 +95,12 @@ impl FmeConversation {
 impl Conversation for FmeConversation {
     fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
         self.asked = Question::Nothing;
-        let Frame::Text(json) = frame else {
+        let Frame::Text(text) = frame else {
             return Err(Refusal::new(Reason::Unsupported, "binary frames are not part of this protocol; send text"));
         };
-        check_depth(json, self.rules.limits.json_depth)?;
-        let request = Request::read(json)?;
+        let request = Request::read(text, self.rules.limits.json_depth)?;
         match request.operation()? {
-            Operation::Send => self.send(request.message),
+            Operation::Send => self.send(&request),
             Operation::Open => self.open(&request),
             Operation::Close => Ok(self.close()),
             Operation::Admin => self.admin(request.message),
@@ -107,8 +111,13 @@ impl Conversation for FmeConversation {
         match (outcome, std::mem::take(&mut self.asked)) {
             (Outcome::Refused(refusal), _) => replies.text(error(refusal)),
             (Outcome::Channels(channels), Question::NumberOfChannels) => replies.text(number_of_channels(channels)),
-            (Outcome::Channels(channels), Question::ChannelInfo) => replies.text(channel_info(channels)),
-            (_, Question::Streams(streams)) => self.open = streams,
+            (Outcome::Channels(channels), Question::ChannelInfo) => {
+                replies.text(channel_info(channels, &self.rules.keep_last));
+            }
+            (_, Question::Streams(streams)) => {
+                self.kept = self.rules.keep_last.of(&streams).into();
+                self.open = streams;
+            }
             _ => {}
         }
     }

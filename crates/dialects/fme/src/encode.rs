@@ -3,29 +3,29 @@
 //! Promises: the wire form is the payload alone, byte for byte. Called by the conversation and `compose` (which make
 //! bodies), and by [`tieline_model::Dialect::encode`].
 
-use crate::wire::text::text;
-use serde_json::value::RawValue;
+use crate::wire::request::Notation;
+use tieline_model::loose::Loose;
 use tieline_model::{Message, Reason, Refusal, Rendition, Topic};
 
 /// The body is the content of a JSON string.
 const TEXT: u32 = 0;
 /// The body is JSON text.
 const JSON: u32 = 1;
+/// The body is the text of a value that is written loosely, and JSON for nobody but those who read it so too.
+const LOOSE: u32 = 2;
 
-/// The message for `ws_msg`: a string's content, or any other value as its JSON text.
-pub(crate) fn message(topics: Vec<Topic>, value: &RawValue, echo: bool) -> Result<Message, Refusal> {
-    let mut message = if value.get().starts_with('"') {
-        let Some(content) = text(value) else {
+/// The message for `ws_msg`: a text's content, or any other value as it stands in the envelope.
+pub(crate) fn message(topics: Vec<Topic>, value: Loose<'_>, notation: Notation) -> Result<Message, Refusal> {
+    if value.is_text() {
+        let Some(content) = value.text() else {
             let detail = "`ws_msg` has half of a surrogate pair; it cannot be sent as text";
             return Err(Refusal::new(Reason::BadField, detail));
         };
-        Message::on(topics, content.into_owned())
-    } else {
-        Message::on(topics, value.get().as_bytes().to_vec())
-    };
-    message.tag = if value.get().starts_with('"') { TEXT } else { JSON };
-    message.echo = echo;
-    Ok(message)
+        return Ok(Message { tag: TEXT, ..Message::on(topics, content.into_owned()) });
+    }
+    let is_json = notation == Notation::Strict || value.json().is_some();
+    let tag = if is_json { JSON } else { LOOSE };
+    Ok(Message { tag, ..Message::on(topics, value.source().as_bytes().to_vec()) })
 }
 
 /// Appends the message in this rendition.
@@ -46,6 +46,7 @@ fn event(message: &Message) -> String {
     let body = match message.tag {
         // Line breaks inside JSON are blanks between tokens; in its strings there are none.
         JSON => body.replace(['\n', '\r'], " "),
+        // An event is JSON, so what is not goes into it as a text, with every character that it has.
         _ => serde_json::Value::from(body).to_string(),
     };
     format!(r#"{{"stream":{first},"streams":{streams},"message":{body}}}"#)

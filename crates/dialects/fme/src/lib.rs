@@ -13,6 +13,7 @@ mod compose;
 mod conversation;
 mod encode;
 mod instrument;
+mod keep;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -51,15 +52,15 @@ fn instruments() -> Vec<Box<dyn Instrument>> {
 
 /// The dialect of one listener.
 struct Fme {
-    rules: Rules,
-    /// The two request paths that exist.
-    paths: [String; 2],
+    rules: Arc<Rules>,
+    /// The request paths that exist.
+    paths: [String; 3],
 }
 
 /// What holds for all conversations of one listener.
-#[derive(Clone, Copy)]
 struct Rules {
     echo: bool,
+    keep_last: keep::KeepLast,
     limits: DialectLimits,
 }
 
@@ -69,8 +70,9 @@ impl Fme {
             "" => String::new(),
             prefix => format!("/{prefix}"),
         };
-        let paths = [format!("{prefix}/websocket"), format!("{prefix}/")];
-        Fme { rules: Rules { echo: settings.echo, limits }, paths }
+        let paths = ["/websocket", "/websocket/", "/"].map(|path| format!("{prefix}{path}"));
+        let keep_last = keep::KeepLast::new(&settings.keep_last);
+        Fme { rules: Arc::new(Rules { echo: settings.echo, keep_last, limits }), paths }
     }
 }
 
@@ -84,7 +86,7 @@ impl Dialect for Fme {
     }
 
     fn open(&self, _peer: &Peer) -> Box<dyn Conversation> {
-        Box::new(conversation::FmeConversation::new(self.rules))
+        Box::new(conversation::FmeConversation::new(self.rules.clone()))
     }
 
     fn encode(&self, published: &Published, rendition: Rendition, out: &mut Vec<u8>) {
@@ -92,6 +94,6 @@ impl Dialect for Fme {
     }
 
     fn compose(&self, topic: &Topic, json: &str) -> Result<Message, Refusal> {
-        compose::compose(self.rules, topic, json)
+        compose::compose(&self.rules, topic, json)
     }
 }

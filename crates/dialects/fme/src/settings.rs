@@ -11,5 +11,8 @@ section! {
         /// Path in front of `/websocket` and `/`, as a reverse proxy or an older installation has it: with `"/fme"`
         /// clients connect to `/fme/websocket` or `/fme/`, and to nothing else.
         prefix: String = "\"\"",
+        /// Streams whose newest message is kept in memory and given to each client that opens them, as in `["maps.*"]`; `*`
+        /// stands for any characters. It stays until a newer one comes or the gateway ends.
+        keep_last: Vec<String> = "[]",
     }
 }

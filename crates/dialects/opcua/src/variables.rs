@@ -4,6 +4,7 @@
 //! dialect when it is built, and by conversations.
 
 use crate::NAME;
+use crate::value::Own;
 use crate::wire::head::quote;
 use crate::wire::style::Style;
 use serde_json::{Map, Value as Json};
@@ -15,8 +16,8 @@ use tieline_model::settings::{Value, Values};
 pub(crate) struct Variable {
     /// Where its values are published, and what a right to it is about.
     pub(crate) topic: Topic,
-    /// Whether it is configured as an array: then an empty text is an empty list.
-    pub(crate) is_array: bool,
+    /// The type of its values, as it is configured.
+    pub(crate) own: Own,
     /// Its entry in the answer to `VALUEINFO_REQUEST`.
     pub(crate) info: Box<str>,
 }
@@ -38,7 +39,8 @@ impl Variables {
                 let topic = Topic::new([NAME, text(server, "name"), name]);
                 let is_array = matches!(variable.get("array"), Some(Value::Bool(true)));
                 let info = info(name, variable, is_array, style);
-                by_name.entry(name.into()).or_insert(Variable { topic, is_array, info });
+                let own = Own::named(text(variable, "type"), is_array);
+                by_name.entry(name.into()).or_insert(Variable { topic, own, info });
             }
         }
         let list = list(by_name.keys().map(|name| &**name).collect(), style);

@@ -84,6 +84,22 @@ fn a_newer_one_on_one_topic_leaves_the_other_topics_theirs() {
     assert_eq!(kept.by_sequence.keys().copied().collect::<Vec<_>>(), [2, 3], "the newest of nothing goes");
 }
 
+#[test]
+fn one_may_be_kept_on_some_of_its_topics_only() {
+    let mut kept = Kept::default();
+    let some = |m: &mut Message| (m.keep, m.keep_on) = (false, m.topics[..2].to_vec());
+    kept.take_note(1, &of("test", &["a.1", "a.2", "b"], some));
+    let at = |kept: &Kept, text: &str| -> Vec<u64> {
+        kept.matching(&filter(text)).into_iter().map(|(at, _)| at).collect()
+    };
+    assert_eq!((at(&kept, "a.1"), at(&kept, "a.2"), at(&kept, "a.*")), (vec![1], vec![1], vec![1]));
+    assert_eq!((at(&kept, "b"), at(&kept, "*")), (vec![], vec![]), "it is not kept there");
+    kept.take_note(2, &published("a.1", |_| ()));
+    assert_eq!((at(&kept, "a.1"), at(&kept, "a.2"), at(&kept, "a.*")), (vec![2], vec![1], vec![1, 2]));
+    kept.take_note(3, &published("a.2", |_| ()));
+    assert_eq!((at(&kept, "a.2"), kept.by_sequence.len()), (vec![3], 2));
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Keep(usize, Vec<usize>, Option<u64>),

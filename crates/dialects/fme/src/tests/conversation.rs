@@ -175,7 +175,7 @@ fn the_number_of_streams_is_limited() {
 }
 
 #[test]
-fn only_two_paths_exist() {
+fn only_these_paths_exist() {
     let paths = |prefix: &str, path: &str| {
         let settings = FmeSettings { prefix: prefix.to_owned(), ..FmeSettings::default() };
         Fme::new(settings, DialectLimits::default()).admits(path)
@@ -183,15 +183,19 @@ fn only_two_paths_exist() {
     for (prefix, path, admitted) in [
         ("", "/", true),
         ("", "/websocket", true),
-        ("", "/websocket/", false),
+        ("", "/websocket/", true),
+        ("", "/websocket//", false),
+        ("", "/websocketx", false),
         ("", "/fme/websocket", false),
         ("", "//", false),
         ("/", "/", true),
         ("/fme", "/fme/websocket", true),
         ("/fme", "/fme/", true),
+        ("/fme", "/fme/websocket/", true),
         ("/fme", "/fme", false),
         ("/fme", "/", false),
         ("/fme", "/websocket", false),
+        ("/fme", "/websocket/", false),
         ("fme/ws/", "/fme/ws/websocket", true),
     ] {
         assert_eq!(paths(prefix, path), admitted, "{prefix} {path}");

@@ -5,6 +5,8 @@ mod conversation;
 mod documentation;
 mod events;
 mod instrument;
+mod keep;
+mod loose;
 mod safety;
 
 use crate::{Fme, FmeSettings};
@@ -92,14 +94,18 @@ fn describe(asked: &Asked) -> String {
     let intent = match &asked.intent {
         Intent::Answer => "answer".to_owned(),
         Intent::Subscribe { filters, kept } => {
-            assert_eq!(*kept, Recall::Never, "streams keep nothing");
-            format!("hear {:?}", filters.iter().map(|(filter, _)| filter).collect::<Vec<_>>())
+            let kept = if *kept == Recall::First { ", what is kept first," } else { "" };
+            format!("hear {:?}{kept}", filters.iter().map(|(filter, _)| filter).collect::<Vec<_>>())
         }
         Intent::Publish(message) => {
             assert_eq!(message.sensitivity, Sensitivity::Open);
             assert!(!message.keep && message.forget.is_empty());
             let echo = if message.echo { " echo" } else { "" };
-            format!("publish {:?}{echo} {}", message.topics, String::from_utf8_lossy(&message.body))
+            let kept = match message.keep_on.is_empty() {
+                true => String::new(),
+                false => format!(" kept on {:?}", message.keep_on),
+            };
+            format!("publish {:?}{echo}{kept} {}", message.topics, String::from_utf8_lossy(&message.body))
         }
         Intent::Channels(root) => format!("channels of {root}"),
         Intent::Command(_) => panic!("this dialect has nothing behind it"),

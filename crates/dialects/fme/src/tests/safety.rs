@@ -42,7 +42,8 @@ proptest! {
             prop_oneof![
                 Just("{"), Just("}"), Just("["), Just("]"), Just(","), Just(":"), Just("\""), Just("\\"),
                 Just("\"ws_op\":"), Just("\"send\""), Just("\"open\""), Just("\"admin\""), Just("\"ws_msg\":"),
-                Just("\"ws_stream_ids\":"), Just("\"MARKER\""), Just("null"), Just("1e9"), Just("\u{feff}"), Just(" "),
+                Just("ws_op:"), Just("'send'"), Just("'"), Just("//"), Just("/*"), Just("*/"), Just("\n"), Just("NaN"),
+                Just("ws_msg:'MARKER',"), Just("\"ws_stream_ids\":"), Just("\"MARKER\""), Just("null"), Just("1e9"), Just("\u{feff}"), Just(" "),
             ],
             0..40,
         ),

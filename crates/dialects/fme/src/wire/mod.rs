@@ -3,4 +3,3 @@
 pub(crate) mod open;
 pub(crate) mod reply;
 pub(crate) mod request;
-pub(crate) mod text;

@@ -3,13 +3,10 @@
 //! Promises: work and memory grow with the streams that are allowed, not with the ids that are sent. Called by the
 //! conversation and, for a single id, by `compose`.
 
-use super::text::text;
 use crate::NAME;
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt;
+use tieline_model::loose::Loose;
 use tieline_model::{Reason, Refusal, Topic, safe};
 
 /// How long a stream's id may be, in bytes of UTF-8.
@@ -30,18 +27,13 @@ impl Streams {
         Streams { topics: open.to_vec(), names, limit, named: false }
     }
 
-    /// Adds the ids of one field: a text or a list of texts; `null` is the same as absent.
-    pub(crate) fn add(&mut self, field: Option<&RawValue>) -> Result<(), Refusal> {
-        let Some(raw) = field.filter(|raw| raw.get() != "null") else { return Ok(()) };
-        if !raw.get().starts_with('[') {
-            return self.add_one(raw);
-        }
-        let mut refusal = None;
-        let list = List { streams: self, refusal: &mut refusal };
-        match (serde_json::Deserializer::from_str(raw.get()).deserialize_seq(list), refusal) {
-            (Ok(()), _) => Ok(()),
-            (Err(_), Some(refusal)) => Err(refusal),
-            (Err(_), None) => Err(not_an_id()),
+    /// Adds the ids of one field: a text or a list of texts; `null` is the same as absent. Ends at the first that is
+    /// refused, and never holds a long list as a whole.
+    pub(crate) fn add(&mut self, field: Option<Loose<'_>>) -> Result<(), Refusal> {
+        let Some(value) = field.filter(|value| !value.is_null()) else { return Ok(()) };
+        match value.items() {
+            Some(mut ids) => ids.try_for_each(|id| self.add_one(id)),
+            None => self.add_one(value),
         }
     }
 
@@ -53,8 +45,8 @@ impl Streams {
         }
     }
 
-    fn add_one(&mut self, raw: &RawValue) -> Result<(), Refusal> {
-        let id = text(raw).ok_or_else(not_an_id)?;
+    fn add_one(&mut self, value: Loose<'_>) -> Result<(), Refusal> {
+        let id = value.text().ok_or_else(not_an_id)?;
         check(&id)?;
         self.named = true;
         if self.names.contains(&*id) {
@@ -81,28 +73,4 @@ pub(crate) fn check(id: &str) -> Result<(), Refusal> {
 
 fn not_an_id() -> Refusal {
     Refusal::new(Reason::BadField, "a stream id must be a non-empty text")
-}
-
-/// Reads a list id by id, so that a long one is never held as a whole and ends at the first that is refused.
-struct List<'s> {
-    streams: &'s mut Streams,
-    refusal: &'s mut Option<Refusal>,
-}
-
-impl<'de> Visitor<'de> for List<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of stream ids")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(raw) = list.next_element::<&'de RawValue>()? {
-            if let Err(refusal) = self.streams.add_one(raw) {
-                *self.refusal = Some(refusal);
-                return Err(A::Error::custom("refused"));
-            }
-        }
-        Ok(())
-    }
 }

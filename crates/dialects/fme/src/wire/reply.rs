@@ -3,6 +3,7 @@
 //! Promises: every number and boolean is a string; the order does not depend on when anybody connected. Called by the
 //! conversation.
 
+use crate::keep::KeepLast;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -27,8 +28,9 @@ pub(crate) fn number_of_channels(channels: &[Channel]) -> String {
     written(&reply)
 }
 
-/// The answer to `getchannelinfo()`: every channel, by stream, host (as text) and port (as a number).
-pub(crate) fn channel_info(channels: &[Channel]) -> String {
+/// The answer to `getchannelinfo()`: every channel, by stream, host (as text) and port (as a number); and that a stream's
+/// newest message is kept, in a member of its own that is there only then.
+pub(crate) fn channel_info(channels: &[Channel], keep_last: &KeepLast) -> String {
     let mut rows: Vec<(Cow<'_, str>, String, u16, bool)> = channels
         .iter()
         .filter_map(|channel| {
@@ -43,6 +45,7 @@ pub(crate) fn channel_info(channels: &[Channel]) -> String {
             .into_iter()
             .map(|(stream, host, port, writable)| Row {
                 port: port.to_string(),
+                keep_last: keep_last.keeps_id(&stream).then_some("true"),
                 stream,
                 host,
                 writable: writable.to_string(),
@@ -87,6 +90,8 @@ struct Row<'a> {
     stream: Cow<'a, str>,
     host: String,
     writable: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_last: Option<&'static str>,
 }
 
 #[cfg(test)]
@@ -113,7 +118,7 @@ mod tests {
             r#"{"numchannels":"5","streams":[{"stream":"a","numchannels":"3"},{"stream":"b","numchannels":"1"},{"stream":"x.y z","numchannels":"1"}]}"#
         );
         assert_eq!(
-            channel_info(&channels),
+            channel_info(&channels, &KeepLast::new(&[])),
             concat!(
                 r#"{"numchannels":"5","channels":["#,
                 r#"{"port":"51514","stream":"a","host":"10.0.0.1","writable":"false"},"#,
@@ -124,7 +129,20 @@ mod tests {
             )
         );
         assert_eq!(number_of_channels(&[]), r#"{"numchannels":"0","streams":[]}"#);
-        assert_eq!(channel_info(&[]), r#"{"numchannels":"0","channels":[]}"#);
+        assert_eq!(channel_info(&[], &KeepLast::new(&[])), r#"{"numchannels":"0","channels":[]}"#);
+    }
+
+    #[test]
+    fn what_is_kept_is_told_in_a_member_of_its_own() {
+        let channels = [channel("maps.city", "127.0.0.1:600", true), channel("vehicles", "127.0.0.1:600", true)];
+        assert_eq!(
+            channel_info(&channels, &KeepLast::new(&["maps.*".to_owned()])),
+            concat!(
+                r#"{"numchannels":"2","channels":["#,
+                r#"{"port":"600","stream":"maps.city","host":"127.0.0.1","writable":"true","keep_last":"true"},"#,
+                r#"{"port":"600","stream":"vehicles","host":"127.0.0.1","writable":"true"}]}"#
+            )
+        );
     }
 
     #[test]

@@ -1,26 +1,39 @@
 //! What a client asks for, split into its members (contract `fme`).
 //!
-//! Promises: one pass over the text, no tree, `ws_msg` not read, unknown members skipped. Called by the conversation.
+//! Promises: one pass over the text, and a second, tolerant one over what is not JSON; no tree, `ws_msg` not understood,
+//! unknown members skipped. Called by the conversation.
 
-use super::text::text;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
-use tieline_model::json::malformed;
+use tieline_model::json::{check_depth, malformed};
+use tieline_model::loose::{self, Loose};
 use tieline_model::{Reason, Refusal, safe};
 
 /// The members that mean something, as they stand in the text.
 #[derive(Default)]
 pub(crate) struct Request<'a> {
-    op: Option<&'a RawValue>,
+    op: Option<Loose<'a>>,
     /// `ws_msg`.
-    pub(crate) message: Option<&'a RawValue>,
+    pub(crate) message: Option<Loose<'a>>,
     /// `ws_stream_ids`.
-    pub(crate) ids: Option<&'a RawValue>,
+    pub(crate) ids: Option<Loose<'a>>,
     /// `ws_stream_id`, the older spelling.
-    pub(crate) id: Option<&'a RawValue>,
+    pub(crate) id: Option<Loose<'a>>,
     twice: Option<&'static str>,
+    /// How it was written.
+    pub(crate) notation: Notation,
+}
+
+/// How a message is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Notation {
+    /// As JSON.
+    #[default]
+    Strict,
+    /// As the vendor's own material writes it: keys without quotation marks, comments, `NaN`.
+    Loose,
 }
 
 /// The operations of the protocol.
@@ -33,9 +46,31 @@ pub(crate) enum Operation {
 }
 
 impl<'a> Request<'a> {
-    /// Splits a message into its members: refuses what is not a JSON object.
-    pub(crate) fn read(json: &'a str) -> Result<Request<'a>, Refusal> {
-        serde_json::from_str(json).map_err(|error| malformed(&error))
+    /// Splits a message into its members: refuses what is not an object, or nested deeper than `depth`.
+    pub(crate) fn read(text: &'a str, depth: usize) -> Result<Request<'a>, Refusal> {
+        let strictly = check_depth(text, depth);
+        let strictly = strictly.and_then(|()| serde_json::from_str(text).map_err(|error| malformed(&error)));
+        // What is neither is refused for what it is as JSON: that is what nearly everybody means to send.
+        strictly.or_else(|refusal| Request::loosely(text, depth).map_err(|_| refusal))
+    }
+
+    fn loosely(text: &'a str, depth: usize) -> Result<Request<'a>, Refusal> {
+        let mut request = Request { notation: Notation::Loose, ..Request::default() };
+        loose::members(text, depth, |key, value| request.put(Key::of(key), value))?;
+        Ok(request)
+    }
+
+    fn put(&mut self, key: Key, value: Loose<'a>) {
+        let (slot, name) = match key {
+            Key::Op => (&mut self.op, "ws_op"),
+            Key::Message => (&mut self.message, "ws_msg"),
+            Key::Ids => (&mut self.ids, "ws_stream_ids"),
+            Key::Id => (&mut self.id, "ws_stream_id"),
+            Key::Other => return,
+        };
+        if slot.replace(value).is_some() {
+            self.twice = Some(name);
+        }
     }
 
     /// What is to be done. A member that is there twice is refused here: it could mean either.
@@ -46,7 +81,7 @@ impl<'a> Request<'a> {
         let Some(op) = self.op else {
             return Err(Refusal::new(Reason::BadField, "`ws_op` is missing; it is open, send, close or admin"));
         };
-        match text(op).as_deref() {
+        match op.text().as_deref() {
             Some("send") => Ok(Operation::Send),
             Some("open") => Ok(Operation::Open),
             Some("close") => Ok(Operation::Close),
@@ -71,6 +106,18 @@ enum Key {
     Other,
 }
 
+impl Key {
+    fn of(key: &str) -> Key {
+        match key {
+            "ws_op" => Key::Op,
+            "ws_msg" => Key::Message,
+            "ws_stream_ids" => Key::Ids,
+            "ws_stream_id" => Key::Id,
+            _ => Key::Other,
+        }
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Request<'a> {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Request<'a>, D::Error> {
         reader.deserialize_map(Members)
@@ -89,18 +136,9 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Request<'de>, A::Error> {
         let mut request = Request::default();
         while let Some(key) = map.next_key()? {
-            let (slot, name) = match key {
-                Key::Op => (&mut request.op, "ws_op"),
-                Key::Message => (&mut request.message, "ws_msg"),
-                Key::Ids => (&mut request.ids, "ws_stream_ids"),
-                Key::Id => (&mut request.id, "ws_stream_id"),
-                Key::Other => {
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-            };
-            if slot.replace(map.next_value()?).is_some() {
-                request.twice = Some(name);
+            match key {
+                Key::Other => drop(map.next_value::<IgnoredAny>()?),
+                key => request.put(key, Loose::of(map.next_value::<&RawValue>()?)),
             }
         }
         Ok(request)

@@ -35,7 +35,7 @@ impl OpcuaConversation {
         let [name, value] = body(request, ["Variable", "Value"])?;
         let variable = variable(&self.shared, request, name)?;
         let value = value.ok_or_else(|| Denied::field(request, "`Body` needs `Value`"))?;
-        let value = value::data_value(value, variable.is_array).map_err(|what| Denied::field(request, what))?;
+        let value = value::written(value, variable.own).map_err(|what| Denied::field(request, what))?;
         let topic = variable.topic.clone();
         self.command(request, ("write", "opcua.write"), topic, value)
     }

@@ -84,7 +84,7 @@ fn a_name_is_needed_and_an_unknown_one_comes_before_everything_else() {
             assert_eq!(Client::of(&dialect).ask(kind, body), unknown, "{kind} {body}");
         }
     }
-    for body in [r#"{"Variable":"Temperature"}"#, r#"{"Variable":"Temperature","Value":5}"#] {
+    for body in [r#"{"Variable":"Temperature"}"#, r#"{"Variable":"Temperature","Value":null}"#] {
         assert_eq!(Client::of(&dialect).ask("WRITE", body), wrong, "{body}");
     }
 }

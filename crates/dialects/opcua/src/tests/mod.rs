@@ -5,6 +5,7 @@ mod commands;
 mod documentation;
 mod envelope;
 mod events;
+mod flat;
 mod lists;
 mod monitors;
 mod property;
@@ -148,6 +149,11 @@ fn describe(asked: &Asked) -> String {
         other => panic!("this dialect never asks for {other:?}"),
     };
     intent.trim_end().to_owned() + &right
+}
+
+/// Reads a value for a variable that takes any type.
+fn data_value(raw: &serde_json::value::RawValue, is_array: bool) -> Result<Vec<u8>, &'static str> {
+    crate::value::written(raw, crate::value::Own { kind: None, is_array })
 }
 
 fn composed(dialect: &Opcua, json: &str) -> Message {

@@ -1,8 +1,9 @@
 //! Properties of values and handles: whatever a client says, what is passed on is in its type's range, and what is written
 //! can be read back; an update's beginning is that of its own monitor.
 
+use super::data_value;
 use crate::handles::{Handle, Handles};
-use crate::value::data_value;
+use crate::value::{Own, written};
 use crate::wire::style::Style;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -153,6 +154,21 @@ proptest! {
             let Ok(read) = data_value(serde_json::from_str::<&RawValue>(&json).unwrap(), is_array) else { continue };
             let read: Json = serde_json::from_slice(&read).unwrap();
             prop_assert!(is_strict(&read["Value"]), "{json} became {read}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_flat_is_in_its_variables_type(value in any_json(), kind in 1u8..26, is_array in any::<bool>()) {
+        let own = Own { kind: Some(kind.into()).filter(|kind| *kind != 24), is_array };
+        for json in [value.to_string(), json!({"Type": 6, "Body": value}).to_string()] {
+            let Ok(read) = written(serde_json::from_str::<&RawValue>(&json).unwrap(), own) else { continue };
+            let read: Json = serde_json::from_slice(&read).unwrap();
+            prop_assert!(is_strict(&read["Value"]), "{json} became {read}");
+            // A value that has a `Value` in it names its own type.
+            if value.get("Value").is_none() && kind != 24 {
+                prop_assert!(read["Value"]["Type"] == kind, "{json} became {read}");
+                prop_assert!(read["Value"]["Body"].is_array() == is_array, "{json} became {read}");
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What may be written, and what it becomes: every built-in type, in either scalar form (contract `opcua`, Values).
 
-use crate::value::data_value;
+use super::data_value;
 use serde_json::value::RawValue;
 
 /// The event form of a value of this type, or why there is none.
@@ -28,7 +28,8 @@ fn refuses(kind: u8, bodies: &[&str]) {
 #[test]
 fn truths() {
     reads(1, &[("true", "true"), (r#""false""#, "false"), (r#"" true ""#, "true"), ("1", "true"), (r#""0""#, "false")]);
-    refuses(1, &["2", r#""True""#, r#""""#, "null", "{}", "1.0"]);
+    reads(1, &[(r#""True""#, "true"), (r#""FALSE""#, "false"), (r#"" tRuE""#, "true")]);
+    refuses(1, &["2", r#""yes""#, r#""""#, "null", "{}", "1.0"]);
 }
 
 #[test]
@@ -276,7 +277,7 @@ fn a_value_has_a_type_that_can_be_written_and_a_body() {
         "null",
         "[]",
         "{}",
-        r#"{"Type":1,"Body":true}"#,
+        r#"{"Body":true}"#,
         r#"{"Value":5}"#,
         r#"{"Value":{"Body":true}}"#,
         r#"{"Value":{"Type":1}}"#,

@@ -4,20 +4,42 @@
 //! Promises: what comes out is in range, whole where its type is, and says what was meant to the last digit; anything else
 //! is refused and never wrapped, rounded or guessed. Called by the conversation.
 
+mod kind;
 mod node;
 mod number;
 mod plain;
 pub(crate) mod time;
 mod variant;
 
+pub(crate) use kind::Own;
 pub(crate) use number::whole;
 
 use crate::wire::fields::{Unreadable, fields, is_nothing, scalar};
 use serde_json::value::RawValue;
 
-/// A `WRITE_REQUEST`'s `Value`: `{"Value":{"Type","Body"},"Status"?,"SourceTimestamp"?,"ServerTimestamp"?}` in event form.
-/// `is_array`: an empty text is an empty list.
-pub(crate) fn data_value(json: &RawValue, is_array: bool) -> Result<Vec<u8>, Unreadable> {
+/// A `WRITE_REQUEST`'s `Value` in event form: a DataValue with a type of its own, or a value that is written flat and gets
+/// the variable's, as in `"77"`, `[1,2]` or `{"Type":6,"Body":"4711"}`.
+pub(crate) fn written(json: &RawValue, own: Own) -> Result<Vec<u8>, Unreadable> {
+    let [value, kind, body, dimensions] = match json.get().starts_with('{') {
+        true => members(json, ["Value", "Type", "Body", "Dimensions"])?,
+        false => [None; 4],
+    };
+    if value.is_some() {
+        return data_value(json, own.is_array);
+    }
+    let mut out = Vec::with_capacity(json.get().len() + 32);
+    out.extend_from_slice(br#"{"Value":"#);
+    match kind {
+        Some(kind) => variant::in_own_type(own, Some(kind), body.ok_or("a value needs `Body`")?, dimensions, &mut out)?,
+        None => variant::in_own_type(own, None, json, None, &mut out)?,
+    }
+    out.push(b'}');
+    Ok(out)
+}
+
+/// `{"Value":{"Type","Body"},"Status"?,"SourceTimestamp"?,"ServerTimestamp"?}` in event form. `is_array`: an empty text is an
+/// empty list.
+fn data_value(json: &RawValue, is_array: bool) -> Result<Vec<u8>, Unreadable> {
     let names = ["Value", "Status", "SourceTimestamp", "ServerTimestamp"];
     let [value, status, source, server] = members(json, names)?;
     let mut out = Vec::with_capacity(json.get().len() + 32);

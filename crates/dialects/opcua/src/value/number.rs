@@ -108,11 +108,13 @@ fn float<T: std::fmt::Debug>(
     Ok(())
 }
 
-/// Appends a truth.
+/// Appends a truth, in any letter case.
 pub(super) fn boolean(raw: &RawValue, out: &mut Vec<u8>) -> Result<(), Unreadable> {
     let truth: &[u8] = match text(raw)?.trim_ascii() {
-        "true" | "1" => b"true",
-        "false" | "0" => b"false",
+        "1" => b"true",
+        "0" => b"false",
+        text if text.eq_ignore_ascii_case("true") => b"true",
+        text if text.eq_ignore_ascii_case("false") => b"false",
         _ => return Err("true or false is expected"),
     };
     out.extend_from_slice(truth);

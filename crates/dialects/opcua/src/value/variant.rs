@@ -1,6 +1,6 @@
 //! A typed value: one of OPC UA's built-in types, alone or as a list, with the dimensions of a list that has several.
 
-use super::{members, node, number, plain, time};
+use super::{Own, members, node, number, plain, time};
 use crate::wire::fields::{Unreadable, elements, is_nothing};
 use serde_json::value::RawValue;
 use std::ops::RangeInclusive;
@@ -14,7 +14,38 @@ const VARIANT: i128 = 24;
 pub(super) fn variant(raw: &RawValue, is_array: bool, nested: usize, out: &mut Vec<u8>) -> Result<(), Unreadable> {
     let [kind, body, dimensions] = members(raw, ["Type", "Body", "Dimensions"])?;
     let kind = number::within(kind.ok_or("a value needs `Type`")?, 1..=VARIANT)?;
-    let body = body.ok_or("a value needs `Body`")?;
+    typed(kind, body.ok_or("a value needs `Body`")?, dimensions, is_array, nested, out)
+}
+
+/// Appends the same for a value that is written flat: in the variable's own type, or in the one that the client names where
+/// the variable takes any.
+pub(super) fn in_own_type(
+    own: Own,
+    named: Option<&RawValue>,
+    body: &RawValue,
+    dimensions: Option<&RawValue>,
+    out: &mut Vec<u8>,
+) -> Result<(), Unreadable> {
+    let named = named.map(|kind| number::within(kind, 1..=VARIANT)).transpose()?;
+    let kind = own.kind.or(named).ok_or("the variable takes any type, so the value needs `Type` and `Body`")?;
+    match body.get() {
+        "null" => return Err("a value is missing"),
+        list if list.starts_with('[') && !own.is_array => return Err("the variable is no array; it takes one value"),
+        list if own.is_array && !list.starts_with('[') && list != r#""""# => {
+            return Err("the variable is an array; it takes a list");
+        }
+        _ => typed(kind, body, dimensions, own.is_array, 0, out),
+    }
+}
+
+fn typed(
+    kind: i128,
+    body: &RawValue,
+    dimensions: Option<&RawValue>,
+    is_array: bool,
+    nested: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), Unreadable> {
     out.extend_from_slice(format!(r#"{{"Type":{kind},"Body":"#).as_bytes());
     let dimensions = dimensions.filter(|dimensions| !is_nothing(dimensions));
     match body.get() {
