@@ -118,8 +118,8 @@ pub(crate) enum Work {
     Requests(Requests),
     /// Connect and hang up at once, on so many at a time.
     Accepts(usize),
-    /// Displays that do not read while many send to them; every sender must be read to its end.
-    SlowReaders { readers: usize, senders: usize },
+    /// Displays while many send to them, the first `deaf` of which do not read; every sender must be read to its end.
+    Displays { deaf: usize, displays: usize, senders: usize },
     /// Tails of the console that are not read while much is sent.
     Tails { tails: usize, senders: usize },
     /// The signal to read the configuration again, over and over, while connections come and go.

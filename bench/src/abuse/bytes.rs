@@ -178,17 +178,23 @@ fn in_fragments(each: &[u8]) -> Vec<u8> {
 
 /// The beginning of a message: 15 MB of one that would have 16.
 pub(crate) fn unfinished() -> Vec<u8> {
-    let mut out = Vec::with_capacity(15 << 20);
-    frame::head(0x80 | TEXT, 16 << 20, &mut out);
-    // Masked or not: nobody reads it before it is whole.
+    let mut out = unmasked_head(16 << 20);
     out.resize(15 << 20, b'u');
     out
 }
 
 /// The beginning of a message that goes on a byte at a time.
 pub(crate) fn begun() -> Vec<u8> {
+    unmasked_head(1000)
+}
+
+/// The head of a text whose mask changes nothing: what follows is text from its first byte, so that it is not for its
+/// letters that it is ended.
+fn unmasked_head(length: u64) -> Vec<u8> {
     let mut out = Vec::new();
-    frame::head(0x80 | TEXT, 1000, &mut out);
+    frame::head(0x80 | TEXT, length, &mut out);
+    let mask = out.len() - 4;
+    out[mask..].fill(0);
     out
 }
 
@@ -400,6 +406,7 @@ mod tests {
         let bytes = unfinished();
         let claimed = u64::from_be_bytes(bytes[2..10].try_into().unwrap());
         assert!(bytes[1] == 0xFF && claimed > bytes.len() as u64);
+        assert_eq!((&bytes[10..14], bytes[14]), (&[0; 4][..], b'u'), "it is text as it stands there");
     }
 
     #[test]

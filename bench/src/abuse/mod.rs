@@ -28,7 +28,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use table::{ATTACKS, named};
-use verdict::{BOUNDS, judge};
+use verdict::{BOUNDS, Broken, judge};
 
 /// Attacks the gateway on all its ports, beside clients that behave well.
 #[derive(Debug, clap::Args)]
@@ -134,7 +134,10 @@ fn outcome(range: &Range<'_>, attack: &'static Attack, short: bool) -> Result<Ou
                 let broken = judge(&facts, &BOUNDS);
                 Outcome { attack, facts: Some(facts), broken, notes: Vec::new() }
             }
-            Err(error) => Outcome { attack, facts: None, broken: Vec::new(), notes: vec![format!("{error:#}")] },
+            Err(error) => {
+                let broken = vec![Broken { bound: "start", how: format!("{error:#}"), timed: false }];
+                Outcome { attack, facts: None, broken, notes: Vec::new() }
+            }
         })
     };
     let mut outcome = once()?;
@@ -152,7 +155,6 @@ fn is_worth_another_look(outcome: &Outcome) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::verdict::Broken;
     use super::*;
 
     fn broken(timed: &[bool]) -> Outcome {

@@ -76,7 +76,7 @@ fn row(outcome: &Outcome) -> String {
 /// One line for people who wait.
 pub(crate) fn progress(outcome: &Outcome) -> String {
     match &outcome.facts {
-        None => "could not run".to_owned(),
+        None => format!("could not run: {}", outcome.broken.iter().map(ToString::to_string).collect::<String>()),
         Some(facts) if outcome.broken.is_empty() => {
             let [_, p99, longest] = facts.during;
             format!("held: p99 {p99:.1} ms, longest {longest:.1} ms, {} MB at most", facts.resident[1] / MIB)
@@ -134,7 +134,7 @@ What well-behaved clients notice while others attack the gateway, and what is le
 `cargo xtask abuse --write` wrote this page; `cargo xtask test abuse` runs the same attacks for a short time each.
 Measured on {date}; {held} of {all} attacks were withstood.
 
-- {version}, two threads that serve clients, but six for `slow-readers`
+- {version}, two threads that serve clients, but six for `slow-readers` and `pressure`
 - machine: {machine}, loopback, nothing pinned; load average {before} before and {after} after
 - {seconds} s for each attack, some of them longer, each on a gateway of its own
 - times in ms
@@ -158,7 +158,7 @@ const READING: &str = "\
   and twenty newcomers come a second, all in the same process as the others. What they wait for is the machine's doing. Jitter is how late a
   thread of that process was woken that only sleeps. A bound of time counts beyond these: p99 beyond the peer's p99, the longest and the handshakes beyond the
   longest of the peer and the jitter.
-- **Bounds.** p99 at most 20 ms, or 10 times that of before if that is more; none longer than 250 ms; handshakes within 500 ms;
+- **Bounds.** p99 at most 20 ms, or 10 times that of before, less the peer's before, if that is more; none longer than 250 ms; handshakes within 500 ms;
   RSS at most `access.limits.memory` and 256 MB, and within 64 MB of before at the latest 30 s after the attackers left; descriptors back to
   what they were; no panic; `/healthz` answers `ok` within 5 s all the time; told to stop, the gateway ends with 0 within 15 s.
 - **Counted as.** Numbers of `/metrics` that have to have grown, and by how much.

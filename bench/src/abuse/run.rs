@@ -91,6 +91,7 @@ impl<'a> Range<'a> {
 
         let (_, seen) = during(sleep(before), &mut clients, true).await;
         facts.before = [seen.messages.millis(0.5), seen.messages.millis(0.99)];
+        facts.peer_before = seen.peer.millis(0.99);
         facts.lost += seen.messages.lost;
         let warm = gateway.used()?;
         self.jitter.worst();

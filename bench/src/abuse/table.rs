@@ -134,6 +134,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         &[Port::Inspect],
         deaf(4, Shake::Plain, bytes::nothing, bytes::request_large),
     )
+    .seconds(4)
     .counted(&[limit(&[("dialect", "inspect"), ("limit", "queue_bytes")])]),
     attack(
         "fme-sends",
@@ -244,10 +245,18 @@ pub(crate) const ATTACKS: &[Attack] = &[
         "slow-readers",
         "twelve displays do not read what 64 clients send them; each of the 64 has to be read to its end",
         &[Port::Vxvue],
-        Work::SlowReaders { readers: 12, senders: 64 },
+        Work::Displays { deaf: 12, displays: 12, senders: 64 },
     )
     .shards(6)
     .counted(&[limit(&[("dialect", "vxvue"), ("limit", "queue_bytes")])]),
+    attack(
+        "pressure",
+        "twelve displays read what 64 clients send them, so that publishers have to wait; each of the 64 has to be read to its end",
+        &[Port::Vxvue],
+        Work::Displays { deaf: 0, displays: 12, senders: 64 },
+    )
+    .shards(6)
+    .counted(&[metric("tieline_messages_delivered_total", &[("dialect", "vxvue")])]),
     attack(
         "tails",
         "a hundred tails of the console are not read while much is sent",

@@ -1,7 +1,7 @@
 //! Attackers that send as fast as they are read, and come again when they are ended.
 
 use super::super::attack::Flood;
-use super::{Attackers, discard};
+use super::{Attackers, Load, discard};
 use anyhow::Result;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,15 +13,8 @@ use tokio::time::{sleep, timeout_at};
 /// Before it comes again, so that it attacks the gateway and not the kernel's ports.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// What each of them sends.
-struct Load {
-    opening: Vec<u8>,
-    burst: Vec<u8>,
-}
-
 /// Floods every port until time is over.
-pub(super) async fn flood(shared: &Attackers, ports: &[SocketAddr], work: Flood) {
-    let load = Arc::new(Load { opening: (work.opening)(), burst: (work.burst)() });
+pub(super) async fn flood(shared: &Attackers, ports: &[SocketAddr], work: Flood, load: &Arc<Load>) {
     let mut all = JoinSet::new();
     for port in ports {
         for _ in 0..work.connections {

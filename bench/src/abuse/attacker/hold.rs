@@ -3,7 +3,7 @@
 //! They read what comes and answer nothing, so that they know when the gateway has ended them.
 
 use super::super::attack::{Ended, Hold};
-use super::{Attackers, discard};
+use super::{Attackers, Load, discard};
 use anyhow::Result;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,12 +16,11 @@ use tokio::time::{sleep, timeout_at};
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Holds connections to every port until time is over, or until there is none left and none comes again.
-pub(super) async fn hold(shared: &Attackers, ports: &[SocketAddr], work: Hold) {
-    let first: Arc<[u8]> = (work.first)().into();
+pub(super) async fn hold(shared: &Attackers, ports: &[SocketAddr], work: Hold, load: &Arc<Load>) {
     let mut all = JoinSet::new();
     for port in ports {
         for _ in 0..work.connections {
-            all.spawn(one(shared.clone(), *port, work, first.clone()));
+            all.spawn(one(shared.clone(), *port, work, load.clone()));
         }
     }
     let were_ended = all.join_all().await;
@@ -32,9 +31,9 @@ pub(super) async fn hold(shared: &Attackers, ports: &[SocketAddr], work: Hold) {
 }
 
 /// Whether the gateway ended it.
-async fn one(shared: Attackers, port: SocketAddr, work: Hold, first: Arc<[u8]>) -> bool {
+async fn one(shared: Attackers, port: SocketAddr, work: Hold, load: Arc<Load>) -> bool {
     loop {
-        let ended = timeout_at(shared.until, visit(&shared, port, work, &first)).await.is_ok();
+        let ended = timeout_at(shared.until, visit(&shared, port, work, &load.opening)).await.is_ok();
         if !ended || work.ended != Ended::Again {
             return ended;
         }

@@ -41,6 +41,25 @@ pub(crate) struct Order {
     pub(crate) time: Duration,
 }
 
+/// What they send.
+#[derive(Default)]
+struct Load {
+    /// First.
+    opening: Vec<u8>,
+    /// Then, over and over.
+    burst: Vec<u8>,
+}
+
+impl Load {
+    fn of(work: &Work) -> Load {
+        match work {
+            Work::Flood(work) => Load { opening: (work.opening)(), burst: (work.burst)() },
+            Work::Hold(work) => Load { opening: (work.first)(), burst: Vec::new() },
+            _ => Load::default(),
+        }
+    }
+}
+
 /// What all of them share.
 struct Shared {
     until: Instant,
@@ -55,6 +74,8 @@ type Attackers = Arc<Shared>;
 /// Carries the order out, and says what was done.
 pub(crate) async fn carry_out(order: Order) -> Result<()> {
     machine::allow_files(20_000)?;
+    // Made before time begins to run: a bomb takes its while.
+    let load = Arc::new(Load::of(&order.attack.work));
     let shared = Arc::new(Shared {
         until: Instant::now() + order.time,
         connections: AtomicU64::new(0),
@@ -65,12 +86,14 @@ pub(crate) async fn carry_out(order: Order) -> Result<()> {
     let ports = order.attack.ports.iter().map(|port| order.address(*port)).collect::<Result<Vec<_>>>()?;
     let name = order.attack.name;
     match order.attack.work {
-        Work::Flood(work) => flood::flood(&shared, &ports, work).await,
-        Work::Hold(work) => hold::hold(&shared, &ports, work).await,
+        Work::Flood(work) => flood::flood(&shared, &ports, work, &load).await,
+        Work::Hold(work) => hold::hold(&shared, &ports, work, &load).await,
         Work::Requests(work) => connections::requests(&shared, &ports, work).await,
         Work::Accepts(workers) => connections::accepts(&shared, &ports, workers).await,
         Work::Hangups => connections::hangups(&shared, &ports, order.process).await,
-        Work::SlowReaders { readers, senders } => readers::slow(&shared, &ports, readers, senders).await,
+        Work::Displays { deaf, displays, senders } => {
+            readers::displays(&shared, &ports, [deaf, displays, senders]).await;
+        }
         Work::Tails { tails, senders } => {
             let (console, sent_to) = (order.address(Port::Console)?, order.address(Port::Vxvue)?);
             readers::tails(&shared, console, sent_to, tails, senders).await;

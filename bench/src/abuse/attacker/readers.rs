@@ -1,11 +1,12 @@
 //! Attackers that do not read what is sent to them, and those who send it.
 
-use super::super::attack::{Flood, Shake};
+use super::super::attack::{Flood, Shake, Work};
 use super::super::bytes;
-use super::{Attackers, flood};
+use super::{Attackers, Load, discard, flood};
 use crate::frame::{self, PING, PONG};
 use anyhow::{Context, Result, ensure};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
@@ -21,12 +22,12 @@ const SIZE: usize = 4 << 10;
 /// So little is in flight to one that does not read.
 const NARROW: Option<u32> = Some(4096);
 
-/// Displays that do not read, and senders of which each has to be read to its end.
-pub(super) async fn slow(shared: &Attackers, ports: &[SocketAddr], readers: usize, senders: usize) {
+/// Displays, of which the first do not read, and senders of which each has to be read to its end.
+pub(super) async fn displays(shared: &Attackers, ports: &[SocketAddr], [deaf, all, senders]: [usize; 3]) {
     let (mut displays, mut clients) = (JoinSet::new(), JoinSet::new());
     for port in ports.iter().copied() {
-        for _ in 0..readers {
-            displays.spawn(stay(shared.clone(), port));
+        for number in 0..all {
+            displays.spawn(stay(shared.clone(), port, number < deaf));
         }
         for _ in 0..senders {
             clients.spawn(send_to_the_end(shared.clone(), port));
@@ -44,12 +45,15 @@ pub(super) async fn slow(shared: &Attackers, ports: &[SocketAddr], readers: usiz
     displays.join_all().await;
 }
 
-async fn stay(shared: Attackers, port: SocketAddr) {
+async fn stay(shared: Attackers, port: SocketAddr, is_deaf: bool) {
     while !shared.is_over() {
         let visit = async {
-            let mut stream = shared.begin(port, Shake::Plain, NARROW).await?;
+            let mut stream = shared.begin(port, Shake::Plain, NARROW.filter(|_| is_deaf)).await?;
             stream.write_all(&bytes::text(r#"{"sender":106,"command":11}"#)).await?;
-            sleep(STAY).await;
+            match is_deaf {
+                true => sleep(STAY).await,
+                false => discard(stream.split().0).await,
+            }
             Ok::<(), anyhow::Error>(())
         };
         let _ = timeout_at(shared.until, visit).await;
@@ -123,6 +127,6 @@ pub(super) async fn tails(shared: &Attackers, console: SocketAddr, port: SocketA
         burst: bytes::wide_forwards,
         reads: true,
     };
-    flood::flood(shared, &[port], work).await;
+    flood::flood(shared, &[port], work, &Arc::new(Load::of(&Work::Flood(work)))).await;
     all.join_all().await;
 }
