@@ -6,7 +6,10 @@ use super::attack::Counted;
 
 /// One reading of the page.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Metrics(Vec<(String, Vec<(String, String)>, f64)>);
+pub(crate) struct Metrics(Vec<Sample>);
+
+/// Name, labels, value.
+type Sample = (String, Vec<(String, String)>, f64);
 
 impl Metrics {
     /// Reads the text form of Prometheus.
@@ -24,7 +27,7 @@ impl Metrics {
     }
 }
 
-fn sample(line: &str) -> Option<(String, Vec<(String, String)>, f64)> {
+fn sample(line: &str) -> Option<Sample> {
     let (what, value) = line.rsplit_once(' ')?;
     let (name, labels) = what.split_once('{').unwrap_or((what, "}"));
     let labels = labels.strip_suffix('}')?.split(',').filter(|label| !label.is_empty());
