@@ -1,12 +1,12 @@
 //! The way in: TCP, handshake, the target's opening words, and one ping, whose answer says that all of it was heard.
 //!
-//! Promises: bounded in time; whoever is connected is subscribed. Called by `client` and `publish`.
+//! Promises: bounded in time; whoever is connected is subscribed. Called by `client`, `publish` and `fairness`.
 
 use crate::frame::{self, PING, PONG, TEXT};
-use crate::target::Server;
+use crate::target::{Server, Speech};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// How long one step of connecting may take.
@@ -27,12 +27,17 @@ pub(crate) struct Connected {
 /// Connects to `server` on `path` and waits until it has heard everything. With `deflate`, compression is offered and
 /// has to be accepted.
 pub(crate) fn connect(server: &Server, path: &str, deflate: bool) -> Result<Connected> {
-    let mut socket = TcpStream::connect_timeout(&server.address, STEP)?;
+    connect_to((server.address, server.speech), path, deflate)
+}
+
+/// The same for who outlives the borrow of the server.
+pub(crate) fn connect_to(place: (SocketAddr, Speech), path: &str, deflate: bool) -> Result<Connected> {
+    let (host, speech) = place;
+    let mut socket = TcpStream::connect_timeout(&host, STEP)?;
     socket.set_nodelay(true)?;
     socket.set_read_timeout(Some(STEP))?;
     socket.set_write_timeout(Some(STEP))?;
     let offer = if deflate { "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" } else { "" };
-    let host = server.address;
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n{offer}\r\n"
@@ -49,7 +54,7 @@ pub(crate) fn connect(server: &Server, path: &str, deflate: bool) -> Result<Conn
     let extensions = accepted(&head)?;
     ensure!(extensions.contains("permessage-deflate") == deflate, "asked for deflate: {deflate}, answered: {head}");
     read.drain(..end + 4);
-    greet(&mut socket, server.speech.opening, &mut read)?;
+    greet(&mut socket, speech.opening, &mut read)?;
     Ok(Connected { socket, no_takeover: extensions.contains("server_no_context_takeover") })
 }
 

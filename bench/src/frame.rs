@@ -1,6 +1,6 @@
 //! WebSocket frames as the load generator needs them: masked ones to send, unmasked ones to find in what was read.
 //!
-//! Promises: never copies a payload it has read, and looks at a frame once. Called by `client` and `publish`.
+//! Promises: never copies a payload it has read, and looks at a frame once. Called by `client`, `publish` and `abuse`.
 
 use anyhow::{Result, bail, ensure};
 
@@ -56,8 +56,19 @@ pub(crate) fn find(bytes: &[u8]) -> Result<Option<Found>> {
 
 /// Appends one masked frame to `out`; its payload is `parts`, one after the other.
 pub(crate) fn append(op: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
-    let length: usize = parts.iter().map(|p| p.len()).sum();
-    out.push(0x80 | op);
+    append_as(0x80 | op, parts, out);
+}
+
+/// The same with any first byte: fragments, compressed frames, reserved bits.
+pub(crate) fn append_as(first: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
+    head(first, parts.iter().map(|p| p.len() as u64).sum(), out);
+    let mask = MASK.iter().cycle();
+    out.extend(parts.iter().flat_map(|p| p.iter()).zip(mask).map(|(byte, key)| byte ^ key));
+}
+
+/// Appends what stands before a masked payload of `length` bytes, whether or not so many follow.
+pub(crate) fn head(first: u8, length: u64, out: &mut Vec<u8>) {
+    out.push(first);
     if length < 126 {
         out.push(0x80 | length as u8);
     } else if let Ok(length) = u16::try_from(length) {
@@ -65,11 +76,9 @@ pub(crate) fn append(op: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
         out.extend_from_slice(&length.to_be_bytes());
     } else {
         out.push(0x80 | 127);
-        out.extend_from_slice(&(length as u64).to_be_bytes());
+        out.extend_from_slice(&length.to_be_bytes());
     }
     out.extend_from_slice(&MASK);
-    let mask = MASK.iter().cycle();
-    out.extend(parts.iter().flat_map(|p| p.iter()).zip(mask).map(|(byte, key)| byte ^ key));
 }
 
 /// What a close frame's payload says, for an error text.

@@ -1,14 +1,17 @@
 //! What Tieline costs beside its peers: one command, one table. `cargo run --release -p tieline-bench` is about one
-//! publisher and many subscribers, with `mr` behind it about new DICOM files, with `opcua` about OPC UA variables.
+//! publisher and many subscribers, with `mr` behind it about new DICOM files, with `opcua` about OPC UA variables, with
+//! `fairness` about clients beside one that is greedy, with `abuse` about attacks.
 //!
 //! Promises: the table goes to standard output, talk to standard error; every step is bounded in time; servers end with
 //! this program, however it ends. Called by people, and with `--check` by whoever guards the requirements.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a table and talk are what this program is for")]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod abuse;
 mod client;
 mod connect;
 mod dicom;
+mod fairness;
 mod fanout;
 mod figures;
 mod frame;
@@ -85,6 +88,10 @@ enum Part {
     Mr(dicom::Options),
     /// OPC UA variables to web clients.
     Opcua(opcua::Options),
+    /// A well-behaved client beside one that sends deflate bombs.
+    Fairness(fairness::Options),
+    /// Attacks on all ports, and what well-behaved clients notice of them.
+    Abuse(abuse::Options),
 }
 
 fn main() -> ExitCode {
@@ -92,6 +99,8 @@ fn main() -> ExitCode {
     let done = match &options.part {
         Some(Part::Mr(options)) => dicom::compare(options),
         Some(Part::Opcua(options)) => opcua::compare(options),
+        Some(Part::Fairness(options)) => fairness::compare(options),
+        Some(Part::Abuse(options)) => abuse::attack(options),
         None => compare(&options),
     };
     match done {
@@ -159,7 +168,7 @@ fn all_held<R: Row>(figures: &Figures<R>) -> bool {
 }
 
 /// Finds every target of `names`, and gives those there are, and every one's column.
-fn line_up(names: &[String], places: &Places, figures: &mut Figures<Figure>) -> Result<(Vec<Target>, Vec<Column>)> {
+fn line_up<R: Row>(names: &[String], places: &Places, figures: &mut Figures<R>) -> Result<(Vec<Target>, Vec<Column>)> {
     let (mut targets, mut columns) = (Vec::new(), Vec::new());
     for name in names {
         ensure!(NAMES.contains(&name.as_str()), "there is no target {name:?}; there are {}", NAMES.join(", "));

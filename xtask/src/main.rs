@@ -56,6 +56,12 @@ enum What {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Attacks the running program on all its ports, beside clients that behave well; `--help` behind it has its options.
+    #[command(disable_help_flag = true)]
+    Abuse {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -93,11 +99,15 @@ fn dispatch(command: What) -> anyhow::Result<bool> {
             scaffold::dialect(&project.root, &name)?;
             Ok(true)
         }
-        What::Bench { arguments } => {
-            let mut command = Command::new("cargo");
-            command.args(["run", "--release", "-p", "tieline-bench", "--"]).args(arguments);
-            process::run(command.current_dir(&project.root))?;
-            Ok(true)
-        }
+        What::Bench { arguments } => bench(&project, &arguments),
+        What::Abuse { arguments } => bench(&project, &[vec!["abuse".to_owned()], arguments].concat()),
     }
+}
+
+/// Runs the benchmark with these arguments.
+fn bench(project: &Project, arguments: &[String]) -> anyhow::Result<bool> {
+    let mut command = Command::new("cargo");
+    command.args(["run", "--release", "-p", "tieline-bench", "--"]).args(arguments);
+    process::run(command.current_dir(&project.root))?;
+    Ok(true)
 }
