@@ -1,7 +1,7 @@
 //! From a client's path to a local one: the longest beginning that is configured wins, whole names only.
 
-use super::{Denied, lookup};
 use super::spelling::{self, Anchor, Spelled};
+use super::{Denied, lookup};
 use std::path::PathBuf;
 
 /// The configured beginnings.

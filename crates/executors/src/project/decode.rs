@@ -20,12 +20,8 @@ const THUMBNAIL: u32 = 256;
 const QUALITY: u8 = 80;
 
 /// What is imported besides TIFF files, by the name the project has for it.
-const FORMATS: [(ImageFormat, &str); 4] = [
-    (ImageFormat::Jpeg, "jpeg"),
-    (ImageFormat::Png, "png"),
-    (ImageFormat::Bmp, "bmp"),
-    (ImageFormat::WebP, "webp"),
-];
+const FORMATS: [(ImageFormat, &str); 4] =
+    [(ImageFormat::Jpeg, "jpeg"), (ImageFormat::Png, "png"), (ImageFormat::Bmp, "bmp"), (ImageFormat::WebP, "webp")];
 
 /// An image that was looked at.
 #[derive(Debug)]

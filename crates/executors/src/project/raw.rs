@@ -91,18 +91,17 @@ pub(super) fn stranger(bytes: &[u8]) -> Safe {
 }
 
 /// Why a TIFF file is not imported, when one of its directories is a camera's raw picture.
-pub(super) fn camera_raw_tiff(tags: &mut Tags<'_>, directories: &[Directory]) -> Option<Safe> {
+pub(super) fn camera_raw_tiff(tags: &mut Tags<'_>, directories: &[&Directory]) -> Option<Safe> {
     let maker = directories.iter().find_map(|one| tags.value(one, 271, 4096)?.into_string().ok()).unwrap_or_default();
     if directories.iter().any(|one| tags.value(one, DNG_VERSION, 4).is_some()) {
         return Some(refused("DNG"));
     }
-    let numbers = |tags: &mut Tags<'_>, tag| -> Vec<u64> {
-        directories.iter().filter_map(|one| tags.number(one, tag)).collect()
-    };
+    let numbers =
+        |tags: &mut Tags<'_>, tag| -> Vec<u64> { directories.iter().filter_map(|one| tags.number(one, tag)).collect() };
     let colours = numbers(tags, 262);
-    let packed = numbers(tags, 259).into_iter().find_map(|one| {
-        RAW_COMPRESSIONS.iter().find(|(number, _)| *number == one).map(|(_, name)| *name)
-    });
+    let packed = numbers(tags, 259)
+        .into_iter()
+        .find_map(|one| RAW_COMPRESSIONS.iter().find(|(number, _)| *number == one).map(|(_, name)| *name));
     if !colours.iter().any(|one| RAW_COLOURS.contains(one)) && packed.is_none() {
         return None;
     }

@@ -10,7 +10,8 @@ use fax::maps::{Mode, black, mode, white};
 use fax::{BitReader, ByteReader};
 use std::convert::Infallible;
 
-type Bits<'a> = ByteReader<std::iter::Map<std::iter::Copied<std::slice::Iter<'a, u8>>, fn(u8) -> Result<u8, Infallible>>>;
+type Bits<'a> =
+    ByteReader<std::iter::Map<std::iter::Copied<std::slice::Iter<'a, u8>>, fn(u8) -> Result<u8, Infallible>>>;
 
 /// The rows, a bit for each pixel, 1 for black. `kind`: 2, 3 or 4; `mixed`: rows of kind 3 may be differences.
 pub(super) fn unpack(packed: &[u8], kind: u8, mixed: bool, width: u32, height: u32) -> Option<Vec<u8>> {
@@ -108,7 +109,9 @@ fn by_differences(bits: &mut Bits<'_>, before: &[u32], width: u32) -> Option<Opt
         while next > 0 && before.get(next - 1).is_some_and(|change| at.is_none_or(|at| *change > at)) {
             next -= 1;
         }
-        while before.get(next).is_some_and(|change| at.is_some_and(|at| *change <= at)) || next % 2 != usize::from(is_black) {
+        while before.get(next).is_some_and(|change| at.is_some_and(|at| *change <= at))
+            || next % 2 != usize::from(is_black)
+        {
             next += 1;
         }
         let change = |index: usize| before.get(index).copied().unwrap_or(width);

@@ -43,15 +43,15 @@ impl Grid {
             _ => None,
         };
         let first = if layout.is_planar { plane } else { 0 };
-        let channels: Vec<(usize, usize)> =
-            (0..together).filter_map(|at| Some((at, goes(first + at)?))).collect();
+        let channels: Vec<(usize, usize)> = (0..together).filter_map(|at| Some((at, goes(first + at)?))).collect();
         let mut column = cell(x, self.full.0, self.small.0);
-        let ends = |column: u32| (u64::from(column) + 1) * u64::from(self.full.0);
-        let mut end = ends(column).div_ceil(u64::from(self.small.0));
+        let (full, small) = (u64::from(self.full.0), u64::from(self.small.0));
+        let ends = |column: u32| ((u64::from(column) + 1) * full).div_ceil(small);
+        let mut end = ends(column);
         for (pixel, x) in row.chunks_exact(together).zip(u64::from(x)..) {
             while x >= end {
                 column += 1;
-                end = ends(column).div_ceil(u64::from(self.small.0));
+                end = ends(column);
             }
             let cell = (line + column as usize) * self.channels;
             for (at, channel) in &channels {
@@ -125,9 +125,7 @@ impl Grid {
                 let pixels = colours.into_iter().zip(seen).flat_map(|([grey, ..], seen)| [grey, seen]).collect();
                 ImageBuffer::<LumaA<u8>, Vec<u8>>::from_raw(width, height, pixels).map(DynamicImage::ImageLumaA8)
             }
-            (false, false) => {
-                RgbImage::from_raw(width, height, colours.into_flattened()).map(DynamicImage::ImageRgb8)
-            }
+            (false, false) => RgbImage::from_raw(width, height, colours.into_flattened()).map(DynamicImage::ImageRgb8),
             (false, true) => {
                 let pixels = colours.into_iter().zip(seen).flat_map(|([r, g, b], seen)| [r, g, b, seen]).collect();
                 RgbaImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgba8)

@@ -41,7 +41,12 @@ impl Tables {
 }
 
 /// One strip or tile.
-pub(super) fn unpack<'a>(packed: &[u8], layout: &Layout, measures: (u32, u32), tables: &Tables) -> Result<Chunk<'a>, Safe> {
+pub(super) fn unpack<'a>(
+    packed: &[u8],
+    layout: &Layout,
+    measures: (u32, u32),
+    tables: &Tables,
+) -> Result<Chunk<'a>, Safe> {
     let stream = match tables {
         Tables::Shared(tables) if !tables.is_empty() => [tables, packed.get(2..).unwrap_or_default()].concat(),
         _ => packed.to_vec(),

@@ -125,7 +125,8 @@ fn unread(kind: impl Into<Safe>) -> Safe {
 impl Layout {
     /// Reads it from the directory of a file of so many bytes.
     pub(super) fn read(tags: &mut Tags<'_>, page: &Directory, file: u64, most: u64) -> Result<Layout, Safe> {
-        let side = |found: Option<u64>| found.and_then(|side| u32::try_from(side).ok()).ok_or("its header cannot be read");
+        let side =
+            |found: Option<u64>| found.and_then(|side| u32::try_from(side).ok()).ok_or("its header cannot be read");
         let (width, height) = (side(tags.number(page, 256))?, side(tags.number(page, 257))?);
         if width == 0 || height == 0 {
             return Err("it has no pixels".into());
@@ -166,7 +167,8 @@ impl Layout {
             }
         };
         let places = |tags: &mut Tags<'_>, tile, strip| {
-            tags.numbers(page, if is_tiled { tile } else { strip }, CHUNKS).or_else(|| tags.numbers(page, strip, CHUNKS))
+            tags.numbers(page, if is_tiled { tile } else { strip }, CHUNKS)
+                .or_else(|| tags.numbers(page, strip, CHUNKS))
         };
         let offsets = places(tags, 324, 273).unwrap_or_default();
         let counts = places(tags, 325, 279).unwrap_or_default();
@@ -382,7 +384,9 @@ fn palette(tags: &mut Tags<'_>, page: &Directory, bits: u64) -> Result<Colour, S
     // Some programs write the upper byte only.
     let scale = if numbers.iter().all(|number| *number < 256) { 257 } else { 1 };
     let colours: Option<Vec<_>> = (0..count)
-        .map(|index| Some([at(index)?, at(index + count)?, at(index + 2 * count)?].map(|part| part.saturating_mul(scale))))
+        .map(|index| {
+            Some([at(index)?, at(index + count)?, at(index + 2 * count)?].map(|part| part.saturating_mul(scale)))
+        })
         .collect();
     Ok(Colour::Palette(colours.ok_or("its palette is cut short")?))
 }

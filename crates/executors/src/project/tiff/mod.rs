@@ -55,7 +55,7 @@ pub(super) fn look(bytes: &[u8], most: u64, side: u32) -> Result<Picture, Safe> 
     let mut tags = Tags::of(bytes).ok_or_else(damaged)?;
     let pages = Pages::of(&mut tags);
     let first = pages.main.first().ok_or_else(damaged)?;
-    let all: Vec<Directory> = pages.main.iter().chain(&pages.below).cloned().collect();
+    let all: Vec<&Directory> = pages.main.iter().chain(&pages.below).collect();
     if let Some(refused) = raw::camera_raw_tiff(&mut tags, &all) {
         return Err(refused);
     }
@@ -132,4 +132,3 @@ impl Pages {
         first.or_else(|| below().find(|one| is_full(one))).or_else(|| self.main.iter().find(|one| is_full(one)))
     }
 }
-
