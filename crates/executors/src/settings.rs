@@ -21,10 +21,14 @@ section! {
         max_file_size: u64 = "268435456",
         /// How much the project may take in the store, in bytes, about: thumbnails, elements and what is known of images.
         max_project_size: u64 = "17179869184",
+        /// Whether a client whose file was not imported is told why, in parentheses behind the product's own sentence. Scripts
+        /// that compare replies with those sentences want `false`.
+        reply_cause: bool = "false",
         /// How many jobs are remembered, the newest; a job is one request that was carried out or failed.
         jobs: u64 = "100000",
         /// What carries out which request, by the key at its top. Without a table of their own `image` and `elements` are
-        /// imported into the project; a table of another name makes a request of that name known.
+        /// imported into the project; a table of another name makes a request of that name known, and one of the name `"*"`
+        /// takes every other request that is JSON, texts and lists too.
         commands: Named<CommandSettings> = "{}",
     }
 }

@@ -7,7 +7,7 @@ use crate::demo;
 use crate::exec::Program;
 use crate::executor::Queues;
 use crate::files::Files;
-use crate::http::{Http, Notes, Uploads};
+use crate::http::{Http, Notes, Uploadable, Uploads};
 use crate::jobs::{Carrier, Desk, DeskPlan, Ended, Job, RecordPlan, Recorder};
 use crate::relay::{Address, Server};
 use crate::settings::{self, CommandSettings, ExecutorSettings, Way};
@@ -63,7 +63,12 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     let (ended, end) = sync_channel(1);
     // A real measuring program reads files on its own machine.
     let takes = |carrier: &Carrier| !matches!(carrier, Carrier::Relay(_));
-    let commands = desks.iter().map(|(plan, _)| (plan.command.to_string(), takes(&plan.carrier))).collect();
+    let uploadable = |plan: &DeskPlan| Uploadable {
+        name: plan.command.to_string(),
+        takes: takes(&plan.carrier),
+        is_imported: plan.carrier.imports(),
+    };
+    let commands = desks.iter().map(|(plan, _)| uploadable(plan)).collect();
     let mut queues = HashMap::new();
     let mut waiting = Vec::new();
     for (plan, most) in desks {
@@ -110,7 +115,8 @@ fn desks(settings: &ExecutorSettings, store: &Path) -> Result<Vec<(DeskPlan, usi
             }
         };
         let CommandSettings { timeout, concurrency, queue, .. } = command;
-        let plan = DeskPlan { command: name.into(), carrier, limit: timeout, at_once: concurrency.max(1) };
+        let (at_once, tells_cause) = (concurrency.max(1), settings.reply_cause);
+        let plan = DeskPlan { command: name.into(), carrier, limit: timeout, at_once, tells_cause };
         desks.push((plan, queue.max(1)));
     }
     Ok(desks)

@@ -32,8 +32,8 @@ impl Works {
         let file = request.text("file").unwrap_or_default();
         match self.imported(request, file) {
             Ok(detail) => Outcome::new(Answer::Done, detail),
-            Err(Failure::Read(denied)) => request.unread(file, denied.to_string()),
-            Err(failure) => request.failed("could not be imported", failure.to_string()),
+            Err(Failure::Read(denied)) => request.unread(file, denied.to_string()).because(denied.cause()),
+            Err(failure) => request.failed("could not be imported", failure.to_string()).because(failure.cause()),
         }
     }
 

@@ -154,9 +154,9 @@ telemetry! {
         StoreRecovered: INFO "the store works again", "tieline_store_recoveries_total" by {} with { seconds: u64 }
 
         /// A request was carried out (`result` is `done`) or was not (`failed`); the record of jobs says more. `executor` is
-        /// what did it: `project`, `exec`, `relay`.
+        /// what did it: `project`, `exec`, `relay`. `cause` is why a file was not imported, and empty otherwise.
         JobEnded: INFO "job ended", "tieline_jobs_total" by { executor, result }
-            with { topic: Topic, session: SessionId, took_ms: u64 }
+            with { topic: Topic, session: SessionId, took_ms: u64, cause: Safe }
 
         /// A job could not be put into the record; its client has its answer. See whether the disk of `store.path` is there
         /// and has room.

@@ -3,9 +3,9 @@
 //! Promises: reads the text a fixed number of times and builds no tree; the last of two equal keys counts, as in the product.
 //! Called by the conversation.
 
-use crate::rules::Rules;
+use crate::rules::{REST, Rules};
 use crate::wire::reply::{BYE, MALFORMED, Underway, missing, must_be, refused, unknown};
-use crate::wire::spelling::{compact, python};
+use crate::wire::spelling::python;
 use serde_json::json;
 use serde_json::value::RawValue;
 use tieline_model::json::{check_depth, members};
@@ -54,16 +54,43 @@ pub(crate) fn read(text: &str, rules: &Rules) -> Result<Request, Wrong> {
         return Err(Wrong::new(Reason::Malformed, "not JSON", MALFORMED.to_owned()));
     }
     // When it is JSON all the same it is no object, or one with a key that is half a character: neither is known.
-    match (read.is_ok(), image, elements, quit, custom) {
-        (true, Some(parameters), ..) => image_request(parameters),
-        (true, _, Some(parameters), ..) => elements_request(parameters),
+    match (read.is_ok(), image, elements, quit, custom.or_else(|| rules.rest())) {
+        (true, Some(parameters), ..) => passed_on("image", text, parameters, rules, image_request),
+        (true, _, Some(parameters), ..) => passed_on("elements", text, parameters, rules, elements_request),
         (true, _, _, true, _) => Ok(Request::Reply(BYE)),
-        (true, _, _, _, Some(name)) => {
+        (is_object, _, _, _, Some(name)) if is_object || name == REST => {
             let (name, underway) = (name.to_owned(), Underway::Custom { name: name.to_owned() });
-            Ok(Request::Command { name, body: compact(text), underway })
+            Ok(Request::Command { name, body: text.trim().to_owned(), underway })
         }
         _ => Err(Wrong::new(Reason::Unknown, "no command of that name", unknown(&python(text)))),
     }
+}
+
+/// One of the product's own requests; as it came when something else carries it out.
+fn passed_on(
+    name: &str,
+    text: &str,
+    parameters: &RawValue,
+    rules: &Rules,
+    read: fn(&RawValue) -> Result<Request, Wrong>,
+) -> Result<Request, Wrong> {
+    let request = match (rules.passed(name), read(parameters)) {
+        (None, request) => return request,
+        (Some(false), request) => request?,
+        (Some(true), Ok(request)) => request,
+        // What is wrong with it is the real server's to say.
+        (Some(true), Err(_)) => {
+            let underway = match name {
+                "image" => Underway::Image { file: String::new() },
+                _ => Underway::Elements { file: String::new(), import_mode: String::new() },
+            };
+            Request::Command { name: name.to_owned(), body: String::new(), underway }
+        }
+    };
+    Ok(match request {
+        Request::Command { name, underway, .. } => Request::Command { name, body: text.trim().to_owned(), underway },
+        other => other,
+    })
 }
 
 fn image_request(parameters: &RawValue) -> Result<Request, Wrong> {

@@ -130,6 +130,51 @@ fn wrappings_and_encodings_are_taken_off() {
 }
 
 #[test]
+fn text_is_read_in_the_encoding_that_it_says() {
+    let said = |name: &str, bytes: &[u8]| {
+        let head = format!("<?xml version='1.0' encoding='{name}'?><r><point name=\"");
+        [head.as_bytes(), bytes, b"\"/></r>"].concat()
+    };
+    for (name, bytes, expected) in [
+        ("windows-1252", &b"\x80"[..], "\u{20ac}"),
+        ("Windows-1250", b"\xB9", "\u{105}"),
+        ("windows-1251", b"\xC4", "\u{414}"),
+        ("windows-1258", b"\xD0", "\u{110}"),
+        ("ISO-8859-15", b"\xA4", "\u{20ac}"),
+        ("ISO-8859-2", b"\xB1", "\u{105}"),
+        ("ISO-8859-1", b"\xE4", "\u{e4}"),
+        ("Shift_JIS", b"\x93\x5F", "\u{70b9}"),
+        ("EUC-KR", b"\xC1\xA1", "\u{c810}"),
+        ("GB2312", b"\xB5\xE3", "\u{70b9}"),
+        ("GB18030", b"\xB5\xE3", "\u{70b9}"),
+        // Text that was converted and says what it was before.
+        ("utf-16", "\u{e4}".as_bytes(), "\u{e4}"),
+        ("no such", "\u{e4}".as_bytes(), "\u{e4}"),
+    ] {
+        let found = read(said(name, bytes)).unwrap_or_else(|why| panic!("{name}: {why}"));
+        assert_eq!(found[0].name.as_deref(), Some(expected), "{name}");
+    }
+    for unit in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
+        let wide: Vec<u8> = POINT.encode_utf16().flat_map(unit).collect();
+        assert_eq!(read(wide.clone()).unwrap()[0].name.as_deref(), Some("P\u{e4}"), "UTF-16 without a mark");
+        assert_eq!(read(wide[..wide.len() - 1].to_vec()).err(), Some(Unreadable::Encoding));
+    }
+    assert_eq!(read(said("Shift_JIS", b"\x93")).err(), Some(Unreadable::Encoding));
+}
+
+#[test]
+fn as_many_elements_as_are_promised_come_with_all_that_was_measured() {
+    let one = r#"<point name="P" id="1"><nominal x="1.5" y="2.5" z="3.5"/><actual x="1.501" y="2.5" z="3.5"/><deviation x="0.001" y="0" z="0" total="0.001"/><tolerance lower="-0.1" upper="0.1"/></point>"#;
+    let found = read(format!("<gxml>{}</gxml>", one.repeat(ELEMENTS)).into_bytes()).unwrap();
+    assert_eq!((found.len(), found[ELEMENTS - 1].position), (ELEMENTS, Some([1.501, 2.5, 3.5])));
+    let body: Json = serde_json::from_str(&found[0].body).unwrap();
+    let ways: Vec<_> = body["numbers"].as_array().unwrap().iter().filter_map(|one| one["at"].as_str()).collect();
+    for way in ["nominal@x", "actual@x", "deviation@total", "tolerance@upper"] {
+        assert!(ways.contains(&way), "{way}: {ways:?}");
+    }
+}
+
+#[test]
 fn what_holds_no_elements_says_why() {
     use Unreadable::*;
     let many = format!("<g>{}</g>", r#"<point id="1"/>"#.repeat(ELEMENTS + 1));

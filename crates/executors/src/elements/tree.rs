@@ -6,8 +6,9 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 
 /// The deepest element of XML.
 pub(super) const DEPTH: usize = 64;
-/// The most elements of XML and attributes together.
-pub(super) const PARTS: usize = 500_000;
+/// The most elements of XML and attributes together: thirty for each of the 100,000 elements that may be measured, since
+/// nominal, actual and deviation have parts of their own.
+pub(super) const PARTS: usize = 3_000_000;
 
 /// An element of XML; names are without their namespace.
 #[derive(Debug, Default, PartialEq)]

@@ -1,13 +1,14 @@
 //! From a file's bytes to its text: out of gzip or zip, and out of its encoding.
 
 use super::Unreadable;
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use flate2::read::MultiGzDecoder;
 use std::borrow::Cow;
 use std::io::{Cursor, Read};
 use zip::ZipArchive;
 
 /// The most bytes of XML.
-pub(super) const LONGEST: u64 = 64 << 20;
+pub(super) const LONGEST: u64 = 256 << 20;
 /// The most bytes of a zip file: its list of contents is held in memory.
 pub(super) const ZIPPED: u64 = 16 << 20;
 
@@ -45,27 +46,30 @@ fn unzipped(bytes: Vec<u8>) -> Result<Vec<u8>, Unreadable> {
     limited(file)
 }
 
-/// UTF-8, UTF-16 with its mark, or Latin-1 when the file says so.
+/// The text in the encoding that its mark, its first characters or its first line tell; UTF-8 when none does.
 fn decoded(bytes: Vec<u8>) -> Result<String, Unreadable> {
-    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let (pairs, rest) = bytes.as_chunks::<2>();
-        let text = char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<String, _>>();
-        text.ok().filter(|_| rest.is_empty()).ok_or(Unreadable::Encoding)
+    let (encoding, bytes) = match bytes.as_slice() {
+        [0xEF, 0xBB, 0xBF, ..] => (UTF_8, &bytes[3..]),
+        [0xFF, 0xFE, ..] => (UTF_16LE, &bytes[2..]),
+        [0xFE, 0xFF, ..] => (UTF_16BE, &bytes[2..]),
+        // XML begins with a tag, whether there is a mark or not.
+        [b'<', 0, next, 0, ..] if *next != 0 => (UTF_16LE, &bytes[..]),
+        [0, b'<', 0, next, ..] if *next != 0 => (UTF_16BE, &bytes[..]),
+        _ => (said(&bytes), &bytes[..]),
     };
-    match bytes.as_slice() {
-        [0xFF, 0xFE, rest @ ..] => wide(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => wide(rest, u16::from_be_bytes),
-        _ => match String::from_utf8(bytes) {
-            Ok(text) => Ok(text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text)),
-            Err(error) if says_latin(error.as_bytes()) => Ok(error.into_bytes().into_iter().map(char::from).collect()),
-            Err(_) => Err(Unreadable::Encoding),
-        },
-    }
+    let is_whole = !matches!(encoding.name(), "UTF-16LE" | "UTF-16BE") || bytes.len().is_multiple_of(2);
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes).filter(|_| is_whole);
+    Ok(text.ok_or(Unreadable::Encoding)?.into_owned())
 }
 
-/// Whether the first line says that each byte is a character.
-fn says_latin(bytes: &[u8]) -> bool {
+/// The encoding that the first line names. One that can be read so far is not UTF-16, whatever it says of itself.
+fn said(bytes: &[u8]) -> &'static Encoding {
     let line: Cow<'_, str> = String::from_utf8_lossy(bytes.get(..200).unwrap_or(bytes));
-    let line = line.split("?>").next().unwrap_or_default().to_ascii_lowercase();
-    ["iso-8859-1", "windows-1252", "latin1"].iter().any(|name| line.contains(name))
+    let line = line.split_once("?>").map_or("", |(line, _)| line);
+    let named = line.split_once("encoding").and_then(|(_, behind)| {
+        let behind = behind.trim_start().strip_prefix('=')?.trim_start();
+        let (_, name) = behind.split_once(['"', '\''])?;
+        Encoding::for_label(name.split(['"', '\'']).next()?.as_bytes())
+    });
+    named.filter(|encoding| ![UTF_16LE, UTF_16BE].contains(encoding)).unwrap_or(UTF_8)
 }

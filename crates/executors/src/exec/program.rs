@@ -125,15 +125,20 @@ impl Program {
         &self.program
     }
 
-    /// Its arguments for a request, whose file lies at `file`.
-    pub(crate) fn arguments(&self, request: &Request, file: Option<&Path>) -> Result<Vec<OsString>, Unfit> {
+    /// Its arguments for a request, whose file lies at `file`; `whole` is all of it, as the program is told.
+    pub(crate) fn arguments(
+        &self,
+        request: &Request,
+        file: Option<&Path>,
+        whole: &str,
+    ) -> Result<Vec<OsString>, Unfit> {
         let mut arguments = Vec::with_capacity(self.arguments.len());
         for pieces in &self.arguments {
             let mut argument = OsString::new();
             for piece in pieces {
                 match (piece, file) {
                     (Piece::Text(text), _) => argument.push(text),
-                    (Piece::Value(Placeholder::Request), _) => argument.push(&request.whole),
+                    (Piece::Value(Placeholder::Request), _) => argument.push(whole),
                     (Piece::Value(Placeholder::File), Some(file)) => argument.push(file),
                     (Piece::Value(value), _) => {
                         argument.push(request.spelled(value.as_str()).map_err(Unfit::Parameter)?);
@@ -192,9 +197,9 @@ mod tests {
 
     fn filled(configured: &[&str], body: &'static str) -> Result<Vec<String>, Unfit> {
         let configured: Vec<String> = configured.iter().map(|text| (*text).to_owned()).collect();
-        let request = Request::read(&"image".into(), &Bytes::from_static(body.as_bytes())).unwrap();
+        let request = Request::read(&"image".into(), &Bytes::from_static(body.as_bytes()), true).unwrap();
         let program = Program::read(&configured).unwrap();
-        let arguments = program.arguments(&request, Some(Path::new("/data/-a b.jpg")))?;
+        let arguments = program.arguments(&request, Some(Path::new("/data/-a b.jpg")), &request.whole)?;
         Ok(arguments.into_iter().map(|argument| argument.into_string().unwrap()).collect())
     }
 
@@ -235,9 +240,9 @@ mod tests {
         #[test]
         fn any_argument_is_taken_apart_or_refused(argument in "[{}a-z_\"]{0,20}", name in "\\PC{0,20}") {
             let request = serde_json::json!({ "file": "f", "name": name, "focal_length": 1.0, "import_mode": "m" });
-            let request = Request::read(&"image".into(), &Bytes::from(request.to_string())).unwrap();
+            let request = Request::read(&"image".into(), &Bytes::from(request.to_string()), true).unwrap();
             if let Ok(program) = Program::read(&["p".to_owned(), argument]) {
-                prop_assert_eq!(program.arguments(&request, None).unwrap().len(), 1);
+                prop_assert_eq!(program.arguments(&request, None, &request.whole).unwrap().len(), 1);
             }
         }
     }

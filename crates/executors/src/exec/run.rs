@@ -9,7 +9,7 @@ use crate::files::{Denied, Files};
 use crate::jobs::{Answer, BadParameter, Outcome, Request};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -59,7 +59,8 @@ impl Program {
             Ok(file) => file,
             Err(outcome) => return outcome,
         };
-        let arguments = match self.arguments(request, file.as_deref()) {
+        let whole = self.told(request, files, file.as_deref(), limit).await;
+        let arguments = match self.arguments(request, file.as_deref(), &whole) {
             Ok(arguments) => arguments,
             Err(Unfit::Parameter(BadParameter(sentence))) => return Outcome::new(Answer::Error(sentence), ""),
             Err(Unfit::ZeroByte) => {
@@ -74,10 +75,28 @@ impl Program {
         command.args(arguments).env_clear().env(MARK, &mark).process_group(0).kill_on_drop(true);
         command.envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let spawned = command.spawn().and_then(|child| Running::of(child, &request.whole, &format!("{MARK}={mark}")));
+        let spawned = command.spawn().and_then(|child| Running::of(child, &whole, &format!("{MARK}={mark}")));
         match spawned {
             Ok(running) => running.watched(request, (limit, began), stop).await,
             Err(error) => request.failed("could not be started", format!("the program cannot be started: {error}")),
+        }
+    }
+
+    /// The request as the program is told it: as it came, but for a file that a `path_map` says has another name here.
+    async fn told(&self, request: &Request, files: &Arc<Files>, file: Option<&Path>, limit: Duration) -> String {
+        let Some(given) = request.text("file").filter(|_| request.upload.is_none()).map(str::to_owned) else {
+            return request.whole.clone();
+        };
+        let looking = blocking({
+            let (files, given) = (files.clone(), given.clone());
+            move || files.mapped(&given)
+        });
+        let mapped = tokio::time::timeout(limit, looking).await.ok().and_then(Result::ok).flatten();
+        // Where it was opened, links and all, is where it is.
+        let local = mapped.map(|mapped| file.map(Path::to_owned).unwrap_or(mapped));
+        match local.as_deref().and_then(Path::to_str) {
+            Some(local) => request.with_file(local),
+            None => request.whole.clone(),
         }
     }
 

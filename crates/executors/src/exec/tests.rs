@@ -21,7 +21,7 @@ fn files(folder: &Path) -> Arc<Files> {
 }
 
 fn request(command: &str, body: &str) -> Request {
-    Request::read(&command.into(), &Bytes::from(body.to_owned())).unwrap()
+    Request::read(&command.into(), &Bytes::from(body.to_owned()), command == "image").unwrap()
 }
 
 fn program(arguments: &[&str]) -> Program {
@@ -106,7 +106,7 @@ async fn the_environment_is_clean() {
 async fn what_fails_is_told_in_the_commands_own_way() {
     let failed = sh("echo no licence >&2; echo lost; exit 3", LONG).await;
     assert_eq!(failed, Outcome::new(error("failed with exit code 3"), "exit code 3; no licence"));
-    let Outcome { answer, detail } = sh("kill -SEGV $$", LONG).await;
+    let Outcome { answer, detail, .. } = sh("kill -SEGV $$", LONG).await;
     assert_eq!((answer, detail.as_str()), (error("failed"), "ended by signal 11"));
     let missing = run(&["/nowhere/check"], LONG).await;
     assert_eq!(missing.answer, error("could not be started"));

@@ -1,7 +1,7 @@
 //! From a client's path to a local one: the longest beginning that is configured wins, whole names only.
 
-use super::Denied;
 use super::spelling::{self, Anchor, Spelled};
+use super::{Denied, lookup};
 use std::path::PathBuf;
 
 /// The configured beginnings.
@@ -23,24 +23,35 @@ impl Mapping {
         Ok(Mapping { rules })
     }
 
-    /// The local path. A path of this machine that no rule fits is local already.
-    pub(super) fn local(&self, path: &Spelled) -> Result<PathBuf, Denied> {
+    /// Where the path lies on this machine: a folder, the names below it, and whether letter case counts in them. A path
+    /// of this machine that no rule fits is local already.
+    pub(super) fn local<'a>(&self, path: &'a Spelled) -> Result<Local<'a>, Denied> {
         let fitting = self.rules.iter().find(|(from, _)| begins_with(path, from));
-        let (mut local, rest) = match fitting {
-            Some((from, to)) => (to.clone(), &path.names[from.names.len()..]),
-            None if path.anchor == Anchor::Root => (PathBuf::from("/"), &path.names[..]),
-            None => return Err(Denied::Unmapped),
-        };
-        local.extend(rest);
-        Ok(local)
+        match fitting {
+            Some((from, to)) => {
+                Ok(Local { folder: to.clone(), names: &path.names[from.names.len()..], is_mapped: true })
+            }
+            None if path.anchor == Anchor::Root => {
+                Ok(Local { folder: PathBuf::from("/"), names: &path.names, is_mapped: false })
+            }
+            None => Err(Denied::Unmapped),
+        }
     }
+}
+
+/// A path on this machine.
+pub(super) struct Local<'a> {
+    pub(super) folder: PathBuf,
+    pub(super) names: &'a [String],
+    /// The folder is one of the clients'.
+    pub(super) is_mapped: bool,
 }
 
 fn begins_with(path: &Spelled, from: &Spelled) -> bool {
     let same = |(a, b): (&String, &String)| match from.anchor {
         // Windows does not tell upper from lower case.
-        Anchor::Drive(_) | Anchor::Server => a.to_lowercase() == b.to_lowercase(),
-        Anchor::Root => a == b,
+        Anchor::Drive(_) | Anchor::Server => lookup::folded(a) == lookup::folded(b),
+        Anchor::Root => lookup::composed(a) == lookup::composed(b),
     };
     path.anchor == from.anchor && path.names.len() >= from.names.len() && path.names.iter().zip(&from.names).all(same)
 }
@@ -52,7 +63,9 @@ mod tests {
     fn local(rules: &[(&str, &str)], text: &str) -> Result<String, Denied> {
         let rules = rules.iter().map(|(from, to)| ((*from).to_owned(), PathBuf::from(to))).collect();
         let mapping = Mapping::new(rules).unwrap();
-        mapping.local(&spelling::read(text).unwrap()).map(|path| path.display().to_string())
+        let spelled = spelling::read(text).unwrap();
+        let local = mapping.local(&spelled)?;
+        Ok(local.folder.join(local.names.join("/")).display().to_string())
     }
 
     #[test]

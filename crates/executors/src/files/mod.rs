@@ -5,19 +5,21 @@
 //! answer tells a client what lies elsewhere. A file that was uploaded has no path of a client's and goes by none of this. Called by the jobs, on their own threads: a slow disk blocks.
 //!
 //! The road: `spelling` takes the text apart and refuses what Windows would understand in another way than it looks;
-//! `mapping` makes a local path of it; the path is resolved, links and all, and must then lie below an allowed folder;
+//! `mapping` makes a local path of it, `lookup` finds the names below in the letter case of the disk; the path is resolved, links and all, and must then lie below an allowed folder;
 //! `beneath` opens it from that folder on, following no link any more. A link put there in between ends in a refusal.
 
 mod beneath;
+mod lookup;
 mod mapping;
 mod spelling;
 #[cfg(test)]
 mod tests;
 
-use mapping::Mapping;
+use mapping::{Local, Mapping};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use tieline_model::{Harmless, Safe, safe};
 
 /// Which files may be opened, and by which names clients know them.
 #[derive(Debug, Clone)]
@@ -57,7 +59,7 @@ pub(crate) enum Denied {
     #[error("the path does not begin at a drive or at the root; clients must send whole paths")]
     Relative,
     /// `..`.
-    #[error("the path goes upwards with `..`; clients must send the path without it")]
+    #[error("the path goes upwards with `..`, which is understood in paths from a drive or server only")]
     Upwards,
     /// `a.jpg:x`, or a colon elsewhere.
     #[error("a name in the path has a colon, which Windows takes for a stream of another file")]
@@ -65,12 +67,18 @@ pub(crate) enum Denied {
     /// `a.jpg.`, `a.jpg `.
     #[error("a name in the path ends in a dot or a blank, which Windows leaves out")]
     Ending,
-    /// `CON`, `\\.\C:`, `\\?\C:\a.jpg`.
+    /// `CON`, `\\.\C:`, `\\?\GLOBALROOT`.
     #[error("the path names a device")]
     Device,
     /// A drive or a server for which there is no folder.
     #[error("no `path_map` says which local folder the path's drive or server is")]
     Unmapped,
+    /// Several names differ from it in letter case only, or in how they are encoded.
+    #[error("several names there differ from a name in the path in letter case only; rename all but one")]
+    Ambiguous,
+    /// More names than are looked through.
+    #[error("a folder on the way has too many names to look for one in another letter case")]
+    Crowded,
     /// There is nothing there, or the way to it is closed.
     #[error("no file can be reached there: {0}")]
     Unreachable(std::io::ErrorKind),
@@ -91,6 +99,21 @@ pub(crate) enum Denied {
     Unreadable(std::io::ErrorKind),
 }
 
+/// The texts are literals, with numbers and the system's kinds of errors in them.
+impl Harmless for Denied {}
+
+impl Denied {
+    /// Why, for those who ask over the network: what lies outside of the folders is not told from what is not there.
+    pub(crate) fn cause(&self) -> Safe {
+        match self {
+            Denied::Unreachable(_) | Denied::Outside | Denied::Ambiguous | Denied::Crowded => {
+                "no such file lies in the folders that may be read".into()
+            }
+            told => safe!("{}", *told),
+        }
+    }
+}
+
 impl Files {
     /// Files below `allow_paths`. `path_map`: from the beginning of a client's path to a local folder. `max_file_size` in
     /// bytes. `Err`: the place of the first `path_map` whose client's side is no path, and why.
@@ -106,7 +129,7 @@ impl Files {
     pub(crate) fn open(&self, text: &str) -> Result<Opened, Denied> {
         let spelled = spelling::read(text)?;
         let name = spelled.names.last().cloned().ok_or(Denied::NotAFile)?;
-        let local = self.mapping.local(&spelled)?;
+        let local = self.local(&self.mapping.local(&spelled)?)?;
         let path = std::fs::canonicalize(local).map_err(|error| Denied::Unreachable(error.kind()))?;
         let (root, rest) = self.allowed_folder(&path).ok_or(Denied::Outside)?;
         let (file, size) = beneath::open(&root, rest)?;
@@ -114,6 +137,28 @@ impl Files {
             return Err(Denied::TooLarge { most: self.most });
         }
         Ok(Opened { file, size, name, path, most: self.most })
+    }
+
+    /// The local path of a file that a client calls `text`, when a `path_map` says where it is; whether it may be read, or
+    /// is there, is not said.
+    pub(crate) fn mapped(&self, text: &str) -> Option<PathBuf> {
+        let spelled = spelling::read(text).ok()?;
+        let local = self.mapping.local(&spelled).ok().filter(|local| local.is_mapped)?;
+        self.local(&local).ok()
+    }
+
+    /// The path as it is on the disk, as far as it is there.
+    fn local(&self, local: &Local<'_>) -> Result<PathBuf, Denied> {
+        if local.is_mapped {
+            return lookup::found(&local.folder, local.names, true);
+        }
+        // What lies in no allowed folder is not looked for.
+        let whole = local.folder.join(local.names.iter().collect::<PathBuf>());
+        let allowed = self.allowed.iter().find(|folder| whole.starts_with(folder));
+        match allowed.and_then(|folder| Some((folder, local.names.get(folder.components().count() - 1..)?))) {
+            Some((folder, names)) => lookup::found(folder, names, false),
+            None => Ok(whole),
+        }
     }
 
     /// Opens a file of our own making that was brought under this name.

@@ -1,9 +1,12 @@
 //! A path as clients write it, taken apart: mostly Windows', with either slash, sometimes this machine's own.
 //!
-//! Promises: what is left are names that mean the same to Windows, to Linux and to a person: a `..`, a stream, a device,
-//! an ending that Windows leaves out are refused, on every system alike. Nothing is decoded: `%2e` are three characters.
+//! Promises: what is left are names that mean the same to Windows, to Linux and to a person. As Windows does it, `..` and
+//! `.` of a path from a drive or a server are resolved as text, never above it, and `\\?\` before a path is dropped; a `..`
+//! of this machine's own paths, a stream, a device, an ending that Windows leaves out are refused, on every system alike.
+//! Nothing is decoded: `%2e` are three characters.
 
 use super::Denied;
+use std::borrow::Cow;
 
 /// The longest path, in bytes.
 pub(super) const LONGEST: usize = 4096;
@@ -38,21 +41,47 @@ pub(super) fn read(text: &str) -> Result<Spelled, Denied> {
     if text.chars().any(char::is_control) {
         return Err(Denied::Control);
     }
-    let (anchor, rest) = anchor(text)?;
-    let written = rest.split(is_slash).filter(|name| !name.is_empty());
+    let bare = bare(text);
+    let (anchor, rest) = anchor(&bare)?;
+    // A server's share is as high as one can go.
+    let top = if anchor == Anchor::Server { 2 } else { 0 };
     let mut names = Vec::new();
-    for (at, name) in written.enumerate() {
-        // `\\.\C:` and `\\?\C:\a.jpg` go past Windows' own rules.
-        if anchor == Anchor::Server && at == 0 && matches!(name, "." | "?") {
-            return Err(Denied::Device);
-        }
-        if name != "." {
-            names.push(allowed(name)?.to_owned());
+    for name in rest.split(is_slash).filter(|name| !name.is_empty()) {
+        match name {
+            "." | "?" if anchor == Anchor::Server && names.is_empty() => return Err(Denied::Device),
+            "." => {}
+            // Where a link leads upwards is the system's to say.
+            ".." if anchor == Anchor::Root => return Err(Denied::Upwards),
+            ".." if names.len() < top => return Err(Denied::Relative),
+            ".." => names.truncate(top.max(names.len() - usize::from(names.len() > top))),
+            name => names.push(allowed(name)?.to_owned()),
         }
     }
     match anchor {
         Anchor::Server if names.len() < 2 => Err(Denied::Relative),
         _ => Ok(Spelled { anchor, names }),
+    }
+}
+
+/// The path without the mark by which programs tell Windows that it may be long.
+fn bare(text: &str) -> Cow<'_, str> {
+    let mut rest = text.chars();
+    let mark: [Option<char>; 4] = std::array::from_fn(|_| rest.next());
+    match mark {
+        [Some(a), Some(b), Some('?'), Some(c)] if [a, b, c].into_iter().all(is_slash) => {
+            let rest = rest.as_str();
+            match rest.split_at_checked(4) {
+                Some((unc, server)) if unc[..3].eq_ignore_ascii_case("UNC") && unc[3..].starts_with(is_slash) => {
+                    Cow::Owned(format!("//{server}"))
+                }
+                // Behind it there is a drive or nothing that we know.
+                _ if rest.starts_with(|c: char| c.is_ascii_alphabetic()) && rest[1..].starts_with(':') => {
+                    Cow::Borrowed(rest)
+                }
+                _ => Cow::Borrowed(text),
+            }
+        }
+        _ => Cow::Borrowed(text),
     }
 }
 
@@ -79,9 +108,6 @@ fn is_slash(c: char) -> bool {
 
 /// The name, when it means one thing only.
 fn allowed(name: &str) -> Result<&str, Denied> {
-    if name == ".." {
-        return Err(Denied::Upwards);
-    }
     if name.contains(':') {
         return Err(Denied::Stream);
     }
@@ -129,6 +155,24 @@ mod tests {
     }
 
     #[test]
+    fn a_path_of_windows_is_resolved_as_text() {
+        for (text, anchor, expected) in [
+            ("C:/temp/scripts/../made/a.jpg", Anchor::Drive('C'), &["temp", "made", "a.jpg"][..]),
+            ("C:\\temp\\.\\scripts\\..\\..\\a.jpg", Anchor::Drive('C'), &["a.jpg"]),
+            ("C:/../../a.jpg", Anchor::Drive('C'), &["a.jpg"]),
+            ("\\\\?\\C:\\temp\\a.jpg", Anchor::Drive('C'), &["temp", "a.jpg"]),
+            ("//?/c:/temp/a.jpg", Anchor::Drive('C'), &["temp", "a.jpg"]),
+            ("\\\\nas\\share\\x\\..\\a.jpg", Anchor::Server, &["nas", "share", "a.jpg"]),
+            ("\\\\nas\\share\\..\\..\\a.jpg", Anchor::Server, &["nas", "share", "a.jpg"]),
+            ("\\\\?\\UNC\\nas\\share\\a.jpg", Anchor::Server, &["nas", "share", "a.jpg"]),
+            ("//?/unc/nas/share/a.jpg", Anchor::Server, &["nas", "share", "a.jpg"]),
+        ] {
+            let found = read(text).unwrap_or_else(|why| panic!("{text}: {why}"));
+            assert_eq!((found.anchor, found.names), (anchor, expected.iter().map(|name| (*name).to_owned()).collect()));
+        }
+    }
+
+    #[test]
     fn what_means_two_things_is_refused() {
         use Denied::*;
         for (text, why) in [
@@ -141,7 +185,7 @@ mod tests {
             ("///nas/share/a", Relative),
             ("file:///a.jpg", Relative),
             ("/a/../b", Upwards),
-            ("C:/temp\\..\\a.jpg", Upwards),
+            ("//nas/../share/a.jpg", Relative),
             ("\\..", Upwards),
             ("C:/a.jpg:x", Stream),
             ("C:/a.jpg::$DATA", Stream),
@@ -151,7 +195,11 @@ mod tests {
             ("C:/.. /a.jpg", Ending),
             ("C:/.../a.jpg", Ending),
             ("\\\\.\\C:\\a.jpg", Device),
-            ("//?/C:/a.jpg", Device),
+            ("//?/GLOBALROOT/a.jpg", Device),
+            ("\\\\?\\Volume{1}\\a.jpg", Device),
+            ("\\\\?\\\\.\\C:\\a.jpg", Device),
+            ("\\\\?\\C:a.jpg", Relative),
+            ("\\\\?\\UNC\\nas", Relative),
             ("/\\./pipe/x", Device),
             ("C:/CON", Device),
             ("C:/temp/nul.jpg", Device),

@@ -101,7 +101,10 @@ fn nothing_else_is_opened_whatever_the_spelling() {
         ("C:/temp/zero".to_owned(), Outside),
         ("/proc/self/environ".to_owned(), Outside),
         (format!("{inside}/../outside/secret.jpg"), Upwards),
-        ("C:/temp\\..\\outside/secret.jpg".to_owned(), Upwards),
+        ("C:/temp\\..\\outside/secret.jpg".to_owned(), Unmapped),
+        ("C:/temp/sub\\../..\\outside/secret.jpg".to_owned(), Unmapped),
+        ("D:/inside\\..\\outside/secret.jpg".to_owned(), Outside),
+        ("\\\\?\\D:\\OUTSIDE\\Secret.jpg".to_owned(), Outside),
         ("C:/temp/%2e%2e/outside/secret.jpg".to_owned(), Unreachable(std::io::ErrorKind::NotADirectory)),
         ("C:/temp/a.jpg:x".to_owned(), Stream),
         ("//server/share/a.jpg".to_owned(), Unmapped),
@@ -121,6 +124,82 @@ fn nothing_else_is_opened_whatever_the_spelling() {
     assert!(matches!(place.open("C:/temp/a.jpg/x"), Err(Unreachable(_))));
     let none = Files::new(vec![place.top().join("none")], vec![("C:/temp".to_owned(), place.inside())], 10).unwrap();
     assert_eq!(none.open("C:/temp/a.jpg").err(), Some(Outside), "an allowed folder that is not there allows nothing");
+}
+
+#[test]
+fn a_path_of_windows_opens_what_it_opens_there() {
+    let place = Place::new();
+    let inside = place.inside();
+    std::fs::create_dir_all(inside.join("Made Teile")).unwrap();
+    std::fs::write(inside.join("Made Teile/Bild.JPG"), "open").unwrap();
+    for text in [
+        "C:/temp/scripts/../a.jpg",
+        "C:/temp/nowhere/at/all/../../../sub/./b.jpg",
+        "C:/temp/A.JPG",
+        "c:/TEMP/SUB/Deep/C.jpg",
+        "\\\\?\\C:\\temp\\a.jpg",
+        "C:/temp/MADE TEILE/bild.jpg",
+        "d:/INSIDE/LINK-IN/B.JPG",
+    ] {
+        let opened = place.open(text).unwrap_or_else(|why| panic!("{text}: {why}"));
+        assert!(is_inside(&opened, &inside), "{text}");
+    }
+    // This machine's own paths are what they are.
+    let own = inside.display().to_string();
+    assert!(matches!(place.open(&format!("{own}/A.JPG")), Err(Denied::Unreachable(_))));
+}
+
+#[test]
+fn the_exact_name_comes_first_and_two_that_are_alike_are_refused() {
+    let place = Place::new();
+    let put = |name: &str, content: &str| std::fs::write(place.inside().join(name), content).unwrap();
+    let read = |text: &str| place.open(&format!("C:/temp/{text}")).and_then(Opened::bytes);
+    put("Part.png", "one");
+    assert_eq!(read("PART.PNG"), Ok(b"one".to_vec()));
+    put("PART.png", "two");
+    assert_eq!((read("Part.png"), read("PART.png")), (Ok(b"one".to_vec()), Ok(b"two".to_vec())));
+    assert_eq!(read("part.png"), Err(Denied::Ambiguous));
+    std::fs::create_dir(place.inside().join("SUB")).unwrap();
+    assert_eq!(read("sub/B.jpg"), Ok(b"open".to_vec()), "the exact folder, whatever else there is");
+    assert_eq!(read("Sub/b.jpg"), Err(Denied::Ambiguous));
+}
+
+#[test]
+fn a_name_is_the_same_in_one_piece_and_in_two() {
+    let place = Place::new();
+    let (one, two) = ("gr\u{f6}\u{df}e.png", "gro\u{308}\u{df}e.png");
+    for (on_disk, sent) in [(one, two), (two, one), (one, "GRO\u{308}\u{df}E.PNG"), (two, "GR\u{d6}\u{df}E.png")] {
+        let path = place.inside().join(on_disk);
+        std::fs::write(&path, "open").unwrap();
+        assert!(place.open(&format!("C:/temp/{sent}")).is_ok(), "{sent:?} for {on_disk:?}");
+        if !sent.starts_with("GR") {
+            assert!(place.open(&format!("{}/{sent}", place.inside().display())).is_ok(), "in this machine's own paths");
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+    let map = vec![("C:/B\u{e4}nder".to_owned(), place.inside())];
+    let files = Files::new(vec![place.inside()], map, 10).unwrap();
+    assert!(files.open("c:/ba\u{308}NDER/a.jpg").is_ok(), "and in what is mapped");
+}
+
+#[test]
+fn what_is_elsewhere_is_not_told_from_what_is_not_there() {
+    let place = Place::new();
+    let told = |text: &str| place.open(text).unwrap_err().cause().to_string();
+    let missing = told("C:/temp/none.jpg");
+    for text in ["D:/outside/secret.jpg", "/etc/passwd", "/etc/none", "C:/temp/link-out.jpg", "D:/OUTSIDE/none.jpg"] {
+        assert_eq!(told(text), missing, "{text}");
+    }
+    assert!(told("E:/a.jpg").contains("path_map") && told("C:/temp/sub").contains("regular file"));
+}
+
+#[test]
+fn a_mapped_path_is_told_without_opening_anything() {
+    let place = Place::new();
+    let files = place.files(1);
+    assert_eq!(files.mapped("c:/Temp/SUB/../A.jpg"), Some(place.inside().join("a.jpg")));
+    assert_eq!(files.mapped("C:/temp/new folder/x.txt"), Some(place.inside().join("new folder/x.txt")));
+    assert_eq!((files.mapped("/etc/passwd"), files.mapped("E:/a"), files.mapped("a")), (None, None, None));
 }
 
 #[test]

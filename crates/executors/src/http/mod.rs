@@ -10,6 +10,7 @@ mod upload;
 mod wording;
 
 pub(crate) use notes::{Note, Notes};
+pub(crate) use parameters::Uploadable;
 pub(crate) use upload::{Upload, Uploads};
 pub(crate) use wording::worded;
 

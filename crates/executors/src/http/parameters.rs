@@ -1,12 +1,21 @@
 //! What the query of an upload says: the same request that a client of the dialect would have sent.
 
-use crate::settings::PRODUCTS;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use tieline_model::service::Reply;
 
 /// The longest name of a file, in bytes, as file systems have it.
 const LONGEST: usize = 255;
+
+/// A command, as uploads see it.
+#[derive(Debug, Clone)]
+pub(crate) struct Uploadable {
+    pub(crate) name: String,
+    /// Whether it takes uploads.
+    pub(crate) takes: bool,
+    /// Whether the project imports it, which needs no more than its parameters.
+    pub(crate) is_imported: bool,
+}
 
 /// An upload that can be begun.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,12 +27,12 @@ pub(super) struct Wanted {
     pub(super) body: Bytes,
 }
 
-/// Reads the query. `commands`: each with whether it takes uploads.
-pub(super) fn wanted(query: &[(String, String)], commands: &[(String, bool)]) -> Result<Wanted, Reply> {
+/// Reads the query.
+pub(super) fn wanted(query: &[(String, String)], commands: &[Uploadable]) -> Result<Wanted, Reply> {
     let wrong = |line: &str| Reply::told(400, line);
     let given = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let command = given("command").ok_or_else(|| wrong("the parameter command is missing"))?;
-    let Some((_, takes)) = commands.iter().find(|(name, _)| name == command) else {
+    let Some(Uploadable { takes, is_imported, .. }) = commands.iter().find(|one| one.name == command) else {
         return Err(Reply::told(404, "there is no such command; the project lists them"));
     };
     if !takes {
@@ -50,7 +59,7 @@ pub(super) fn wanted(query: &[(String, String)], commands: &[(String, bool)]) ->
         let others = query.iter().filter(|(key, _)| key != "command" && key != "file");
         members.extend(others.map(|(key, value)| (key.clone(), Value::from(value.as_str()))));
     }
-    let body = if PRODUCTS.contains(&command) { Value::Object(members) } else { json!({ command: members }) };
+    let body = if *is_imported { Value::Object(members) } else { json!({ command: members }) };
     Ok(Wanted { command: command.to_owned(), file: file.to_owned(), body: body.to_string().into() })
 }
 

@@ -4,6 +4,7 @@
 //! the same time, the job's wait included; whatever becomes of the job, the file is removed. Called by `Http`.
 
 use super::Note;
+use super::Uploadable;
 use super::parameters::{self, Wanted};
 use crate::executor::Queues;
 use crate::jobs::Job;
@@ -31,7 +32,7 @@ pub(crate) struct Uploads {
     folder: PathBuf,
     most: u64,
     /// Each command, and whether it takes files of ours.
-    commands: Vec<(String, bool)>,
+    commands: Vec<Uploadable>,
     queues: Arc<Queues>,
     taken: Arc<AtomicUsize>,
     count: AtomicU64,
@@ -76,8 +77,8 @@ impl Answers for Waiting {
 }
 
 impl Uploads {
-    /// Files of up to `most` bytes below `store`, for these commands, each with whether it takes files of ours.
-    pub(crate) fn new(store: &Path, most: u64, commands: Vec<(String, bool)>, queues: Arc<Queues>) -> Uploads {
+    /// Files of up to `most` bytes below `store`, for these commands.
+    pub(crate) fn new(store: &Path, most: u64, commands: Vec<Uploadable>, queues: Arc<Queues>) -> Uploads {
         Uploads { folder: store.join(FOLDER), most, commands, queues, taken: Arc::default(), count: AtomicU64::new(0) }
     }
 
@@ -88,7 +89,7 @@ impl Uploads {
 
     /// The commands that take files.
     pub(super) fn commands(&self) -> Vec<String> {
-        self.commands.iter().filter(|(_, takes)| *takes).map(|(name, _)| name.clone()).collect()
+        self.commands.iter().filter(|one| one.takes).map(|one| one.name.clone()).collect()
     }
 
     /// Removes what is left of a gateway that was killed.

@@ -3,10 +3,18 @@
 //! The dialect words it for its clients and stands on the other side of a seam; a test in `tests/` holds both together.
 
 use crate::jobs::{Answer, Request};
-use tieline_model::Reason;
+use tieline_model::{Reason, Safe};
 
-/// The reply to a request; `None`: one that could not be read.
-pub(crate) fn worded(request: Option<&Request>, answer: &Answer) -> String {
+/// The reply to a request; `None`: one that could not be read. `cause`: what clients are told of why it failed.
+pub(crate) fn worded(request: Option<&Request>, answer: &Answer, cause: Option<&Safe>) -> String {
+    let sentence = sentence(request, answer);
+    match cause.filter(|_| matches!(answer, Answer::NotRead | Answer::NotImported)) {
+        Some(cause) => format!("{sentence} ({cause})"),
+        None => sentence,
+    }
+}
+
+fn sentence(request: Option<&Request>, answer: &Answer) -> String {
     let text = |key| request.and_then(|request| request.text(key)).unwrap_or_default();
     let command = request.map_or("", |request| &*request.command);
     match (answer, command) {

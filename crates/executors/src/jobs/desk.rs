@@ -31,6 +31,11 @@ pub(crate) enum Carrier {
 }
 
 impl Carrier {
+    /// Whether it needs the parameters of a request, and not all that came.
+    pub(crate) fn imports(&self) -> bool {
+        matches!(self, Carrier::Project(_))
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Carrier::Project(_) => "project",
@@ -51,6 +56,8 @@ pub(crate) struct DeskPlan {
     pub(crate) limit: Duration,
     /// How many at the same time.
     pub(crate) at_once: usize,
+    /// Clients are told why a file was not imported.
+    pub(crate) tells_cause: bool,
 }
 
 /// A desk at work.
@@ -100,7 +107,7 @@ impl Desk {
     async fn one(mut self, job: Job, permit: Option<OwnedSemaphorePermit>) {
         let began = Instant::now();
         let Job { topic, body, done, upload, .. } = job;
-        let mut request = Request::read(&self.plan.command, &body);
+        let mut request = Request::read(&self.plan.command, &body, self.plan.carrier.imports());
         let (by, noted) = upload.as_ref().map(|upload| (upload.by.clone(), upload.noted.clone())).unzip();
         if let Some(request) = &mut request {
             request.upload = upload;
@@ -112,17 +119,18 @@ impl Desk {
             (Some(request), Some(permit)) => self.carried_out(request, permit).await,
         };
         let session = done.session();
-        let Outcome { answer, detail } = outcome;
+        let Outcome { answer, detail, cause } = outcome;
+        let told = Some(&cause).filter(|cause| self.plan.tells_cause && !cause.as_str().is_empty());
         let (executor, result) = (self.plan.carrier.name(), answer.result());
         let state = match &answer {
             Answer::Refused(refusal) if refusal.reason == Reason::TooMany => "busy",
             _ => result,
         };
         let took = began.elapsed();
-        let reply = worded(request.as_ref(), &answer);
-        done.tell(answer.told());
+        let reply = worded(request.as_ref(), &answer, told);
+        done.tell(answer.told(told));
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        JobEnded { executor, result, topic, session, took_ms }.emit();
+        JobEnded { executor, result, topic, session, took_ms, cause }.emit();
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let ended = Ended {
             command: self.plan.command,

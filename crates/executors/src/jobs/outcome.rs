@@ -28,12 +28,19 @@ pub(crate) struct Outcome {
     pub(crate) answer: Answer,
     /// For those who run the gateway, in the record of jobs; may be empty.
     pub(crate) detail: String,
+    /// Why it failed, for the log and, when it is configured so, for the client; may be empty.
+    pub(crate) cause: Safe,
 }
 
 impl Outcome {
     /// An answer and what else there is to say.
     pub(crate) fn new(answer: Answer, detail: impl Into<String>) -> Outcome {
-        Outcome { answer, detail: detail.into() }
+        Outcome { answer, detail: detail.into(), cause: "".into() }
+    }
+
+    /// With why it failed.
+    pub(crate) fn because(self, cause: Safe) -> Outcome {
+        Outcome { cause, ..self }
     }
 
     /// It was not carried out, since what would do it is not there.
@@ -61,9 +68,11 @@ impl Answer {
         }
     }
 
-    /// For the dialect.
-    pub(crate) fn told(self) -> Result<Bytes, Refusal> {
+    /// For the dialect; `cause`: what clients are told of why it failed.
+    pub(crate) fn told(self, cause: Option<&Safe>) -> Result<Bytes, Refusal> {
         let json = match self {
+            Answer::NotRead if cause.is_some() => json!({ "failed": "read", "cause": cause.map(Safe::as_str) }),
+            Answer::NotImported if cause.is_some() => json!({ "failed": "import", "cause": cause.map(Safe::as_str) }),
             Answer::Done => json!({ "done": true }),
             Answer::Reply(text) => json!({ "reply": text }),
             Answer::NotRead => json!({ "failed": "read" }),
@@ -89,10 +98,10 @@ mod tests {
             (Answer::NotImported, r#"{"failed":"import"}"#, "failed"),
             (Answer::Error("no licence".to_owned()), r#"{"error":"no licence"}"#, "failed"),
         ] {
-            assert_eq!((answer.result(), &answer.told().unwrap()[..]), (result, expected.as_bytes()));
+            assert_eq!((answer.result(), &answer.told(None).unwrap()[..]), (result, expected.as_bytes()));
         }
-        let Outcome { answer, detail } = Outcome::too_late();
+        let Outcome { answer, detail, .. } = Outcome::too_late();
         assert_eq!((answer.result(), detail.is_empty()), ("failed", false));
-        assert_eq!(answer.told().unwrap_err().reason, Reason::TooMany);
+        assert_eq!(answer.told(None).unwrap_err().reason, Reason::TooMany);
     }
 }

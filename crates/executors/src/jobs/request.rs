@@ -1,14 +1,16 @@
 //! A request as the executors read it.
 //!
-//! Promises: the whole request is what a client could have sent, with its numbers as the dialect normalised them.
+//! Promises: the whole request is as it came; for the project it is what a client could have sent.
 
 use super::{Answer, Outcome};
 use crate::files::{Denied, Files, Opened};
 use crate::http::Upload;
 use crate::settings::PRODUCTS;
 use bytes::Bytes;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use tieline_model::json::members;
 
 /// One request.
 #[derive(Clone)]
@@ -27,20 +29,56 @@ pub(crate) struct Request {
 pub(crate) struct BadParameter(pub(crate) String);
 
 impl Request {
-    /// Reads a command's body: the parameters of a product's command, the whole request of another one.
-    pub(crate) fn read(command: &Arc<str>, body: &Bytes) -> Option<Request> {
+    /// Reads a command's body: the parameters of a request that is imported into the project, the whole request of another.
+    pub(crate) fn read(command: &Arc<str>, body: &Bytes, is_imported: bool) -> Option<Request> {
         let text = std::str::from_utf8(body).ok()?;
-        let mut members: Map<String, Value> = serde_json::from_str(text).ok()?;
-        let (whole, parameters) = if PRODUCTS.contains(&&**command) {
+        let (whole, parameters) = if is_imported {
+            let members: Map<String, Value> = serde_json::from_str(text).ok()?;
             (format!("{{{}:{text}}}", Value::from(&**command)), members)
         } else {
-            let parameters = match members.remove(&**command) {
-                Some(Value::Object(parameters)) => parameters,
+            serde_json::from_str::<&RawValue>(text).ok()?;
+            // What is nested too deep for a tree, or no object, has no parameters.
+            let members: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
+            let mut parameters = match members.get(&**command) {
+                Some(Value::Object(parameters)) => parameters.clone(),
                 _ => Map::new(),
             };
+            if PRODUCTS.contains(&&**command) {
+                as_number(&mut parameters, "focal_length");
+            }
             (text.to_owned(), parameters)
         };
         Some(Request { command: command.clone(), whole, upload: None, parameters })
+    }
+
+    /// The whole request with another text for its file; everything else stays as it came.
+    pub(crate) fn with_file(&self, path: &str) -> String {
+        let Some((from, to)) = self.file_place() else { return self.whole.clone() };
+        let (Some(before), Some(behind)) = (self.whole.get(..from), self.whole.get(to..)) else {
+            return self.whole.clone();
+        };
+        format!("{before}{}{behind}", Value::from(path))
+    }
+
+    /// Where the value of its file stands.
+    fn file_place(&self) -> Option<(usize, usize)> {
+        let (mut parameters, mut file) = (None, None);
+        members(&self.whole, |key, value| {
+            if key == &*self.command {
+                parameters = Some(value);
+            }
+        })
+        .ok()?;
+        members(parameters?.get(), |key, value| {
+            if key == "file" {
+                file = Some(value.get());
+            }
+        })
+        .ok()?;
+        let file: &str = file?;
+        // It is a part of the whole.
+        let from = (file.as_ptr() as usize).checked_sub(self.whole.as_ptr() as usize)?;
+        Some((from, from + file.len()))
     }
 
     /// Opens the file that came with it, or else the one that it calls `file`. It waits for the disk.
@@ -98,12 +136,22 @@ impl Request {
     }
 }
 
+/// A parameter as the number that it is, however it is written.
+fn as_number(parameters: &mut Map<String, Value>, key: &str) {
+    let written = parameters.get(key).and_then(Value::as_str).and_then(|text| text.trim().parse::<f64>().ok());
+    let number = written.or_else(|| parameters.get(key).and_then(Value::as_f64));
+    if let Some(number) = number.filter(|number| number.is_finite()) {
+        parameters.insert(key.to_owned(), number.into());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(command: &str, body: &'static str) -> Option<Request> {
-        Request::read(&command.into(), &Bytes::from_static(body.as_bytes()))
+        let is_imported = PRODUCTS.contains(&command);
+        Request::read(&command.into(), &Bytes::from_static(body.as_bytes()), is_imported)
     }
 
     #[test]
@@ -135,6 +183,19 @@ mod tests {
         for body in ["", "[]", "{", "\u{1}"] {
             assert!(read("image", body).is_none(), "{body}");
         }
-        assert!(Request::read(&"image".into(), &Bytes::from_static(&[0xff])).is_none());
+        assert!(Request::read(&"image".into(), &Bytes::from_static(&[0xff]), true).is_none());
+    }
+
+    #[test]
+    fn a_request_that_is_passed_on_stays_as_it_came() {
+        let text = r#"{"x":1.50, "image": {"file":"C:/a.jpg","file" : "C:\\b.jpg", "focal_length":" 50","camera":"left"},"job":"17"}"#;
+        let request = Request::read(&"image".into(), &Bytes::from_static(text.as_bytes()), false).unwrap();
+        assert_eq!((request.whole.as_str(), request.text("file")), (text, Some("C:\\b.jpg")));
+        assert_eq!(request.spelled("focal_length").unwrap(), "50.0");
+        assert_eq!(request.with_file("/data/\"b\".jpg"), text.replace(r#""C:\\b.jpg""#, r#""/data/\"b\".jpg""#));
+        for text in ["[1,2]", "\"hello\"", r#"{"*":7}"#] {
+            let request = Request::read(&"*".into(), &Bytes::from(text), false).unwrap();
+            assert_eq!((request.whole.as_str(), request.with_file("/x")), (text, text.to_owned()));
+        }
     }
 }

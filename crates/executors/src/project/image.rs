@@ -45,10 +45,10 @@ pub(crate) fn image(
     limits: &Limits,
 ) -> Result<ImageImported, Failure> {
     if name.len() > LONGEST_NAME {
-        return Err(Failure::Import("the series' name is longer than 1024 bytes"));
+        return Err(Failure::Import("the series' name is longer than 1024 bytes".into()));
     }
     if !focal_length.is_finite() || focal_length <= 0.0 {
-        return Err(Failure::Import("the focal length is no number above 0"));
+        return Err(Failure::Import("the focal length is no number above 0".into()));
     }
     let file = opened.name.clone();
     let bytes = opened.bytes()?;

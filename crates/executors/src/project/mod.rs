@@ -8,12 +8,16 @@
 //! one goes through, as with the reference, is kept with its own, and says so. The same content in one series is one
 //! image. A stage is numbered behind the last one; every import into the clipboard replaces it.
 
+mod container;
 mod decode;
 mod exif;
 mod image;
+mod raw;
 mod stage;
+mod tags;
 #[cfg(test)]
 mod tests;
+mod tiff;
 mod whole;
 
 pub(crate) use image::image;
@@ -22,6 +26,7 @@ pub(crate) use stage::{ImportMode, elements};
 use crate::elements::Unreadable;
 use crate::files::Denied;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tieline_model::{Harmless, Safe, safe};
 use tieline_store::StoreError;
 use tieline_store::project::NotKept;
 
@@ -51,7 +56,7 @@ pub(crate) enum Failure {
     Read(#[from] Denied),
     /// It is not what it should be: the answer `import`.
     #[error("{0}")]
-    Import(&'static str),
+    Import(Safe),
     /// It holds no elements: the answer `import`.
     #[error(transparent)]
     Elements(#[from] Unreadable),
@@ -65,6 +70,22 @@ impl From<StoreError> for Failure {
         Failure::NotKept(error.into())
     }
 }
+
+impl Failure {
+    /// Why, for the log and for clients; it holds no word of theirs, nor of the machine's.
+    pub(crate) fn cause(&self) -> Safe {
+        match self {
+            Failure::Read(denied) => denied.cause(),
+            Failure::Import(why) => why.clone(),
+            Failure::Elements(why) => safe!("{}", *why),
+            Failure::NotKept(NotKept::Full { .. }) => "the project is full; export it, then clear it".into(),
+            Failure::NotKept(NotKept::Store(_)) => "the project cannot be written now".into(),
+        }
+    }
+}
+
+/// A literal with a number of our own in it.
+impl Harmless for Unreadable {}
 
 /// Now, in milliseconds since 1970.
 fn now() -> i64 {

@@ -22,7 +22,7 @@ impl ImportMode {
         match name {
             "clipboard" => Ok(ImportMode::Clipboard),
             "new_stage" => Ok(ImportMode::NewStage),
-            _ => Err(Failure::Import("the import mode is neither `clipboard` nor `new_stage`")),
+            _ => Err(Failure::Import("the import mode is neither `clipboard` nor `new_stage`".into())),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Promises: one request at a time and server, whichever command it is of; a connection for each request, as the product's
 //! own clients do it, so that a reply that comes late or twice is never taken for another request's; a server that is
 //! away is told of at once, and for a moment is not even asked; every request is over after its time limit, and none is
-//! sent twice. Called by the jobs' desks.
+//! sent twice. The server has the request as it came, and says itself what is wrong with it. Called by the jobs' desks.
 
 mod address;
 #[cfg(test)]
@@ -103,7 +103,7 @@ impl Server {
             Ok(Err(error)) => return Err(Failure::Away(format!("no handshake: {}", plain(&error)))),
             Err(_) => return Err(Failure::Away("no handshake in time".to_owned())),
         };
-        let reply = timeout_at(deadline, reply(&mut socket, forwarded(request))).await;
+        let reply = timeout_at(deadline, reply(&mut socket, request.whole.clone())).await;
         // The server takes nobody else before this connection has gone, so the turn ends with it.
         tokio::spawn(async move {
             let _ = timeout(GOODBYE, goodbye(socket)).await;
@@ -138,19 +138,6 @@ async fn goodbye(mut socket: Socket) {
     if socket.close(None).await.is_ok() {
         while let Some(Ok(_)) = socket.next().await {}
     }
-}
-
-/// The request as the product documents it: focal lengths are texts there.
-fn forwarded(request: &Request) -> String {
-    let whole = &request.whole;
-    let Some(focal_length) = request.number("focal_length").filter(|_| request.is_products()) else {
-        return whole.clone();
-    };
-    let Ok(mut whole) = serde_json::from_str::<serde_json::Value>(whole) else { return whole.clone() };
-    if let Some(parameters) = whole.get_mut(&*request.command) {
-        parameters["focal_length"] = format!("{focal_length:?}").into();
-    }
-    whole.to_string()
 }
 
 /// An error without what the server said in it.

@@ -13,7 +13,7 @@ fn a_request_is_a_command_with_its_right() {
     for (number, (text, topic, expected)) in [
         (IMAGE, "inspect.image", r#"{"file":"C:/temp/example.jpg","name":"other","focal_length":50.0}"#),
         (ELEMENTS, "inspect.elements", r#"{"file":"C:/temp/Points.gxml","import_mode":"clipboard"}"#),
-        ("\n{ \"report\" : [ 1.50, \"a b\" ] }\n", "inspect.report", r#"{"report":[1.50,"a b"]}"#),
+        ("\n{ \"report\" : [ 1.50, \"a b\" ] }\n", "inspect.report", "{ \"report\" : [ 1.50, \"a b\" ] }"),
         (r#"{"gr\u00f6ße 1.2":1e9}"#, "inspect.größe%201%2E2", r#"{"gr\u00f6ße 1.2":1e9}"#),
     ]
     .into_iter()
@@ -76,6 +76,11 @@ fn every_answer_has_its_words() {
             r#"{"failed":"import"}"#,
             "Error: Elements could not be imported from file C:/temp/Points.gxml with import mode clipboard.",
         ),
+        (
+            image,
+            r#"{"failed":"import","cause":"TIFF with JBIG compression is not read"}"#,
+            "Error: Image could not be imported from file C:/temp/example.jpg. (TIFF with JBIG compression is not read)",
+        ),
         (report, r#"{"failed":"import"}"#, "Error: Request 'report' could not be carried out."),
         (report, r#"{"failed":"read"}"#, "Error: Request 'report' could not be carried out."),
         (report, r#"{"reply":"two\nlines, ü\n"}"#, "two\nlines, ü\n"),
@@ -114,4 +119,50 @@ fn what_is_refused_behind_it_is_told_as_well() {
         assert_eq!(client.told(Outcome::Refused(&refusal)), texts(&[expected]));
         assert_eq!(client.reply(r#"{"quit":1}"#), "bye", "it stays open");
     }
+}
+
+/// A client of the dialect with this section.
+fn with(commands: &[(&str, &str)]) -> Client {
+    use tieline_model::settings::{Value, Values};
+    let mut values = Values::default();
+    let named = commands.iter().map(|(name, executor)| {
+        let mut table = Values::default();
+        table.set("executor", Value::Text((*executor).to_owned()));
+        ((*name).to_owned(), table)
+    });
+    values.set("commands", Value::Named(named.collect()));
+    let dialect = (crate::ENTRY.build)(&values, DialectLimits::default());
+    let address = "127.0.0.1:50000".parse().unwrap();
+    Client(dialect.open(&Peer { session: SessionId::new(0, 1), address, path: "/".into() }))
+}
+
+#[test]
+fn what_something_else_carries_out_is_passed_on_as_it_came() {
+    let whole = r#"{"image": {"file":"C:/a.jpg", "name":"L","focal_length":"50.0", "camera":"left"},"job" : "17"}"#;
+    for executor in ["exec", "relay"] {
+        let command = with(&[("image", executor)]).command(&format!("{whole}\n"));
+        assert_eq!((command.topic.as_str(), body(&command)), ("inspect.image", whole), "{executor}");
+    }
+    // A real server says itself what it misses; before a program is started, that is ours to say.
+    let wrong = r#"{"image":{"file":7}}"#;
+    assert_eq!(body(&with(&[("image", "relay")]).command(wrong)), wrong);
+    let missing = "Error: Missing parameter 'name' in 'image' request.";
+    assert_eq!(with(&[("image", "exec")]).reply(wrong), missing);
+    assert_eq!(with(&[("image", "project")]).reply(wrong), missing);
+}
+
+#[test]
+fn a_command_of_a_star_takes_what_no_other_takes() {
+    let commands = [("*", "exec"), ("weld", "exec")];
+    for text in [r#""hello""#, "[1, 2]", "7", "null", r#"{"anything":{"a":1}}"#, "{}", r#"{"*":1}"#] {
+        let command = with(&commands).command(text);
+        assert_eq!((command.topic.as_str(), body(&command)), ("inspect.%2A", text));
+    }
+    assert_eq!(with(&commands).command(r#"{"weld":1}"#).topic.as_str(), "inspect.weld");
+    assert_eq!(with(&commands).reply(r#"{"quit":1}"#), "bye");
+    assert_eq!(with(&commands).reply("hello"), "Error: Malformed JSON message.");
+    assert!(with(&commands).reply(r#"{"image":{}}"#).starts_with("Error: Missing parameter 'file'"));
+    let mut client = with(&commands);
+    let ticket = client.command("[]").ticket;
+    assert_eq!(client.answer(ticket, r#"{"reply":""}"#), texts(&["Ok"]));
 }

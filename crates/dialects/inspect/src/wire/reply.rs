@@ -38,7 +38,8 @@ impl Underway {
         };
         match answer {
             Answer { error: Some(error), .. } => format!("Error: {error}"),
-            Answer { failed: Some(failed), .. } => self.failed(failed),
+            Answer { failed: Some(failed), cause: None, .. } => self.failed(failed),
+            Answer { failed: Some(failed), cause: Some(cause), .. } => format!("{} ({cause})", self.failed(failed)),
             Answer { reply: Some(reply), .. } if !reply.is_empty() => reply,
             Answer { reply: None, done: false, .. } => UNREADABLE.to_owned(),
             Answer { .. } => match self {
@@ -71,6 +72,8 @@ impl Underway {
 struct Answer {
     done: bool,
     failed: Option<Failed>,
+    /// Why it failed, when clients are to be told.
+    cause: Option<String>,
     reply: Option<String>,
     error: Option<String>,
 }
