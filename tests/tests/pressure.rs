@@ -28,13 +28,8 @@ async fn every_sender_is_heard_to_the_end_and_answered() {
         door: Arc::new(Door::default()),
         tls: None,
     };
-    let plan = Plan {
-        hub,
-        permit: Arc::new(Standings),
-        clock: Clock::system(),
-        shards: SHARDS,
-        listeners: vec![listener],
-    };
+    let plan =
+        Plan { hub, permit: Arc::new(Standings), clock: Clock::system(), shards: SHARDS, listeners: vec![listener] };
     let server = Server::bind(plan).unwrap().start().unwrap();
     let address = server.listeners()[0].address();
     let mut displays = Vec::new();
