@@ -30,6 +30,7 @@ async fn every_sender_is_heard_to_the_end_and_answered() {
     };
     let plan = Plan {
         memory: Memory::new(0),
+        descriptors: Arc::default(),
         hub,
         permit: Arc::new(Standings),
         clock: Clock::system(),

@@ -83,6 +83,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bound = Server::bind(Plan {
         hub: Hub::new(HubLimits::default()),
         memory: Memory::new(512 << 20),
+        descriptors: Arc::default(),
         permit: Arc::new(Standings),
         clock: Clock::system(),
         shards: options.shards,

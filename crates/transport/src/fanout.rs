@@ -179,7 +179,7 @@ impl Fanout {
     pub(crate) fn break_next_turn(&mut self) {
         let waiting = self.waiting.front().and_then(|audience| self.audiences.get_mut(*audience as usize));
         if let Some(record) = waiting {
-            record.begin();
+            record.begin(&self.memory);
             record.batch.iter_mut().for_each(|batch| batch.end += 1);
         }
     }

@@ -66,8 +66,7 @@ fn one_dialect_evicts_nothing_of_another() {
     kept.take_note(1, &of("xray", &["xray.patient"], |_| ()));
     kept.take_note(2, &of("xray", &["xray.step"], |m| m.body = vec![0; BYTES / 2].into()));
     let count = ENTRIES as u64 + 1;
-    let evicted: u64 =
-        (0..count).map(|n| kept.take_note(10 + n, &of("plant", &[&format!("plant.{n}")], |_| ()))).sum();
+    let evicted: u64 = (0..count).map(|n| kept.take_note(10 + n, &of("plant", &[&format!("plant.{n}")], |_| ()))).sum();
     kept.take_note(1 << 40, &of("plant", &["plant.large"], |m| m.body = vec![0; BYTES].into()));
     assert_eq!(evicted, 1);
     assert_eq!(heard(&kept, "xray.>"), ["xray.patient", "xray.step"]);

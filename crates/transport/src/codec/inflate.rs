@@ -113,7 +113,9 @@ impl Inflater {
         if payload.is_empty() {
             return Ok(Step { done: true, read: 0, made: 0 });
         }
-        PIECE.with_borrow_mut(|piece| self.step_into(message, payload, if limit == 0 { usize::MAX } else { limit }, piece))
+        PIECE.with_borrow_mut(|piece| {
+            self.step_into(message, payload, if limit == 0 { usize::MAX } else { limit }, piece)
+        })
     }
 
     /// Inflates a whole message.

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 use tieline_hub::{Delivery, Hub, HubLimits, Outlet, Pressure, Subscription};
-use tieline_model::{
-    Coat, Filter, Form, Message, Published, Recall, Rendition, SessionId, Topic, Variant,
-};
+use tieline_model::{Coat, Filter, Form, Message, Published, Recall, Rendition, SessionId, Topic, Variant};
 
 const SHARDS: usize = 3;
 const SENDERS: usize = 6;

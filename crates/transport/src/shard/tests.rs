@@ -207,8 +207,7 @@ async fn a_turn_that_fails_holds_nobody_back() {
     shard.change(&other.conn, subscriptions(&[1]), Recall::Never);
     let publish = |topic: usize| {
         let message = Message::new(Topic::parse(TOPICS[topic]).unwrap(), "x");
-        let published =
-            Published { at: SystemTime::UNIX_EPOCH, dialect: "silent", origin: SessionId::NONE, message };
+        let published = Published { at: SystemTime::UNIX_EPOCH, dialect: "silent", origin: SessionId::NONE, message };
         hub.publish(published, &mut |published, form| message_frame(opcode::TEXT, &published.message.body, form.coat));
     };
     let take = || {
