@@ -39,7 +39,12 @@ pub(crate) fn messages(data: &[u8]) -> impl Iterator<Item = Said> {
 
 /// A client that has just connected.
 pub(crate) fn connect(dialect: &dyn Dialect) -> Box<dyn Conversation> {
-    let peer = Peer { session: SessionId::new(0, 1), address: ([127, 0, 0, 1], 50_000).into(), path: "/".into() };
+    let peer = Peer {
+        session: SessionId::new(0, 1),
+        address: ([127, 0, 0, 1], 50_000).into(),
+        forwarded: false,
+        path: "/".into(),
+    };
     let mut conversation = dialect.open(&peer);
     conversation.begin();
     conversation

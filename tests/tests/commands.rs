@@ -117,7 +117,16 @@ impl World {
             tls: None,
         };
         let (permit, listeners) = (Arc::new(Standings), vec![listener]);
-        let bound = Server::bind(Plan { memory: Memory::new(0), descriptors: Arc::default(), hub: hub.clone(), permit, clock, shards: 2, listeners }).unwrap();
+        let bound = Server::bind(Plan {
+            memory: Memory::new(0),
+            descriptors: Arc::default(),
+            hub: hub.clone(),
+            permit,
+            clock,
+            shards: 2,
+            listeners,
+        })
+        .unwrap();
         executor.into_iter().for_each(|executor| bound.listeners()[0].set_executor(executor));
         World { hub, server: bound.start().unwrap(), hand }
     }

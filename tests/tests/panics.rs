@@ -69,7 +69,18 @@ async fn a_panic_in_a_dialect_ends_that_session_alone() {
         tls: None,
     };
     let (permit, listeners, clock) = (Arc::new(Standings), vec![listener], Clock::system());
-    let server = Server::bind(Plan { memory: Memory::new(0), descriptors: Arc::default(), hub: hub.clone(), permit, clock, shards: 1, listeners }).unwrap().start().unwrap();
+    let server = Server::bind(Plan {
+        memory: Memory::new(0),
+        descriptors: Arc::default(),
+        hub: hub.clone(),
+        permit,
+        clock,
+        shards: 1,
+        listeners,
+    })
+    .unwrap()
+    .start()
+    .unwrap();
     let listener = server.listeners()[0].clone();
     let mut healthy = Client::connect(listener.address(), "/").await.unwrap();
     healthy.barrier().await.unwrap();

@@ -10,7 +10,7 @@ mod printer;
 mod tests;
 
 pub(crate) use out::Out;
-pub(crate) use printer::{Lines, Printer, Talk};
+pub(crate) use printer::Printer;
 
 use std::fs::File;
 use std::io;

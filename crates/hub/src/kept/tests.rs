@@ -88,9 +88,8 @@ fn one_may_be_kept_on_some_of_its_topics_only() {
     let mut kept = Kept::default();
     let some = |m: &mut Message| (m.keep, m.keep_on) = (false, m.topics[..2].to_vec());
     kept.take_note(1, &of("test", &["a.1", "a.2", "b"], some));
-    let at = |kept: &Kept, text: &str| -> Vec<u64> {
-        kept.matching(&filter(text)).into_iter().map(|(at, _)| at).collect()
-    };
+    let at =
+        |kept: &Kept, text: &str| -> Vec<u64> { kept.matching(&filter(text)).into_iter().map(|(at, _)| at).collect() };
     assert_eq!((at(&kept, "a.1"), at(&kept, "a.2"), at(&kept, "a.*")), (vec![1], vec![1], vec![1]));
     assert_eq!((at(&kept, "b"), at(&kept, "*")), (vec![], vec![]), "it is not kept there");
     kept.take_note(2, &published("a.1", |_| ()));
