@@ -92,7 +92,7 @@ pub(crate) fn progress(outcome: &Outcome) -> String {
 pub(crate) fn list(attacks: &[&Attack]) -> String {
     let row = |attack: &&Attack| {
         let ports: Vec<&str> = attack.ports.iter().map(|port| port.name()).collect();
-        let counted: Vec<String> = attack.counted.iter().map(|counted| format!("`{}`", counted.label())).collect();
+        let counted: Vec<String> = attack.counted.iter().map(|counted| counted.label()).collect();
         let counted = if counted.is_empty() { "served as asked".to_owned() } else { counted.join(", ") };
         format!("| {} | {} | {} | {counted} |\n", attack.name, attack.what, ports.join(", "))
     };
