@@ -266,7 +266,7 @@ fn every_packing_is_undone() {
 
 #[test]
 fn fax_pages_are_read() {
-    use fax::{Color, VecWriter, encoder::Encoder};
+    use ::fax::{Color, VecWriter, encoder::Encoder};
     let rows = [
         [true; 16],
         [false; 16],
