@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::cli::{FAILED, WELL};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
 
 /// Fails as often as it is told to, partly.
@@ -49,38 +50,54 @@ fn lines_are_printed_whole_and_in_order() {
     assert_eq!(disk.text(), "log\na1b\nend");
 }
 
+/// Takes nothing until it is let, as a pipe that nobody reads.
+struct Stalled(Receiver<()>, Disk);
+
+impl Write for Stalled {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Waits until the other end is dropped.
+        let _ = self.0.recv();
+        self.1.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn nobody_waits_for_a_reader_and_what_it_missed_is_told_to_it() {
-    let (reader, mut filled) = io::pipe().unwrap();
-    let printer = Printer::with_room(filled.try_clone().unwrap(), 10_000);
-    // Somebody fills the pipe as fast as it is emptied, until nobody reads it any more.
-    let filling = std::thread::spawn(move || while filled.write_all(&[b'x'; 1024]).is_ok() {});
-    for _ in 0..10_000 {
-        printer.lines().write_all(b"a line of twenty six bytes\n").unwrap();
+    let (stall, stalled) = sync_channel(0);
+    let disk = Disk::default();
+    let printer = Printer::with_room(Stalled(stalled, disk.clone()), 10_000);
+    for number in 0..10_000 {
+        writeln!(printer.talk(), "line {number}").unwrap();
     }
-    let state = printer.clone();
-    printer.hurry();
-    assert!(!printer.finish(), "nobody has read it");
-    let mut lines = BufReader::new(reader).split(b'\n');
-    let mut whole = 0;
-    let lost: u64 = loop {
-        let line = lines.next().unwrap().unwrap();
-        let line = String::from_utf8(line).unwrap();
-        match line.split_once("warning: ") {
-            Some((_, rest)) => {
-                break rest.split_once(" lines were lost because nobody read them").unwrap().0.parse().unwrap();
-            }
-            None if line.ends_with("a line of twenty six bytes") => whole += 1,
-            None => {}
-        }
-    };
-    assert!(lost > 9000, "{lost}");
-    assert_eq!(whole + lost, 10_000);
-    drop(lines);
-    filling.join().unwrap();
-    // A reader that has gone makes no difference to who talks.
-    state.lines().write_all(b"on\n").unwrap();
-    assert!(state.finish());
+    let in_time = printer.clone();
+    in_time.hurry();
+    assert!(!in_time.finish(), "nobody has read it");
+    drop(stall);
+    assert!(printer.finish());
+    let text = disk.text();
+    let told = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("warning: ")?.split_once(" lines were lost because nobody read them"));
+    let lost: usize = told.map(|(lost, _)| lost.parse::<usize>().unwrap()).sum();
+    let whole: Vec<usize> = text.lines().filter_map(|line| line.strip_prefix("line ")?.parse().ok()).collect();
+    assert_eq!(whole.len() + lost, 10_000);
+    assert!(lost > 7000, "{lost}");
+    assert!(whole.is_sorted(), "in order");
+}
+
+#[test]
+fn a_reader_that_has_gone_makes_no_difference_to_who_talks() {
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let printer = Printer::to(writer);
+    for _ in 0..100 {
+        printer.lines().write_all(b"on\n").unwrap();
+        assert!(printer.finish());
+    }
 }
 
 #[test]
