@@ -60,6 +60,8 @@ impl Backend for Beneath {
     }
 }
 
+/// The console's own thread has a pool, on which tokio reads these very files; nothing of it runs on a shard.
+#[allow(clippy::disallowed_methods, reason = "not on a shard")]
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|_| io::Error::from(ErrorKind::Interrupted))?
 }
