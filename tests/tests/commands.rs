@@ -117,7 +117,9 @@ impl World {
             tls: None,
         };
         let (permit, listeners) = (Arc::new(Standings), vec![listener]);
-        let bound = Server::bind(Plan { hub: hub.clone(), permit, clock, shards: 2, listeners }).unwrap();
+        let bound =
+            Server::bind(Plan { hub: hub.clone(), permit, clock, descriptors: Arc::default(), shards: 2, listeners })
+                .unwrap();
         executor.into_iter().for_each(|executor| bound.listeners()[0].set_executor(executor));
         World { hub, server: bound.start().unwrap(), hand }
     }
