@@ -3,7 +3,10 @@
 //! Promises: links may lead anywhere within the folder and nowhere else, whoever moves them while a file is opened; what is
 //! no plain file is not waited for. Called by the site for every file it serves.
 
-use axum::http::Uri;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
 use rustix::fs::{Mode, OFlags};
 use std::io::{self, ErrorKind, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -12,25 +15,33 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use tower_http::services::fs::{Backend, File, ServeDir};
 
-/// What serves the files of a folder.
-pub(crate) fn serve(folder: PathBuf) -> ServeDir<tower_http::services::fs::DefaultServeDirFallback, Beneath> {
-    ServeDir::with_backend(folder.clone(), Beneath { folder })
+/// The answer to a request for a file of a folder, by the path of its URL; `None` when there is nothing.
+pub(crate) async fn answer(folder: PathBuf, request: Request) -> io::Result<Option<Response>> {
+    if !is_open(request.uri()) {
+        return Ok(None);
+    }
+    match ServeDir::with_backend(folder.clone(), Beneath { folder }).try_call(request).await {
+        Ok(response) if response.status() == StatusCode::NOT_FOUND => Ok(None),
+        Ok(response) => Ok(Some(response.map(Body::new))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether a path may name a file: none of its parts begins with a dot, whatever it is written as.
-pub(crate) fn is_open(path: &Uri) -> bool {
+fn is_open(path: &Uri) -> bool {
     let decoded = percent_encoding::percent_decode_str(path.path()).collect::<Vec<u8>>();
     decoded.split(|byte| matches!(byte, b'/' | b'\\')).all(|part| !part.starts_with(b"."))
 }
 
 /// Opens files below a folder.
 #[derive(Debug, Clone)]
-pub(crate) struct Beneath {
+struct Beneath {
     folder: PathBuf,
 }
 
 /// One that is open.
-pub(crate) struct Opened(tokio::fs::File);
+struct Opened(tokio::fs::File);
 
 impl Backend for Beneath {
     type File = Opened;
@@ -49,6 +60,8 @@ impl Backend for Beneath {
     }
 }
 
+/// The console's own thread has a pool, on which tokio reads these very files; nothing of it runs on a shard.
+#[allow(clippy::disallowed_methods, reason = "not on a shard")]
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|_| io::Error::from(ErrorKind::Interrupted))?
 }
@@ -105,16 +118,14 @@ impl AsyncSeek for Opened {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::{Request, StatusCode, header};
+    use axum::http::header;
     use std::os::unix::fs::symlink;
 
     async fn status(folder: &Path, method: &str, path: &str) -> StatusCode {
         let Ok(uri) = path.parse::<Uri>() else { return StatusCode::BAD_REQUEST };
-        if !is_open(&uri) {
-            return StatusCode::NOT_FOUND;
-        }
-        let request = Request::builder().method(method).uri(uri).body(axum::body::Body::empty()).unwrap();
-        serve(folder.to_owned()).try_call(request).await.unwrap().status()
+        let request = Request::builder().method(method).uri(uri).body(Body::empty()).unwrap();
+        let answer = answer(folder.to_owned(), request).await.unwrap();
+        answer.map_or(StatusCode::NOT_FOUND, |answer| answer.status())
     }
 
     #[tokio::test]
@@ -165,8 +176,8 @@ mod tests {
         }
         let name = format!("/{}", "x".repeat(300));
         assert_eq!(status(&folder, "GET", &name).await, StatusCode::NOT_FOUND);
-        let part = Request::builder().uri("/a.txt").header(header::RANGE, "bytes=1-2").body(axum::body::Body::empty());
-        let part = serve(folder.clone()).try_call(part.unwrap()).await.unwrap();
+        let part = Request::builder().uri("/a.txt").header(header::RANGE, "bytes=1-2").body(Body::empty());
+        let part = answer(folder.clone(), part.unwrap()).await.unwrap().unwrap();
         assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
     }
 

@@ -8,7 +8,6 @@ use crate::files;
 use crate::guard::{OwnersPage, guard};
 use crate::pages;
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::middleware;
@@ -74,12 +73,11 @@ impl Site {
 
 /// A file of the site's owner, with ranges and dates as browsers ask for them.
 async fn file(folder: PathBuf, path: &str, mut request: Request) -> Response {
-    let Some(uri) = path.parse::<Uri>().ok().filter(files::is_open) else { return nothing() };
+    let Ok(uri) = path.parse::<Uri>() else { return nothing() };
     *request.uri_mut() = uri;
-    match files::serve(folder).try_call(request).await {
-        Ok(response) if response.status() == StatusCode::NOT_FOUND => nothing(),
-        Ok(response) => {
-            let mut response = response.map(Body::new);
+    match files::answer(folder, request).await {
+        Ok(None) => nothing(),
+        Ok(Some(mut response)) => {
             response.extensions_mut().insert(OwnersPage);
             response
         }

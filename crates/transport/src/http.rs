@@ -182,6 +182,9 @@ impl HttpPort {
     }
 }
 
+/// An answer that is being made.
+type Answering<B> = Pin<Box<dyn Future<Output = Result<Response<Leaving<B>>, Infallible>> + Send>>;
+
 /// One request on its way to the service.
 struct Visit {
     port: Arc<HttpPort>,
@@ -192,11 +195,7 @@ struct Visit {
 }
 
 impl Visit {
-    fn answer<S, B>(
-        self,
-        request: Request<Incoming>,
-        service: S,
-    ) -> Pin<Box<dyn Future<Output = Result<Response<Leaving<B>>, Infallible>> + Send>>
+    fn answer<S, B>(self, request: Request<Incoming>, service: S) -> Answering<B>
     where
         S: hyper::service::Service<Request<Arriving>, Response = Response<B>, Error = Infallible>
             + Send
