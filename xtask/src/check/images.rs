@@ -17,7 +17,7 @@ use std::process::Command;
 /// Names the folder to tests.
 pub(crate) const VARIABLE: &str = "TIELINE_IMAGES";
 
-/// Where `images` and `pillow.json` are.
+/// Where the images are, with the list of what Pillow finds in them.
 pub(crate) fn folder(project: &Project) -> PathBuf {
     project.target.join("images")
 }
