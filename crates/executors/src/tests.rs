@@ -156,7 +156,7 @@ impl Gate {
 #[test]
 fn a_command_is_answered_recorded_and_told() {
     let mut gateway = Gateway::start(&[("image", &exec("cat >&2; echo fine")), ("a.b", &exec("exit 7"))]);
-    gateway.ask(5, "image", r#"{"file":"C:/a.jpg","name":"","focal_length":50.0}"#);
+    gateway.ask(5, "image", r#"{"image":{"file":"C:/a.jpg","name":"","focal_length":50.0}}"#);
     assert_eq!(gateway.answer(), (5, reply("fine")));
     let (topic, mut event) = gateway.events.recv_timeout(LONG).unwrap();
     assert!(event["took_ms"].take().is_u64());

@@ -1,6 +1,6 @@
 //! The steps that cargo carries out.
 
-use super::{Ended, dicom, opcua};
+use super::{Ended, dicom, images, opcua};
 use crate::process::{is_installed, run};
 use crate::project::Project;
 use std::process::Command;
@@ -36,6 +36,7 @@ pub(crate) fn unit(project: &Project) -> Ended {
     };
     let mut command = cargo(project, arguments);
     command.env(dicom::VARIABLE, dicom::folder(project)).env(opcua::VARIABLE, opcua::folder(project));
+    command.env(images::VARIABLE, images::folder(project));
     Ok(run(&mut command)?)
 }
 

@@ -7,6 +7,7 @@ mod browser;
 mod clients;
 mod code;
 mod dicom;
+mod images;
 mod opcua;
 mod prepare;
 mod report;
@@ -57,7 +58,8 @@ const STEPS: &[Step] = &[
     step("docs", "the documentation builds, every link leads somewhere", &[], code::docs),
     step("dicom", "the real DICOM files that tests read are here", &[], dicom::fetch),
     step("opcua", "the OPC UA servers that tests run against are here", &[], opcua::fetch),
-    step("unit", "unit, conformance and scenario tests", &["build", "dicom", "opcua"], code::unit),
+    step("images", "the images of public packages that tests read are here", &[], images::fetch),
+    step("unit", "unit, conformance and scenario tests", &["build", "dicom", "opcua", "images"], code::unit),
     step("examples", "examples in the documentation", BUILD, code::examples),
     step("dialect", "a new dialect is its folder and one line", &[], run_scaffold),
     step("pages", "the pages' own logic", &[], browser::pages),

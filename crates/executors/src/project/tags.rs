@@ -12,8 +12,9 @@ use tiff::decoder::ifd::Value;
 use tiff::decoder::{Decoder, Limits};
 use tiff::tags::{IfdPointer, Tag};
 
-/// The largest value that is read at all, in bytes: the places of two million strips.
-const VALUE: usize = 8 << 20;
+/// The largest value that is read at all, in bytes: the places of a quarter of a million strips. In memory it takes up to
+/// thirty times that for a moment.
+const VALUE: usize = 1 << 20;
 /// The most entries of a directory.
 const ENTRIES: usize = 4096;
 
@@ -48,7 +49,9 @@ impl<'a> Tags<'a> {
         let tail = [vec![0; at - file.len()], order.image()].concat();
         let mut limits = Limits::default();
         limits.ifd_value_size = VALUE;
-        let decoder = Decoder::new(Behind { file, head, tail, at: 0 }).ok()?.with_limits(limits);
+        let mut decoder = Decoder::new(Behind { file, head, tail, at: 0 }).ok()?.with_limits(limits);
+        // From here on the file ends where it ends.
+        decoder.inner().tail.clear();
         Some(Tags { decoder, first: IfdPointer(first), is_little })
     }
 

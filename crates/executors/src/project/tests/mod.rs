@@ -11,6 +11,7 @@ use tieline_store::Store;
 use tieline_store::project::Totals;
 
 mod child;
+mod images;
 mod killed;
 mod memory;
 

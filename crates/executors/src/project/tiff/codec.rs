@@ -91,7 +91,7 @@ fn packed<'a>(file: &'a [u8], layout: &Layout, index: usize, expected: usize) ->
     let count = layout.counts.get(index).and_then(|count| usize::try_from(*count).ok()).unwrap_or(0);
     match (layout.packing, count) {
         // Where it is not said how many there are, it is known, or it is all that follows.
-        (Packing::None, 0) => file.get(from..from.checked_add(expected)?),
+        (Packing::None, count) if count == 0 || count >= expected => file.get(from..from.checked_add(expected)?),
         (_, 0) => file.get(from..),
         _ => file.get(from..from.checked_add(count)?),
     }

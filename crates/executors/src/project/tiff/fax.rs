@@ -9,14 +9,18 @@
 use fax::maps::{Mode, black, mode, white};
 use fax::{BitReader, ByteReader};
 use std::convert::Infallible;
+use std::iter::{Chain, Copied, Map, RepeatN, repeat_n};
 
-type Bits<'a> =
-    ByteReader<std::iter::Map<std::iter::Copied<std::slice::Iter<'a, u8>>, fn(u8) -> Result<u8, Infallible>>>;
+/// The tables look for longer codes than there may be bits left; zeros are no code.
+const AHEAD: usize = 4;
+
+type Bytes<'a> = Chain<Copied<std::slice::Iter<'a, u8>>, RepeatN<u8>>;
+type Bits<'a> = ByteReader<Map<Bytes<'a>, fn(u8) -> Result<u8, Infallible>>>;
 
 /// The rows, a bit for each pixel, 1 for black. `kind`: 2, 3 or 4; `mixed`: rows of kind 3 may be differences.
 pub(super) fn unpack(packed: &[u8], kind: u8, mixed: bool, width: u32, height: u32) -> Option<Vec<u8>> {
     let as_read: fn(u8) -> Result<u8, Infallible> = Ok;
-    let mut bits: Bits<'_> = ByteReader::new(packed.iter().copied().map(as_read)).ok()?;
+    let mut bits: Bits<'_> = ByteReader::new(packed.iter().copied().chain(repeat_n(0, AHEAD)).map(as_read)).ok()?;
     let row_bytes = (width as usize).div_ceil(8);
     let mut out = Vec::new();
     let mut before = Vec::new();
