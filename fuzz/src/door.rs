@@ -26,12 +26,44 @@ pub(crate) fn run(data: &[u8]) {
             let here = host == "localhost" || bare.parse::<IpAddr>().is_ok() || listed(&hosts, &host);
             assert!(here, "{host} is not this machine");
             if let Some(origin) = origin.map(|origin| origin.trim().to_ascii_lowercase()) {
-                let from = origin.split_once("://").map(|(_, rest)| name(rest));
-                let is_listed = listed(&origins, &origin) || from.as_deref().is_some_and(|from| listed(&origins, from));
-                assert!(from.as_deref() == Some(host.as_str()) || is_listed, "{origin} is a stranger");
+                let from = origin.split_once("://").map(|(_, rest)| name(before_path(rest)));
+                let is_here =
+                    from.as_deref().is_some_and(|from| from == host || (is_loopback(from) && is_loopback(&host)));
+                assert!(
+                    is_here || origins.iter().any(|item| names(item, &origin, from.as_deref())),
+                    "{origin} is a stranger"
+                );
             }
         }
     }
+}
+
+/// Whether an item of the list names this origin: itself, its host, those below a name, or all of a scheme.
+fn names(item: &str, origin: &str, from: Option<&str>) -> bool {
+    let item = item.trim().to_ascii_lowercase();
+    if item == "null" {
+        return origin == "null";
+    }
+    let (scheme, rest) = item.split_once("://").map_or((None, item.as_str()), |(scheme, rest)| (Some(scheme), rest));
+    let has_scheme =
+        scheme.is_none_or(|scheme| origin.strip_prefix(scheme).is_some_and(|rest| rest.starts_with("://")));
+    let listed = name(before_path(rest));
+    let is_host = match listed.strip_prefix('*') {
+        Some(below) => below.starts_with('.') && from.is_some_and(|from| from.ends_with(below)),
+        None if listed.is_empty() => scheme.is_some(),
+        None => from == Some(listed.as_str()),
+    };
+    has_scheme && is_host
+}
+
+/// All names of this machine's loopback are one host.
+fn is_loopback(name: &str) -> bool {
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
+}
+
+fn before_path(text: &str) -> &str {
+    text.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 /// As the configuration's names are read: small, no blanks around, no slash at the end.
