@@ -22,7 +22,7 @@ afterEach(async () => {
 
 async function assertAccessible(page, what) {
   // Colours are those of the page at rest: what still moves is brought to its end.
-  await page.evaluate(() => document.getAnimations().forEach((one) => one.effect.getComputedTiming().endTime < Infinity && one.finish()));
+  await page.evaluate(() => document.getAnimations().forEach((one) => one.effect?.getComputedTiming().endTime < Infinity && one.finish()));
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   const told = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ""}`).join("; ")}`);

@@ -52,6 +52,24 @@ test("shows patient, step and state very large, and forgets at once when the exa
   await page.close();
 });
 
+test("a patient announced in loosely written words takes the former one's place", async () => {
+  const page = await open();
+  await ready(page);
+  startExam();
+  await patientShown(page);
+  gateway.words("{\n  sender: 2, // VXvue\n  \"receiver\": 106, \"command\": 101, /* next */\n  'data': { \"patientId\": \"NEXT-1\", \"patientName\": \"Roe^Jo\", },\n}");
+  await page.getByText("Roe, Jo").waitFor();
+  await assertForgotten(page);
+  gateway.room(101, PATIENT);
+  await patientShown(page);
+  // Nobody can say whether it named a patient.
+  gateway.words("{ \"sender\": 2, \"command\": 101, \"data\": <patient> }");
+  await page.getByText("Patient cannot be read").waitFor();
+  await assertForgotten(page);
+  assertClean(page);
+  await page.close();
+});
+
 test("a display that is opened late shows the exam that is under way", async () => {
   startExam();
   const page = await open();

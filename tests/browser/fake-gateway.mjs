@@ -70,6 +70,11 @@ export class FakeGateway {
     this.publish("vxvue", `vxvue.${receiver}.${command}`, { sender: 2, receiver, command, name, data: redacted ?? null });
   }
 
+  /** A participant's words as they are passed on, whatever they are. */
+  words(text, receiver = 106) {
+    for (const socket of this.hub.clients) if (socket.registered === receiver) socket.send(text);
+  }
+
   /** Something about the room's console has changed; pages that asked for it are told. */
   console(change) {
     this.presence = { ...this.presence, ...change, revision: this.presence.revision + 1 };

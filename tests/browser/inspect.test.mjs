@@ -246,7 +246,7 @@ test("jobs: who asked, how it went and how long it took, as it goes on", built, 
   await row.getByText(/by 127\.0\.0\.1:50123/).waitFor();
   assert.equal(await page.title(), "1 running · Measuring project");
   Object.assign(running, { state: "timeout", took_ms: 65_000, reply: "Error: too late" });
-  await row.getByText("Took too long in 1 min 05 s").waitFor({ timeout: 5000 });
+  await row.getByText("Took too long in 1 min 05 s").waitFor({ timeout: 9000 });
   assert.equal(await page.title(), "Measuring project");
   assert.equal(await page.evaluate(() => window.pwned), undefined);
   await close(page);
@@ -398,7 +398,7 @@ test("without the live messages it looks by itself", built, async () => {
   site.hasTail = false;
   const page = await open();
   site.image("Left", "part-1.jpg");
-  await page.getByRole("button", { name: /part-1\.jpg/ }).waitFor({ timeout: 6000 });
+  await page.getByRole("button", { name: /part-1\.jpg/ }).waitFor({ timeout: 9000 });
   await close(page, { expected: /503/ });
 });
 

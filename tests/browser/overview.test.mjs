@@ -166,7 +166,7 @@ test("a restart is survived: said, dimmed, and then live again with new figures"
 test("a gateway that hangs is stale within seconds", async () => {
   const page = await open();
   gateway.frozen = true;
-  await page.locator(".pill-bad").waitFor({ timeout: 8000 });
+  await page.locator(".pill-bad").waitFor();
   gateway.frozen = false;
   await page.getByText("Live", { exact: true }).waitFor();
   await page.close();

@@ -235,7 +235,7 @@ async fn a_program_answers_fails_hangs_and_floods() {
         std::fs::write(&script, content).unwrap();
         let program = |rest: &str| format!("executor = \"exec\"\nprogram = [\"sh\", {script:?}, {rest}]\n");
         format!(
-            "[inspect.commands.weld]\n{}[inspect.commands.wait]\n{}timeout = \"500ms\"\n[inspect.commands.image]\n{}",
+            "[inspect.commands.weld]\n{}[inspect.commands.wait]\n{}timeout = \"2s\"\n[inspect.commands.image]\n{}",
             program("\"{name}\""),
             program(&format!("\"hang\", {:?}", folder.join("number"))),
             program("\"{name}\", \"{file}\"")
@@ -244,7 +244,7 @@ async fn a_program_answers_fails_hangs_and_floods() {
     let mut client = world.client().await;
     let weld = |how: &str| json!({ "weld": { "name": how, "x": 1 } }).to_string();
     let hang = r#"{"wait":{}}"#;
-    let took_long = "Error: Request 'wait' took longer than 500ms.";
+    let took_long = "Error: Request 'wait' took longer than 2s.";
     // All asked at once, and told in order all the same.
     for request in [hang, &weld("answer"), &weld("flood"), &weld("fail"), hang, &weld("silent"), r#"{"weld":{}}"#] {
         client.say(request).await.unwrap();

@@ -5,6 +5,7 @@ import { Backoff } from "../src/shared/backoff.ts";
 import { elapsedClock } from "../src/shared/elapsed.ts";
 import { duration, rate, shellArgument } from "../src/shared/format.ts";
 import { Freshness } from "../src/shared/freshness.ts";
+import { parseLoosely } from "../src/shared/json.ts";
 import { Ring } from "../src/shared/ring.ts";
 import { escapeToken, filterCovers, filterProblem, narrowest } from "../src/shared/topics.ts";
 
@@ -147,4 +148,19 @@ test("the API is read with care: what is missing has a plain value, what is no a
   ]);
   for (const wrong of [null, [], { listeners: 1 }]) expect(() => readGateway(wrong)).toThrow("could not be read");
   expect(() => readOverview({ dialects: [] })).toThrow("could not be read");
+});
+
+describe("JSON as people write it", () => {
+  test("comments, last commas and bare keys are read over", () => {
+    const meant = { sender: 2, command: 101, data: { patientId: "// no comment,}" } };
+    for (const text of [
+      '{"sender":2,"command":101,"data":{"patientId":"// no comment,}"}}',
+      "{\n  \"sender\": 2, // VXvue\n  \"command\": 101, /* patient */\n  \"data\": { \"patientId\": \"// no comment,}\", },\n}",
+      "{sender: 2, 'command': 101, data: {patientId: '// no comment,}'}}",
+    ]) expect(parseLoosely(text)).toEqual(meant);
+  });
+
+  test("what is neither is nothing", () => {
+    for (const text of ["", "{", "{,}", "{} /* no end", '{"a":1,,}', "<patient>"]) expect(parseLoosely(text)).toBeUndefined();
+  });
 });

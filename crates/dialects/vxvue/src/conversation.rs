@@ -12,7 +12,6 @@ use crate::wire::reply::{PONG, REGISTERED, refused};
 use crate::{NAME, Rules, presence, relay};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tieline_model::json::check_depth;
 use tieline_model::{Asked, Conversation, Filter, Frame, Intent, Outcome, Part, Peer, Reason, Refusal, Replies};
 use tieline_model::{Recall, Right, SessionId, Standing, Topic, Variant, safe};
 use tieline_telemetry::events::Rivals;
@@ -194,8 +193,7 @@ impl Conversation for VxvueConversation {
         let Frame::Text(text) = frame else {
             return Err(Refusal::new(Reason::Unsupported, "binary frames are not part of this protocol; send text"));
         };
-        check_depth(text, self.rules.limits.json_depth)?;
-        let strict = Parts::strict(text);
+        let strict = Parts::strict(text, self.rules.limits.json_depth)?;
         let parts = Parts::read(&strict)?;
         let number = parts.command()?;
         self.asked = Question::Command(number);

@@ -38,12 +38,11 @@ fn body(message: &Message) -> Cow<'_, str> {
 /// `{"sender","receiver","command","name","data"}` on one line; a receiver of 0 is everybody.
 fn event(message: &Message, sight: Sight) -> String {
     let body = body(message);
-    let text = Parts::strict(&body);
-    let envelope = Parts::read(&text).and_then(|parts| parts.envelope());
     // What was published has been read before, so this is for a body that came from elsewhere.
-    let Ok(Envelope { sender, receiver, command, data, .. }) = envelope else {
-        return r#"{"sender":0,"receiver":0,"command":0,"name":"unknown","data":null}"#.to_owned();
-    };
+    let unknown = || r#"{"sender":0,"receiver":0,"command":0,"name":"unknown","data":null}"#.to_owned();
+    let Ok(text) = Parts::strict(&body, 0) else { return unknown() };
+    let envelope = Parts::read(&text).and_then(|parts| parts.envelope());
+    let Ok(Envelope { sender, receiver, command, data, .. }) = envelope else { return unknown() };
     let name = Command::of(command).name();
     let data = match (data, sight) {
         (None, _) => "null".to_owned(),

@@ -1,7 +1,7 @@
 //! Which set is the template, and an operator's choice.
 
 use super::names::{COMPARED, PROJECT, SEQUENCE_NAME, TE, fold};
-use super::{Expected, Template, Templates};
+use super::{EchoTimes, Expected, Template, Templates};
 use crate::StoreError;
 use rusqlite::{Row, params};
 
@@ -73,7 +73,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Template> {
     for (at, expected) in expected.iter_mut().enumerate() {
         *expected = row.get::<_, Option<String>>(at + 5)?.into();
     }
-    let echo_times = expected[TE].text().map(str::to_owned);
+    let kept = expected[TE].text();
+    let echo_times = kept.and_then(EchoTimes::parse).and_then(|times| times.plain()).or(kept.map(str::to_owned));
     let (set, count, first) = (row.get(0)?, row.get(1)?, row.get(2)?);
     Ok(Template { set, count, first, last: row.get(3)?, chosen: row.get(4)?, echo_times, expected })
 }

@@ -75,7 +75,7 @@ pub struct Template {
     pub last: Option<String>,
     /// When an operator chose it: `is_ideal` in a frame.
     pub chosen: Option<String>,
-    /// Every echo time of the set's acquisitions, joined by commas: `multiecho_tes` in a frame.
+    /// Every echo time of the set's acquisitions, joined by commas: `multiecho_tes` in a frame, and its `TE`.
     pub echo_times: Option<String>,
     /// What it says about each compared parameter, in the order of [`COMPARED`].
     pub expected: [Expected; COMPARED.len()],
@@ -86,6 +86,13 @@ impl Template {
     pub fn expected(&self, name: &str) -> &Expected {
         static NOTHING: Expected = Expected::NotRecorded;
         COMPARED.iter().position(|known| *known == name).map_or(&NOTHING, |at| &self.expected[at])
+    }
+
+    /// What a header is compared with, and what is shown beside it: the text, but of the echo time all that are allowed,
+    /// so that one that conforms never stands beside another alone.
+    pub fn allowed(&self, name: &str) -> Option<&str> {
+        let all = self.echo_times.as_deref().filter(|_| name == COMPARED[TE]);
+        all.or_else(|| self.expected(name).text())
     }
 }
 

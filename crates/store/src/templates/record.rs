@@ -128,7 +128,7 @@ fn keep(transaction: &Transaction<'_>, key: Key, mut acquisition: Acquisition) -
         acquisition.texts[TE] = known.texts[TE].clone();
         acquisition.absorb(known);
     }
-    acquisition.texts[TE] = acquisition.echo_times.text();
+    acquisition.texts[TE] = acquisition.echo_times.kept();
     let set = set_of(transaction, key, &acquisition.texts)?;
     let sql = "INSERT INTO acquisition VALUES (?1, ?2, ?3, ?4)
                ON CONFLICT DO UPDATE SET set_id = ?2, date = ?3, began = ?4";

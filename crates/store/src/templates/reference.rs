@@ -118,6 +118,7 @@ impl Reference {
     }
 
     /// Adds the echo times of the other files of the set's acquisitions: in this database each echo is a set of its own.
+    /// All stay as the database spells them.
     fn gather(&self, template: &mut Template) -> Result<(), StoreError> {
         let Some(mut times) = template.expected[TE].text().and_then(EchoTimes::parse) else { return Ok(()) };
         let alone = times.len();
@@ -241,7 +242,8 @@ fn echoes_query(params: &HashSet<String>, acq: &HashSet<String>) -> Option<Strin
          WHERE ({names}) IN (
                  SELECT {names} FROM acq
                  WHERE param_id = ?1 AND SubID NOT IN ('null', '') AND SeriesNumber NOT IN ('null', ''))
-           AND folded(param.Project) = folded(own.Project) AND folded(param.SequenceName) = folded(own.SequenceName)"
+           AND folded(param.Project) = folded(own.Project) AND folded(param.SequenceName) = folded(own.SequenceName)
+         ORDER BY param.TE"
     ))
 }
 

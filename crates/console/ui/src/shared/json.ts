@@ -1,4 +1,5 @@
 // Careful reading of JSON that others wrote.
+import JSON5 from "json5";
 
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -10,6 +11,17 @@ export function isObject(value: unknown): value is JsonObject {
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same for what people write by hand: comments, a comma behind the last member. JSON is never read differently. */
+export function parseLoosely(text: string): unknown {
+  const strictly = parseJson(text);
+  if (strictly !== undefined) return strictly;
+  try {
+    return JSON5.parse(text);
   } catch {
     return undefined;
   }

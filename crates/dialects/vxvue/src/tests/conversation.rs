@@ -105,7 +105,7 @@ fn what_is_refused() {
         (2, r#"{"command":1"#, 0, 1),
         (2, r#"{"command":1}{}"#, 0, 1),
         (2, r#"{"command":1,,}"#, 0, 1),
-        (2, "{'command':1}", 0, 1),
+        (2, "{'command':01}", 0, 1),
         (2, "\u{feff}{\"command\":1}", 0, 1),
         (2, r#"{"command":01}"#, 0, 1),
         (2, r#"{"command":NaN}"#, 0, 1),

@@ -6,6 +6,7 @@ mod documentation;
 mod events;
 mod instrument;
 mod late;
+mod loose;
 mod privacy;
 mod room;
 

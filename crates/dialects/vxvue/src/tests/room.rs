@@ -241,7 +241,7 @@ fn an_envelope_is_read_loosely_and_passed_on_as_it_came() {
     let data = r#"{"patientId":"[patient data]","note":"[patient data]"}"#;
     let expected = format!(r#"{{"sender":2,"receiver":106,"command":101,"name":"sendPatientInfo","data":{data}}}"#);
     assert_eq!(event(&dialect, message, Sight::Redacted), expected);
-    let full = r#"{ "patientId": "P1", "note": "// no comment,}"  }"#;
+    let full = r#"{"patientId":"P1","note":"// no comment,}"}"#;
     let message = console_says(&dialect, text);
     assert_eq!(
         event(&dialect, message, Sight::Full),

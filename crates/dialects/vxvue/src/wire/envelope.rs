@@ -4,12 +4,11 @@
 //! says, and by the event form for what was published.
 
 use super::fields::{is_null, put, text, whole};
-use super::loose::to_strict;
 use super::participant::NOBODY;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use tieline_model::json::malformed;
-use tieline_model::json::members;
+use tieline_model::json::{check_depth, malformed, members};
+use tieline_model::loose::to_json;
 use tieline_model::{Reason, Refusal, safe};
 
 /// The members as they stand in the text, each at most once; nothing else is checked yet.
@@ -41,16 +40,16 @@ pub(crate) struct Envelope<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// The text as JSON: itself, or what is left of it without comments and needless commas when only so it is JSON. Of a
-    /// text that is neither, what is wrong with it as it came is told by [`Parts::read`].
-    pub(crate) fn strict(text: &str) -> Cow<'_, str> {
-        match Parts::read(text) {
-            Err(_) => match to_strict(text).filter(|strict| Parts::read(strict).is_ok()) {
-                Some(strict) => Cow::Owned(strict),
-                None => Cow::Borrowed(text),
-            },
-            Ok(_) => Cow::Borrowed(text),
-        }
+    /// The text as strict JSON for reading, no deeper than `depth` (0: no limit): itself, or where it is JSON only when
+    /// read loosely, the same written strictly; the interface description's own examples have comments and a comma behind
+    /// the last member. Of a text that is neither, the refusal tells what is wrong with it as it came.
+    pub(crate) fn strict(text: &str, depth: usize) -> Result<Cow<'_, str>, Refusal> {
+        let refusal = match check_depth(text, depth).and_then(|()| Parts::read(text)) {
+            Ok(_) => return Ok(Cow::Borrowed(text)),
+            Err(refusal) => refusal,
+        };
+        let loosely = to_json(text, depth).ok().filter(|json| Parts::read(json).is_ok());
+        loosely.map(Cow::Owned).ok_or(refusal)
     }
 
     /// Splits a message into its members: refuses what is not a JSON object.

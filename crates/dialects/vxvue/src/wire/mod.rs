@@ -3,7 +3,6 @@
 pub(crate) mod command;
 pub(crate) mod envelope;
 pub(crate) mod fields;
-pub(crate) mod loose;
 pub(crate) mod participant;
 pub(crate) mod patient_info;
 pub(crate) mod reply;

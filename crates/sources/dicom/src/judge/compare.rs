@@ -27,15 +27,10 @@ pub fn compare(template: &Template, parameters: &Parameters) -> Vec<Difference> 
     let differs = |(parameter, expected): (Parameter, &Expected)| {
         let have = parameters.get(parameter);
         // What the database has no place for is not compared.
-        let expect = match expected {
-            Expected::NotRecorded => return None,
-            Expected::Absent => None,
-            Expected::Text(text) => Some(text.as_str()),
-        };
-        let expect = match parameter {
-            Parameter::Te => template.echo_times.as_deref().or(expect),
-            _ => expect,
-        };
+        if *expected == Expected::NotRecorded {
+            return None;
+        }
+        let expect = template.allowed(parameter.name());
         if conforms(parameter, expect, have) {
             return None;
         }

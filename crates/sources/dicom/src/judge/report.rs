@@ -117,7 +117,7 @@ fn input(parameters: &Parameters, path: &Path) -> Map<String, Json> {
 
 fn of_template(template: &Template) -> Map<String, Json> {
     let text = |text: Option<&str>| Json::from(text.unwrap_or(NULL));
-    let expected = |parameter: Parameter| text(template.expected(parameter.name()).text());
+    let expected = |parameter: Parameter| text(template.allowed(parameter.name()));
     let mut object = Map::new();
     let mut put = |key: &str, value: Json| object.insert(key.to_owned(), value);
     put("n", Json::from(template.count));

@@ -92,6 +92,36 @@ fn every_echo_is_compared_with_all_allowed_ones() {
     let (_folder, mut judge) = judge(&[echo("archive", 14.0), echo("archive", 30.0)]);
     let files = [14.0, 30.0, 14.0, 99.0].map(|time| echo("1.2.3", time));
     assert_eq!(told(&mut judge, &files), ["conforms", "1", "2", "differs"]);
+    let report = judge.judge(&echo("4.5.6", 14.0), Path::new("/d/9.dcm")).unwrap().unwrap();
+    let content = content(&report);
+    assert_eq!(content["verdict"], "conforms");
+    assert_eq!((&content["template"]["TE"], &content["template"]["multiecho_tes"]), (&json!("14,30"), &json!("14,30")));
+}
+
+#[test]
+fn the_allowed_echo_times_stand_in_the_databases_spelling() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("reference.sqlite");
+    let writer = rusqlite::Connection::open(&path).unwrap();
+    writer
+        .execute_batch(
+            "CREATE TABLE acq_param (Project text, SequenceName text, TE text);
+             CREATE TABLE acq (param_id integer, AcqDate text, SeriesNumber text, SubID text);
+             INSERT INTO acq_param (rowid, Project, SequenceName, TE)
+             VALUES (1, 'Brain^X', 'Task', '31.63'), (2, 'Brain^X', 'Task', '14');
+             INSERT INTO acq VALUES (1, '20240101', '7', 'a'), (2, '20240101', '7', 'a'), (1, '20240102', '7', 'b');",
+        )
+        .unwrap();
+    let mut judge = Judge::new(Templates::new(Origin::open(&path, path.to_str().unwrap()).unwrap()));
+    for time in [14.0, 31.63, 99.0] {
+        let file = header(&format!("1.{time}"), 7, &[(Parameter::Te, Value::Number(time))]);
+        let report = judge.judge(&file, Path::new("/d/1.dcm")).unwrap().unwrap();
+        let content = content(&report);
+        assert_eq!(content["template"]["TE"], "14,31.63", "{time}");
+        assert_eq!(content["conforms"], json!(time != 99.0));
+        let expect = &content["errors"]["TE"]["expect"];
+        assert_eq!(*expect, if time == 99.0 { json!("14,31.63") } else { json!(null) });
+    }
 }
 
 #[test]
@@ -122,8 +152,8 @@ fn a_new_message_is_exactly_as_the_contract_has_it() {
          \"Matrix\":[0,96,96,0],\"PixelResol\":{null},\"BWP\":{null},\"BWPPE\":null,\"FA\":{null},\"TA\":{null},\
          \"FoV\":{null},\"Shims\":{null},\"SequenceFile\":{null},\"dcm_path\":\"/d/x.dcm\"}},\
          \"template\":{{\"n\":1,\"Project\":\"Brain^X\",\"SequenceName\":\"Task\",\"param_id\":1,\"first\":\"20240101\",\
-         \"last\":\"20240101\",\"multiecho_tes\":\"30.0\",\"is_ideal\":{null},\"iPAT\":{null},\"Comments\":{null},\
-         \"SequenceType\":{null},\"PED_major\":{null},\"Phase\":{null},\"TR\":\"1300.0\",\"TE\":\"30.0\",\
+         \"last\":\"20240101\",\"multiecho_tes\":\"30\",\"is_ideal\":{null},\"iPAT\":{null},\"Comments\":{null},\
+         \"SequenceType\":{null},\"PED_major\":{null},\"Phase\":{null},\"TR\":\"1300.0\",\"TE\":\"30\",\
          \"Matrix\":\"[0, 96, 96, 0]\",\"PixelResol\":{null},\"BWP\":{null},\"BWPPE\":{null},\"FA\":{null},\"TA\":{null},\
          \"FoV\":{null},\"SequenceFile\":{null}}},\"verdict\":\"differs\"}}"
     );

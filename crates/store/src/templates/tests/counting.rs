@@ -39,7 +39,7 @@ fn the_most_frequent_set_wins() {
     let best = template(&mut store);
     assert_eq!((tr(&best), best.count), ("1300.0", 2));
     assert_eq!((best.first.as_deref(), best.last.as_deref()), (Some("20240101"), Some("20240102")));
-    assert_eq!((best.chosen.as_deref(), best.echo_times.as_deref()), (None, Some("30.0")));
+    assert_eq!((best.chosen.as_deref(), best.echo_times.as_deref()), (None, Some("30")));
     let totals = store.templates().totals().unwrap();
     assert_eq!(totals, Totals { acquisitions: 3, sets: 2, templates: 1, mixed: 1 });
 }
@@ -107,7 +107,7 @@ fn echoes_of_one_acquisition_belong_to_one_set() {
         record(&mut store, |key| vec![acquisition(key, name, "20240101", &[echo], &[])]);
     }
     let best = template(&mut store);
-    assert_eq!((best.count, best.echo_times.as_deref()), (2, Some("14.0,30.0,46.0")));
+    assert_eq!((best.count, best.echo_times.as_deref()), (2, Some("14,30,46")));
     let sets = store.templates().sets("Brain", "Task").unwrap();
     assert_eq!(sets.len(), 2, "sets of acquisitions half read are gone");
 }

@@ -78,8 +78,16 @@ fn echo_times_are_those_of_the_chosen_sets_acquisitions() {
     for (id, subject) in [(1, "a"), (2, "a"), (3, "a"), (1, "b"), (2, "b"), (3, "b"), (1, "c"), (4, "d")] {
         acq(&writer, id, "20240101", subject, "7");
     }
-    let best = best(&path);
-    assert_eq!((best.set, best.echo_times.as_deref()), (1, Some("14.0,30.0,46.0")));
+    let found = best(&path);
+    assert_eq!((found.set, found.echo_times.as_deref()), (1, Some("14.0,30.0,46.0")));
+    assert_eq!((found.allowed("TE"), found.allowed("TR")), (Some("14.0,30.0,46.0"), Some("1300.0")));
+    // Each in the database's own spelling, also where it spells one in two ways.
+    for (id, te) in [(1, "14"), (2, "31.63"), (3, "46.0")] {
+        writer.execute("UPDATE acq_param SET TE = ? WHERE rowid = ?", (te, id)).unwrap();
+    }
+    param(&writer, 5, "1300.0", "31.630");
+    acq(&writer, 5, "20240101", "a", "7");
+    assert_eq!(best(&path).allowed("TE"), Some("14,31.63,46.0"));
 }
 
 #[test]

@@ -136,7 +136,8 @@ fn stopping_waits_for_one_judgement_but_not_for_ever() {
         let stopping = Instant::now();
         let holds_on = (patience < DEADLINE).then_some(let_go);
         watcher.stop();
-        assert!(stopping.elapsed() < Duration::from_secs(5), "{:?}", stopping.elapsed());
+        // A judge that lets go is not waited for as long as patience would allow.
+        assert!(stopping.elapsed() < DEADLINE, "{:?}", stopping.elapsed());
         drop(holds_on);
     }
 }

@@ -5,7 +5,7 @@ import { fetchGateway, socketAddress, type Listener } from "../../../shared/api.
 import { Backoff } from "../../../shared/backoff.ts";
 import { Cell } from "../../../shared/cell.ts";
 import { Freshness } from "../../../shared/freshness.ts";
-import { asNumber, asText, isObject, parseJson } from "../../../shared/json.ts";
+import { asNumber, asText, isObject, parseLoosely } from "../../../shared/json.ts";
 import { COMMAND, IDLE, nextExam, type Exam } from "../exam.ts";
 import { readPresence, type Presence } from "../presence.ts";
 
@@ -134,8 +134,9 @@ export class DisplayLink {
   }
 
   #hear(text: string): void {
-    const message = parseJson(text);
-    if (!isObject(message)) return;
+    // What a console says arrives as it was written, and the hub takes it loosely written too.
+    const message = parseLoosely(text);
+    if (!isObject(message)) return this.#hearUnreadable();
     const [command, data] = [asNumber(message["command"]), message["data"]];
     if (message["res"] === 0 && message["sender"] === 1) {
       const words = isObject(data) ? asText(data["message"]) : null;
@@ -165,6 +166,16 @@ export class DisplayLink {
       if (this.#incoming) this.#incoming = nextExam(this.#incoming, command, data);
       else if (this.#registered) this.#exam = nextExam(this.#exam, command, data);
     }
+    if (this.#registered) this.#freshness.heard(this.#now());
+    this.#show();
+  }
+
+  /** It may have named the next patient, so whoever was shown before is shown no longer. */
+  #hearUnreadable(): void {
+    this.#nobody = false;
+    const unknown = { ...IDLE, unreadable: true };
+    if (this.#incoming) this.#incoming = unknown;
+    else if (this.#registered) this.#exam = unknown;
     if (this.#registered) this.#freshness.heard(this.#now());
     this.#show();
   }
