@@ -143,7 +143,7 @@ mod tests {
     /// The answer's status and when it came, and what whoever reads the body found.
     async fn outcome(bytes: usize) -> (StatusCode, Duration, io::Result<usize>) {
         let began = tokio::time::Instant::now();
-        let (pieces, mut arriving) = mpsc::channel(PIECES);
+        let (pieces, mut arriving) = mpsc::channel::<Piece>(PIECES);
         let (told, reply) = oneshot::channel();
         let read = async {
             let mut count = 0;
