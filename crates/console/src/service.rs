@@ -1,7 +1,7 @@
 //! `/api/<dialect>/…`: calls that what stands behind a dialect answers itself.
 //!
-//! Promises: a body passes through in pieces, no more of them at once than a few; who sends too much, too slowly or not
-//! to the end is told and heard no further. Called by the console's router.
+//! Promises: a body passes through in pieces, no more of them at once than a few; who sends too much, too slowly, for too long in all
+//! (15 minutes, then 408) or not to the end is told and heard no further. Called by the console's router.
 
 use crate::Shared;
 use axum::body::{Body, BodyDataStream};
@@ -17,6 +17,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// How long a caller may be silent in the middle of a body.
 const SILENCE: Duration = Duration::from_secs(30);
+/// How long a body may take in all: a file of the size that services take, over a slow line.
+const IN_ALL: Duration = Duration::from_secs(15 * 60);
 /// Pieces of a body that wait to be read.
 const PIECES: usize = 4;
 
@@ -49,15 +51,23 @@ pub(crate) async fn call(
     service.call(Call { path, query, peer, body }, replied);
     match sending {
         // The answer may come before the body has ended: then nobody reads the rest.
-        Some(sending) => {
-            let mut reply = reply;
-            tokio::select! {
-                biased;
-                reply = &mut reply => answer(reply.ok()),
-                () = sending => answer(reply.await.ok()),
-            }
-        }
+        Some(sending) => exchange(sending, reply).await,
         None => answer(reply.await.ok()),
+    }
+}
+
+/// The answer to a call whose body is on its way; when that takes too long, whoever reads it finds that it was given up.
+async fn exchange(sending: impl Future<Output = ()>, mut reply: oneshot::Receiver<Reply>) -> Response {
+    tokio::select! {
+        biased;
+        reply = &mut reply => answer(reply.ok()),
+        sent = tokio::time::timeout(IN_ALL, sending) => match sent {
+            Ok(()) => answer(reply.await.ok()),
+            Err(_) => {
+                let line = format!("Tieline: the upload took more than {} minutes\n", IN_ALL.as_secs() / 60);
+                (StatusCode::REQUEST_TIMEOUT, line).into_response()
+            }
+        },
     }
 }
 
@@ -113,5 +123,57 @@ impl Read for Arriving {
         let length = into.len().min(self.piece.len());
         into[..length].copy_from_slice(&self.piece.split_to(length));
         Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+
+    /// A byte every 20 seconds, for ever or up to a number.
+    fn slow(bytes: usize) -> BodyDataStream {
+        let next = |left: usize| async move {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            (left > 0).then(|| (io::Result::Ok(axum::body::Bytes::from_static(b"x")), left - 1))
+        };
+        Body::from_stream(stream::unfold(bytes, next)).into_data_stream()
+    }
+
+    /// The answer's status and when it came, and what whoever reads the body found.
+    async fn outcome(bytes: usize) -> (StatusCode, Duration, io::Result<usize>) {
+        let began = tokio::time::Instant::now();
+        let (pieces, mut arriving) = mpsc::channel::<Piece>(PIECES);
+        let (told, reply) = oneshot::channel();
+        let read = async {
+            let mut count = 0;
+            loop {
+                match arriving.recv().await {
+                    Some(Ok(piece)) if piece.is_empty() => {
+                        drop(told.send(Reply::told(200, "taken")));
+                        return Ok(count);
+                    }
+                    Some(Ok(piece)) => count += piece.len(),
+                    Some(Err(error)) => return Err(error),
+                    None => return Err(io::ErrorKind::UnexpectedEof.into()),
+                }
+            }
+        };
+        let answered = async {
+            let response = exchange(pass_on(slow(bytes), u64::MAX, pieces), reply).await;
+            (response.status(), began.elapsed())
+        };
+        let ((status, after), read) = tokio::join!(answered, read);
+        (status, after, read)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_that_goes_on_and_on_is_ended_after_its_time_in_all() {
+        let (status, after, read) = outcome(usize::MAX).await;
+        assert_eq!(status, StatusCode::REQUEST_TIMEOUT);
+        assert!(after >= IN_ALL && after < IN_ALL + SILENCE, "{after:?}");
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::UnexpectedEof, "nobody takes it for a whole one");
+        let (status, _, read) = outcome(40).await;
+        assert_eq!((status, read.unwrap()), (StatusCode::OK, 40), "slow, and in time");
     }
 }

@@ -64,6 +64,11 @@ impl Store {
         &self.path
     }
 
+    /// From now on a statement waits so long for another process that writes: for those who keep what they could not write.
+    pub fn set_patience(&self, patience: Duration) -> Result<(), StoreError> {
+        self.connection.busy_timeout(patience).map_err(self.failed("setting how long to wait"))
+    }
+
     /// The key of this database's hashes.
     pub fn key(&self) -> Key {
         self.key

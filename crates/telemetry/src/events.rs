@@ -141,8 +141,8 @@ telemetry! {
         /// A thread of a folder's watcher did not end in time: most often a network share that does not answer.
         WatcherStuck: ERROR "a watcher does not end", "tieline_dicom_watchers_stuck_total" by { part } with {}
 
-        /// The record of variables cannot be written or pruned, and `values` values are lost: see whether the disk of
-        /// `store.path` is there and has room.
+        /// The record of variables cannot be written or pruned, and `values` values are lost (0: none yet, they are kept
+        /// and tried again): see whether the disk of `store.path` is there and has room, and who holds it locked.
         HistoryFailed: ERROR "values cannot be kept", "tieline_history_failures_total" by { source } with { values: u64 }
 
         /// The store did not do what it was asked; `cause` says why: `disk_full`, `read_only`, `permission`, `busy` another
@@ -281,8 +281,8 @@ telemetry! {
         /// Values of variables that were kept in the record.
         HistoryKept: counter "tieline_history_values_kept_total" by { source }
 
-        /// Values that were to be kept and are not; `reason` is `queue` more came than could be written, or `disk` writing
-        /// failed.
+        /// Values that were to be kept and are not; `reason` is `queue` more came than could be written, also while
+        /// the store could not be written at all, or `disk` writing failed for good.
         HistoryLost: counter "tieline_history_values_lost_total" by { source, reason }
 
         /// Values that were forgotten because they were too old or too many.

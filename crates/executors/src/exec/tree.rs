@@ -23,6 +23,9 @@ const QUIET: usize = 12;
 /// More of an environment is not looked at; the kernel's own bound for one text is 128 KiB.
 const MOST_ENVIRONMENT: u64 = 4 << 20;
 
+/// The flag of the kernel's own threads (`PF_KTHREAD`).
+const KERNELS: u32 = 0x0020_0000;
+
 /// A job's processes.
 #[derive(Debug, Clone)]
 pub(crate) struct Tree {
@@ -50,6 +53,8 @@ struct Process {
     parent: i32,
     group: i32,
     started: u64,
+    /// Whether it is a thread of the kernel.
+    is_kernels: bool,
 }
 
 /// A process's number and when it was started: no two have both.
@@ -79,7 +84,7 @@ impl Tree {
     pub(crate) fn end(&self, grace: Duration, within: Duration) -> Ending {
         let mut ended = BTreeSet::new();
         if !grace.is_zero() {
-            let asked = self.signalled(Signal::TERM, &BTreeSet::new());
+            let (asked, _) = self.signalled(Signal::TERM, &BTreeSet::new());
             ended.extend(asked.keys().copied());
             wait(asked.into_values().collect(), Instant::now() + grace);
         }
@@ -87,7 +92,13 @@ impl Tree {
         let mut quiet = 0;
         loop {
             let newest = newest();
-            let stopped = self.stopped(deadline);
+            let (stopped, is_sure) = self.stopped(deadline);
+            if stopped.is_empty() && !is_sure && Instant::now() < deadline {
+                // Somebody's environment is not there yet, or not any more: that is over in moments.
+                quiet = 0;
+                std::thread::yield_now();
+                continue;
+            }
             // One that starts its successor and goes can be missed between the reading of two names, but not when nobody
             // on this machine has started anything meanwhile.
             quiet = match stopped.is_empty() {
@@ -106,23 +117,26 @@ impl Tree {
         }
     }
 
-    /// All processes, stopped, so that they start no more.
-    fn stopped(&self, deadline: Instant) -> BTreeMap<Identity, OwnedFd> {
+    /// All processes, stopped, so that they start no more; and whether the last look could tell of each process whose it is.
+    fn stopped(&self, deadline: Instant) -> (BTreeMap<Identity, OwnedFd>, bool) {
         let mut stopped = BTreeMap::new();
+        let mut is_sure = true;
         let mut known = BTreeSet::new();
         while stopped.len() < MOST_HELD && Instant::now() < deadline {
-            let found = self.signalled(Signal::STOP, &known);
+            let found;
+            (found, is_sure) = self.signalled(Signal::STOP, &known);
             if found.is_empty() {
                 break;
             }
             known.extend(found.keys().copied());
             stopped.extend(found);
         }
-        stopped
+        (stopped, is_sure)
     }
 
-    /// Gives a signal to every process that is not known yet, each as soon as it is found.
-    fn signalled(&self, signal: Signal, known: &BTreeSet<Identity>) -> BTreeMap<Identity, OwnedFd> {
+    /// Gives a signal to every process that is not known yet, each as soon as it is found; and whether it could be told of
+    /// every process whose it is.
+    fn signalled(&self, signal: Signal, known: &BTreeSet<Identity>) -> (BTreeMap<Identity, OwnedFd>, bool) {
         let mut found = BTreeMap::new();
         let mut take = |one: Process| {
             if !known.contains(&one.identity())
@@ -139,31 +153,57 @@ impl Tree {
             if one.is_over || one.started < self.since {
                 continue;
             }
-            if one.pid == self.leader || one.group == self.leader || self.has_mark(one.pid) {
+            let mark = self.mark(one.pid);
+            if one.pid == self.leader || one.group == self.leader || mark == Mark::Ours {
                 pids.insert(one.pid);
                 take(one);
             } else {
-                others.push(one);
+                others.push((one, mark));
             }
         }
         // Children of children, as long as there are any.
         loop {
-            let (children, rest): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| pids.contains(&one.parent));
+            let (children, rest): (Vec<_>, Vec<_>) =
+                others.into_iter().partition(|(one, _)| pids.contains(&one.parent));
             if children.is_empty() {
-                return found;
+                return (found, rest.iter().all(|(_, mark)| *mark != Mark::Unknown));
             }
-            pids.extend(children.iter().map(|one| one.pid));
-            children.into_iter().for_each(&mut take);
+            pids.extend(children.iter().map(|(one, _)| one.pid));
+            children.into_iter().for_each(|(one, _)| take(one));
             others = rest;
         }
     }
 
-    fn has_mark(&self, pid: i32) -> bool {
-        let mut environment = Vec::new();
-        let read = File::open(format!("/proc/{pid}/environ"))
-            .and_then(|file| file.take(MOST_ENVIRONMENT).read_to_end(&mut environment));
-        read.is_ok() && environment.split(|byte| *byte == 0).any(|variable| variable == self.mark)
+    /// Whether the process has the job's mark. In the middle of becoming another program (`execve`) it has an address space
+    /// already, and neither arguments nor an environment yet; when it is about to be over it has them no more.
+    fn mark(&self, pid: i32) -> Mark {
+        let read = |what: &str, most: u64| {
+            let mut bytes = Vec::new();
+            let file = File::open(format!("/proc/{pid}/{what}"));
+            file.and_then(|file| file.take(most).read_to_end(&mut bytes)).map(|_| bytes)
+        };
+        match read("environ", MOST_ENVIRONMENT) {
+            Ok(environment) if environment.split(|byte| *byte == 0).any(|variable| variable == self.mark) => Mark::Ours,
+            Ok(environment) if environment.is_empty() && read("cmdline", 1).is_ok_and(|line| line.is_empty()) => {
+                // The kernel's own threads have neither, ever.
+                if process(pid).is_some_and(|now| !now.is_over && !now.is_kernels) {
+                    Mark::Unknown
+                } else {
+                    Mark::Others
+                }
+            }
+            _ => Mark::Others,
+        }
     }
+}
+
+/// Whose a process is, as its environment says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Ours,
+    Others,
+    /// It says nothing at this moment.
+    Unknown,
 }
 
 /// The number that the newest process on this machine was given.
@@ -190,9 +230,11 @@ fn process(pid: i32) -> Option<Process> {
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
-    // The 22nd of all fields is the time it was started at.
-    let started = fields.nth(16)?.parse().ok()?;
-    Some(Process { pid, is_over: matches!(state, "Z" | "X" | "x"), parent, group, started })
+    // The 9th of all fields are flags, the 22nd is the time it was started at.
+    let flags: u32 = fields.nth(3)?.parse().ok()?;
+    let started = fields.nth(12)?.parse().ok()?;
+    let is_kernels = flags & KERNELS != 0;
+    Some(Process { pid, is_over: matches!(state, "Z" | "X" | "x"), parent, group, started, is_kernels })
 }
 
 /// Waits until all of these processes are over, so long at most.

@@ -29,6 +29,16 @@ pub(crate) struct Files {
     most: u64,
 }
 
+/// Where a file lay when its path was resolved.
+#[derive(Debug)]
+struct Resolved {
+    name: String,
+    /// The allowed folder, and the rest of the path below it.
+    root: PathBuf,
+    rest: PathBuf,
+    path: PathBuf,
+}
+
 /// An opened file.
 #[derive(Debug)]
 pub(crate) struct Opened {
@@ -127,12 +137,23 @@ impl Files {
 
     /// Opens the file that a client calls `text`. It waits for the disk.
     pub(crate) fn open(&self, text: &str) -> Result<Opened, Denied> {
+        self.opened(self.resolved(text)?)
+    }
+
+    /// Where the file lies at this moment, links followed: below an allowed folder.
+    fn resolved(&self, text: &str) -> Result<Resolved, Denied> {
         let spelled = spelling::read(text)?;
         let name = spelled.names.last().cloned().ok_or(Denied::NotAFile)?;
         let local = self.local(&self.mapping.local(&spelled)?)?;
         let path = std::fs::canonicalize(local).map_err(|error| Denied::Unreachable(error.kind()))?;
         let (root, rest) = self.allowed_folder(&path).ok_or(Denied::Outside)?;
-        let (file, size) = beneath::open(&root, rest)?;
+        let rest = rest.to_owned();
+        Ok(Resolved { name, root, rest, path })
+    }
+
+    /// Opens it, whatever has become of the way there meanwhile.
+    fn opened(&self, Resolved { name, root, rest, path }: Resolved) -> Result<Opened, Denied> {
+        let (file, size) = beneath::open(&root, &rest)?;
         if size > self.most {
             return Err(Denied::TooLarge { most: self.most });
         }

@@ -26,6 +26,8 @@ pub use unreadable::Unreadable;
 use crate::Parameters;
 use flate2::read::DeflateDecoder;
 use input::{Input, Once, Seekable};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -74,13 +76,26 @@ impl Default for ReadLimits {
 
 /// Reads the header of the file at this path.
 pub fn read(path: &Path, limits: &ReadLimits) -> Result<Header, Unreadable> {
-    // Asked before it is opened: to open a named pipe would wait for somebody who writes to it.
+    // Asked before it is opened: a device may do something when it is opened.
     if !std::fs::metadata(path)?.is_file() {
         return Err(Unreadable::NotAFile);
     }
-    let file = File::open(path)?;
-    let length = file.metadata()?.len();
+    let (file, length) = open(path)?;
     read_from(file, length, limits)
+}
+
+/// Opens an ordinary file, with its length. What was put in its place meanwhile is told by what is open: a named pipe does not
+/// wait for its writer, a terminal does not become ours.
+fn open(path: &Path) -> Result<(File, u64), Unreadable> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let opened = rustix::fs::open(path, flags, Mode::empty()).map_err(std::io::Error::from);
+    let file = File::from(match opened {
+        // A socket was put there.
+        Err(error) if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) => return Err(Unreadable::NotAFile),
+        opened => opened?,
+    });
+    let found = file.metadata()?;
+    if found.is_file() { Ok((file, found.len())) } else { Err(Unreadable::NotAFile) }
 }
 
 /// Reads the header from a source that stands at its beginning and has this many bytes.

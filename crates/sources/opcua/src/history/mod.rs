@@ -1,7 +1,7 @@
 //! The record of variables with `history = true`: one thread keeps their values in the store, another reads them back.
 //!
 //! Promises: recording never waits, and what there is no room for is counted; a batch is written within moments and when
-//! the source stops; reading sees everything that was recorded before. Called by what watches variables and by the
+//! the source stops, or kept and tried again while the store cannot be written; reading sees everything that was recorded before. Called by what watches variables and by the
 //! executor's `history`.
 
 mod reader;
@@ -87,7 +87,7 @@ impl Recorder {
 
     fn with_room(folder: &Path, bounds: Bounds, most: usize, most_bytes: usize) -> Result<Recorder, StoreError> {
         let queued = Arc::new(AtomicUsize::new(0));
-        let writer = Writer::new(Store::open(folder)?, bounds, queued.clone());
+        let writer = Writer::new(Store::open(folder)?, bounds, queued.clone()).holding(most);
         let (notes, taken) = sync_channel(most);
         let reader = Reader::new(Store::open(folder)?, notes.clone());
         let (questions, asked) = sync_channel(READINGS);

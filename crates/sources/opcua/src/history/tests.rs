@@ -102,3 +102,56 @@ async fn old_values_are_forgotten() {
     Writer::new(store(), strict, Arc::default()).prune(now + Duration::from_secs(1));
     assert_eq!(store().history().amount().unwrap().values, 0, "they are of 2020");
 }
+
+/// Another program in the middle of its writing.
+fn held(folder: &std::path::Path) -> rusqlite::Connection {
+    let other = rusqlite::Connection::open(folder.join(tieline_store::FILE)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    other
+}
+
+#[tokio::test]
+async fn what_another_program_holds_up_is_written_when_it_has_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = Recorder::start(folder.path(), FOREVER).unwrap();
+    let other = held(folder.path());
+    record(&recorder, "a", 0..2500);
+    assert_eq!(read(&recorder, 0, 9999, 0).await, (vec![], false), "what is there is read all the same");
+    record(&recorder, "a", 2500..2600);
+    other.execute_batch("ROLLBACK").unwrap();
+    while recorder.queued.load(Ordering::Relaxed) > 0 {
+        std::thread::yield_now();
+    }
+    assert_eq!(read(&recorder, 0, 9999, 0).await, ((0..2600).collect(), false));
+    assert_eq!(recorder.lost.total(), 0);
+}
+
+#[test]
+fn while_it_cannot_be_written_what_has_no_room_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let queued: Arc<AtomicUsize> = Arc::default();
+    let store = Store::open(folder.path()).unwrap();
+    let mut writer = Writer::new(store, FOREVER, queued.clone()).holding(3);
+    let other = held(folder.path());
+    let value = |writer: &mut Writer, second: i64| {
+        let (_, body) = value(second, 1);
+        queued.fetch_add(weight("a", &body), Ordering::Relaxed);
+        writer.take(Note::Value { variable: "a".to_owned(), source_time: second, body });
+    };
+    let flush = |writer: &mut Writer| writer.take(Note::Flush(sync_channel(1).0));
+    value(&mut writer, 0);
+    flush(&mut writer);
+    (1..6).for_each(|second| value(&mut writer, second));
+    flush(&mut writer);
+    assert_eq!((writer.no_room.total(), writer.lost.total(), writer.kept.total()), (3, 0, 0));
+    other.execute_batch("ROLLBACK").unwrap();
+    flush(&mut writer);
+    assert_eq!((writer.no_room.total(), writer.lost.total(), writer.kept.total()), (3, 0, 3));
+    assert_eq!(queued.load(Ordering::Relaxed), 0, "nothing waits any more");
+    // At the end it is tried again for some time, and then told as lost.
+    let other = held(folder.path());
+    value(&mut writer, 7);
+    writer.finish();
+    assert_eq!((writer.lost.total(), queued.load(Ordering::Relaxed)), (1, 0));
+    drop(other);
+}

@@ -1,6 +1,9 @@
 //! The thread that writes: gathers values into batches, and forgets old ones now and then.
+//!
+//! Promises: what cannot be written now, since another program holds the store locked or its disk is full, is kept in its
+//! order and tried again; only what there is no room for meanwhile is lost, and counted. Called by the recorder.
 
-use super::{Bounds, Note, SOURCE, weight};
+use super::{Bounds, Note, QUEUE, SOURCE, weight};
 use opcua::types::DateTime;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +17,12 @@ use tieline_telemetry::{Tally, events};
 const BATCH: usize = 1000;
 /// How long the first value of a batch waits for others.
 const GATHER: Duration = Duration::from_millis(250);
+/// How long what could not be written waits until it is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// How long one attempt waits for another program that writes: values are kept, so readers need not wait for longer.
+const WAIT: Duration = Duration::from_millis(500);
+/// So many attempts has what is left when the gateway stops.
+const LAST_ATTEMPTS: usize = 10;
 /// How often it is looked whether there is something to forget.
 const PRUNE: Duration = Duration::from_secs(60);
 
@@ -22,30 +31,51 @@ pub(super) struct Writer {
     store: Store,
     bounds: Bounds,
     queued: Arc<AtomicUsize>,
-    kept: Tally,
-    lost: Tally,
+    pub(super) kept: Tally,
+    pub(super) lost: Tally,
+    pub(super) no_room: Tally,
     pruned: Tally,
-    /// The batch: variable, time, value.
+    /// What waits to be written, oldest first: variable, time, value.
     batch: Vec<(String, i64, Vec<u8>)>,
+    /// As many values wait here at most.
+    most: usize,
+    /// How many had no room since writing began to fail; none when it does not fail.
+    failing: Option<u64>,
     next_prune: Instant,
 }
 
 impl Writer {
     pub(super) fn new(store: Store, bounds: Bounds, queued: Arc<AtomicUsize>) -> Writer {
+        // Where it cannot be set, an attempt waits for longer.
+        let _ = store.set_patience(WAIT);
         Writer {
             store,
             bounds,
             queued,
             kept: events::HistoryKept { source: SOURCE }.handle(),
             lost: events::HistoryLost { source: SOURCE, reason: "disk" }.handle(),
+            no_room: events::HistoryLost { source: SOURCE, reason: "queue" }.handle(),
             pruned: events::HistoryPruned { source: SOURCE }.handle(),
             batch: Vec::new(),
+            most: QUEUE,
+            failing: None,
             next_prune: Instant::now(),
         }
     }
 
-    fn take(&mut self, note: Note) {
+    /// The same, keeping no more than so many values while they cannot be written.
+    pub(super) fn holding(mut self, most: usize) -> Writer {
+        self.most = most;
+        self
+    }
+
+    pub(super) fn take(&mut self, note: Note) {
         match note {
+            Note::Value { variable, body, .. } if self.batch.len() >= self.most => {
+                self.queued.fetch_sub(weight(&variable, &body), Ordering::Relaxed);
+                self.no_room.add(1);
+                self.failing = self.failing.map(|values| values + 1);
+            }
             Note::Value { variable, source_time, body } => self.batch.push((variable, source_time, body)),
             Note::Flush(told) => {
                 self.write();
@@ -54,30 +84,68 @@ impl Writer {
         }
     }
 
+    /// Writes what waits, as far as that can be done now.
     fn write(&mut self) {
-        if self.batch.is_empty() {
-            return;
-        }
-        let batch = std::mem::take(&mut self.batch);
-        let rows: Vec<Row<'_>> = batch
-            .iter()
-            .map(|(variable, source_time, body)| Row { variable, source_time: *source_time, body })
-            .collect();
-        match self.store.history().append(&rows) {
-            Ok(()) => self.kept.add(rows.len() as u64),
-            Err(_) => {
-                self.lost.add(rows.len() as u64);
-                events::HistoryFailed { source: SOURCE, values: rows.len() as u64 }.emit();
+        while !self.batch.is_empty() {
+            let part = self.batch.len().min(BATCH);
+            let rows: Vec<Row<'_>> = self.batch[..part]
+                .iter()
+                .map(|(variable, source_time, body)| Row { variable, source_time: *source_time, body })
+                .collect();
+            match self.store.history().append(&rows) {
+                Ok(()) => {
+                    self.kept.add(part as u64);
+                    self.recovered();
+                }
+                Err(error) if error.cause().may_pass() => {
+                    if self.failing.is_none() {
+                        self.failing = Some(0);
+                        events::HistoryFailed { source: SOURCE, values: 0 }.emit();
+                    }
+                    return;
+                }
+                Err(_) => self.give_up(part),
             }
+            self.forget(part);
         }
-        let weight = batch.iter().map(|(variable, _, body)| weight(variable, body)).sum();
+    }
+
+    /// Tells what was lost while writing failed.
+    fn recovered(&mut self) {
+        if let Some(values @ 1..) = self.failing.take() {
+            events::HistoryFailed { source: SOURCE, values }.emit();
+        }
+    }
+
+    /// Counts the first so many of what waits as lost.
+    fn give_up(&self, values: usize) {
+        self.lost.add(values as u64);
+        events::HistoryFailed { source: SOURCE, values: values as u64 }.emit();
+    }
+
+    /// The first so many wait no more.
+    fn forget(&mut self, values: usize) {
+        let weight = self.batch.drain(..values).map(|(variable, _, body)| weight(&variable, &body)).sum();
         self.queued.fetch_sub(weight, Ordering::Relaxed);
+    }
+
+    /// Writes what is left when nothing more can come; what cannot be written then is lost.
+    pub(super) fn finish(&mut self) {
+        for _ in 0..LAST_ATTEMPTS {
+            self.write();
+        }
+        self.recovered();
+        let left = self.batch.len();
+        if left > 0 {
+            self.give_up(left);
+            self.forget(left);
+        }
     }
 
     /// Forgets a bounded number of values when it is time; soon again when there are more.
     pub(super) fn prune(&mut self, now: Instant) {
         let Bounds { keep, bytes } = self.bounds;
-        if now < self.next_prune || (keep.is_zero() && bytes == 0) {
+        if self.failing.is_some() || now < self.next_prune || (keep.is_zero() && bytes == 0) {
             return;
         }
         let pruned = self.store.history().prune(keep, bytes, DateTime::now().ticks());
@@ -95,11 +163,15 @@ impl Writer {
             match notes.recv_timeout(GATHER) {
                 Ok(note) => self.take(note),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.write(),
+                Err(RecvTimeoutError::Disconnected) => return self.finish(),
             }
-            let deadline = Instant::now() + GATHER;
-            while self.batch.len() < BATCH && !self.batch.is_empty() {
-                let Ok(note) = notes.recv_timeout(deadline.saturating_duration_since(Instant::now())) else { break };
+            let deadline = Instant::now() + if self.failing.is_some() { RETRY } else { GATHER };
+            while !self.batch.is_empty() && (self.failing.is_some() || self.batch.len() < BATCH) {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    break;
+                }
+                let Ok(note) = notes.recv_timeout(left) else { break };
                 self.take(note);
             }
             self.write();

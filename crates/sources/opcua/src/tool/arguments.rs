@@ -269,7 +269,7 @@ pub(super) struct TrustList {
 
 #[derive(Debug, Args)]
 pub(super) struct TrustAdd {
-    /// The thumbprint as `tieline opcua trust list` prints it, or its first digits; or a file, DER or PEM.
+    /// The thumbprint as `tieline opcua trust list` prints it, or its first 16 digits or more; or a file, DER or PEM.
     #[arg(value_name = "THUMBPRINT|FILE")]
     pub(super) which: String,
     #[command(flatten)]
@@ -278,7 +278,7 @@ pub(super) struct TrustAdd {
 
 #[derive(Debug, Args)]
 pub(super) struct TrustRemove {
-    /// The thumbprint as `tieline opcua trust list` prints it, or its first digits.
+    /// The thumbprint as `tieline opcua trust list` prints it, or its first 16 digits or more.
     #[arg(value_name = "THUMBPRINT")]
     pub(super) which: String,
     #[command(flatten)]

@@ -66,7 +66,7 @@ fn remove(arguments: &TrustRemove, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
 
 fn failed(error: TrustError) -> Trouble {
     Trouble::Failed(match error {
-        TrustError::Unknown(_) => format!("{error}; `tieline opcua trust list` shows them"),
+        TrustError::Unknown(_) | TrustError::Short(_) => format!("{error}; `tieline opcua trust list` shows them"),
         error => error.to_string(),
     })
 }

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// At most this many certificates that nobody has accepted are kept; the oldest go first.
 const MOST_REJECTED: usize = 100;
+/// So many digits of a thumbprint are asked for at least: 64 bits, which nobody hits by trying.
+pub(super) const LEAST_DIGITS: usize = 16;
 /// No certificate is larger; other files are not read.
 const MOST_BYTES: u64 = 64 << 10;
 
@@ -58,11 +60,16 @@ impl Folder {
         self.put(State::Rejected, facts)
     }
 
-    /// The certificate whose thumbprint begins so.
+    /// The certificate whose thumbprint begins so; fewer than [`LEAST_DIGITS`] name none, since another's can be made to
+    /// begin like a known one.
     pub(super) fn find(&self, thumbprint: &str) -> Result<Option<Facts>, TrustError> {
         let wanted: String = thumbprint.chars().filter(|c| !matches!(c, ':' | ' ')).collect::<String>().to_lowercase();
-        if wanted.len() < 4 || !wanted.chars().all(|c| c.is_ascii_hexdigit()) {
+        if wanted.is_empty() || !wanted.chars().all(|c| c.is_ascii_hexdigit()) {
             return Ok(None);
+        }
+        if wanted.len() < LEAST_DIGITS {
+            // Something called so may be a file.
+            return if Path::new(thumbprint).is_file() { Ok(None) } else { Err(TrustError::Short(wanted)) };
         }
         let all = self.read(State::Trusted)?.into_iter().chain(self.read(State::Rejected)?);
         let mut found: Vec<Facts> =

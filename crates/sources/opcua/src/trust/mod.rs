@@ -44,6 +44,9 @@ pub enum TrustError {
     /// Neither a file nor a certificate in the lists.
     #[error("{0} is neither a file nor the thumbprint of a certificate that a server has shown")]
     Unknown(String),
+    /// Too little of a thumbprint to be sure.
+    #[error("{0} is too little of a thumbprint: write at least its first {least} digits", least = folder::LEAST_DIGITS)]
+    Short(String),
     /// More than one certificate begins so.
     #[error("more than one certificate begins with {0}: write more of the thumbprint")]
     Ambiguous(String),
@@ -73,7 +76,7 @@ pub fn list(store: &Path) -> Result<Vec<Certificate>, TrustError> {
     Ok(all)
 }
 
-/// Accepts a certificate: one that a server has shown, by its thumbprint (or so much of it that no other begins so), or the
+/// Accepts a certificate: one that a server has shown, by its thumbprint (or 16 digits of it at least), or the
 /// one in a file.
 pub fn add(store: &Path, what: &str) -> Result<Certificate, TrustError> {
     let folder = Folder::of(store);
@@ -125,7 +128,12 @@ mod tests {
             |thumbprint: &str| list(store).unwrap().into_iter().find(|c| c.thumbprint == thumbprint).unwrap().state;
         assert_eq!(state(&one.thumbprint.to_string()), State::Rejected);
 
-        let added = add(store, &one.thumbprint.to_string()[..8].to_uppercase()).unwrap();
+        let short = one.thumbprint.to_string()[..15].to_owned();
+        let told = add(store, &short).unwrap_err();
+        assert!(matches!(told, TrustError::Short(_)) && told.to_string().contains("first 16 digits"), "{told}");
+        assert!(matches!(remove(store, &short), Err(TrustError::Short(_))));
+        assert!(!folder.trusts(&one).unwrap());
+        let added = add(store, &one.thumbprint.to_string()[..16].to_uppercase()).unwrap();
         assert_eq!((added.uri.as_str(), added.state), ("urn:plant", State::Trusted));
         assert!(folder.trusts(&one).unwrap() && !folder.trusts(&other).unwrap());
         assert_eq!((state(&added.thumbprint), list(store).unwrap().len()), (State::Trusted, 2));

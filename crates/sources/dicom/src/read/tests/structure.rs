@@ -216,3 +216,18 @@ fn a_path_that_is_no_file_is_told_by_its_kind() {
     std::fs::write(&whole, write::file(&[text(TR, VR::DS, "1300"), pixels()])).unwrap();
     assert_eq!(read(&whole), Ok(()));
 }
+
+/// It waits for nobody, whatever stands at the path by the time it is opened.
+#[test]
+fn a_pipe_that_was_put_in_a_files_place_is_told_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert_eq!(super::super::open(&pipe).map(|_| ()), Err(Unreadable::NotAFile));
+    let socket = folder.path().join("socket");
+    let _bound = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    assert_eq!(super::super::open(&socket).map(|_| ()), Err(Unreadable::NotAFile));
+    assert_eq!(super::super::open(folder.path()).map(|_| ()), Err(Unreadable::NotAFile));
+    std::fs::write(folder.path().join("file"), b"four").unwrap();
+    assert_eq!(super::super::open(&folder.path().join("file")).map(|(_, length)| length), Ok(4));
+}
