@@ -66,7 +66,7 @@ error: there is no key zebra in [beta]
 2 | zebra = 1
   | ^^^^^ unknown key
   |
-  = help: keys of [beta] are listen, insecure, tls
+  = help: keys of [beta] are listen, insecure, tls, compression
 "#,
     ),
     (
