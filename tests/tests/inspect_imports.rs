@@ -273,7 +273,9 @@ async fn a_program_answers_fails_hangs_and_floods() {
     for how in ["fail", "flood"] {
         told(&mut client, image(file, how, 50), &failed).await;
     }
-    let forwarded = json!({ "image": { "file": file, "name": "answer", "focal_length": 50.0 } }).to_string();
+    // As it came, but for where the file is.
+    let local = world.folder.path().join("pictures/small.png");
+    let forwarded = image(local.to_str().unwrap(), "answer", "50");
     told(&mut client, image(file, "answer", "50"), &forwarded).await;
     told(&mut client, image("C:/temp/x.png", "silent", 50), "Error: Image file C:/temp/x.png could not be read.").await;
     world.is_empty().await;
@@ -332,9 +334,11 @@ async fn a_measuring_program_is_away_slow_and_answers_twice() {
     for number in 0..20 {
         client.expect(&format!(r#"to {{"twice":{number}}}"#)).await.unwrap();
     }
-    // The file is the measuring program's affair; the product writes focal lengths as texts.
-    let asked = image("E:/anywhere.jpg", "Left", "50.0");
-    told(&mut client, image("E:/anywhere.jpg", "Left", 50), &format!("to {asked}")).await;
+    // The file is the measuring program's affair, and so is everything else: it has the request as it came.
+    let asked = image("E:/anywhere.jpg", "Left", 50);
+    told(&mut client, asked.clone(), &format!("to {asked}")).await;
+    let asked = r#"{"image":{"file":"C:/temp/a.jpg","name":"L","focal_length":"50.0","camera":"left"},"job":"17"}"#;
+    told(&mut client, asked, &format!("to {asked}")).await;
 
     measuring_program(TcpListener::bind(address).await.unwrap(), |_| vec!["O.k.".to_owned()], None);
     let is_back = async {
