@@ -351,6 +351,50 @@ async fn a_measuring_program_is_away_slow_and_answers_twice() {
     world.is_empty().await;
 }
 
+/// A preview of one pixel, as a NEF file has it first, with its maker's name; nothing of it is a measured picture.
+fn camera_raw() -> Vec<u8> {
+    let entries: [(u16, u16, u32, u32); 10] = [
+        (254, 4, 1, 1),
+        (256, 4, 1, 1),
+        (257, 4, 1, 1),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 32803),
+        (271, 2, 6, 8 + 2 + 10 * 12 + 4),
+        (273, 4, 1, 8),
+        (278, 4, 1, 1),
+        (279, 4, 1, 1),
+    ];
+    let mut file = b"II*\0\x08\0\0\0\x0A\0".to_vec();
+    for (tag, kind, count, value) in entries {
+        file.extend([&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value.to_le_bytes()].concat());
+    }
+    file.extend(b"\0\0\0\0NIKON\0");
+    file
+}
+
+/// The sentence is the product's; the cause behind it stands there for who asks for it, in the log and in the record.
+#[tokio::test]
+async fn camera_raw_is_refused_by_its_name_where_that_is_wanted() {
+    for tells in [false, true] {
+        let world = World::new(|_| format!("reply_cause = {tells}\n"));
+        world.put("a.nef", camera_raw());
+        let mut client = world.client().await;
+        client.say(image("C:/temp/a.nef", "Left", 50)).await.unwrap();
+        let Heard::Text(reply) = client.hear().await.unwrap() else { panic!("no text") };
+        let cause = reply.strip_prefix("Error: Image could not be imported from file C:/temp/a.nef.").unwrap();
+        match tells {
+            true => {
+                assert!(cause.starts_with(" (") && cause.contains("camera raw") && cause.contains("NEF"), "{cause}")
+            }
+            false => assert_eq!(cause, ""),
+        }
+        let jobs = world.get("jobs").await.to_string();
+        assert!(jobs.contains("camera raw"), "{jobs}");
+        world.is_empty().await;
+    }
+}
+
 /// A picture of three colours, nothing of it compressed. `width` is a multiple of four.
 fn bitmap(width: u32, height: u32) -> Vec<u8> {
     let pixels = width * height * 3;
