@@ -14,6 +14,7 @@ mod fme;
 mod frames;
 mod gxml;
 mod header;
+mod image;
 mod inflate;
 mod inspect;
 mod loose;
@@ -42,6 +43,7 @@ pub const TARGETS: &[Target] = &[
     ("frames", frames::run),
     ("gxml", gxml::run),
     ("header", header::run),
+    ("image", image::run),
     ("inflate", inflate::run),
     ("inspect", inspect::run),
     ("loose", loose::run),

@@ -273,7 +273,9 @@ async fn a_program_answers_fails_hangs_and_floods() {
     for how in ["fail", "flood"] {
         told(&mut client, image(file, how, 50), &failed).await;
     }
-    let forwarded = json!({ "image": { "file": file, "name": "answer", "focal_length": 50.0 } }).to_string();
+    // As it came, but for where the file is.
+    let local = world.folder.path().join("pictures/small.png");
+    let forwarded = image(local.to_str().unwrap(), "answer", "50");
     told(&mut client, image(file, "answer", "50"), &forwarded).await;
     told(&mut client, image("C:/temp/x.png", "silent", 50), "Error: Image file C:/temp/x.png could not be read.").await;
     world.is_empty().await;
@@ -332,9 +334,11 @@ async fn a_measuring_program_is_away_slow_and_answers_twice() {
     for number in 0..20 {
         client.expect(&format!(r#"to {{"twice":{number}}}"#)).await.unwrap();
     }
-    // The file is the measuring program's affair; the product writes focal lengths as texts.
-    let asked = image("E:/anywhere.jpg", "Left", "50.0");
-    told(&mut client, image("E:/anywhere.jpg", "Left", 50), &format!("to {asked}")).await;
+    // The file is the measuring program's affair, and so is everything else: it has the request as it came.
+    let asked = image("E:/anywhere.jpg", "Left", 50);
+    told(&mut client, asked.clone(), &format!("to {asked}")).await;
+    let asked = r#"{"image":{"file":"C:/temp/a.jpg","name":"L","focal_length":"50.0","camera":"left"},"job":"17"}"#;
+    told(&mut client, asked, &format!("to {asked}")).await;
 
     measuring_program(TcpListener::bind(address).await.unwrap(), |_| vec!["O.k.".to_owned()], None);
     let is_back = async {
@@ -345,6 +349,51 @@ async fn a_measuring_program_is_away_slow_and_answers_twice() {
     };
     within("the measuring program", is_back).await.unwrap();
     world.is_empty().await;
+}
+
+/// A preview of one pixel, as a NEF file has it first, with its maker's name; nothing of it is a measured picture.
+fn camera_raw() -> Vec<u8> {
+    let entries: [(u16, u16, u32, u32); 10] = [
+        (254, 4, 1, 1),
+        (256, 4, 1, 1),
+        (257, 4, 1, 1),
+        (258, 3, 1, 8),
+        (259, 3, 1, 1),
+        (262, 3, 1, 32803),
+        (271, 2, 6, 8 + 2 + 10 * 12 + 4),
+        (273, 4, 1, 8),
+        (278, 4, 1, 1),
+        (279, 4, 1, 1),
+    ];
+    let mut file = b"II*\0\x08\0\0\0\x0A\0".to_vec();
+    for (tag, kind, count, value) in entries {
+        file.extend([&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value.to_le_bytes()].concat());
+    }
+    file.extend(b"\0\0\0\0NIKON\0");
+    file
+}
+
+/// The sentence is the product's; the cause behind it stands there for who asks for it, in the log and in the record.
+#[tokio::test]
+async fn camera_raw_is_refused_by_its_name_where_that_is_wanted() {
+    for tells in [false, true] {
+        let world = World::new(|_| format!("reply_cause = {tells}\n"));
+        world.put("a.nef", camera_raw());
+        let mut client = world.client().await;
+        client.say(image("C:/temp/a.nef", "Left", 50)).await.unwrap();
+        let Heard::Text(reply) = client.hear().await.unwrap() else { panic!("no text") };
+        let cause = reply.strip_prefix("Error: Image could not be imported from file C:/temp/a.nef.").unwrap();
+        match tells {
+            true => {
+                assert!(cause.starts_with(" (") && cause.contains("camera raw") && cause.contains("NEF"), "{cause}")
+            }
+            false => assert_eq!(cause, ""),
+        }
+        // The record is written behind the reply.
+        let recorded = async { while !world.get("jobs").await.to_string().contains("camera raw") {} };
+        within("the record of the job", recorded).await.unwrap();
+        world.is_empty().await;
+    }
 }
 
 /// A picture of three colours, nothing of it compressed. `width` is a multiple of four.

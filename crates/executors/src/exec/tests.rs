@@ -168,7 +168,9 @@ async fn what_a_program_leaves_behind_is_ended_and_its_reply_counts() {
     let slept = seconds();
     let began = Instant::now();
     // They hold its output open; a reply that waited for them would never come.
-    let outcome = sh(&format!("sleep {slept} & setsid sleep {slept} & echo done"), LONG).await;
+    // The last one's parent, in a session of its own, has ended before the program does.
+    let script = format!("sleep {slept} & setsid sleep {slept} & setsid sh -c 'sleep {slept} &'; echo done");
+    let outcome = sh(&script, LONG).await;
     assert_eq!(outcome.answer, reply("done"));
     assert!(outcome.detail.ends_with("processes that it left behind were ended"), "{}", outcome.detail);
     assert!(began.elapsed() < LONG / 2, "it waited for them");

@@ -87,6 +87,19 @@ impl Failure {
 /// A literal with a number of our own in it.
 impl Harmless for Unreadable {}
 
+/// What is seen of an image file, for [`crate::trial`].
+pub(crate) fn image_of(bytes: &[u8], most: u64) -> Result<crate::trial::Image, String> {
+    let seen = decode::decode(bytes, most).map_err(|why| why.to_string())?;
+    Ok(crate::trial::Image {
+        format: seen.format,
+        width: seen.width,
+        height: seen.height,
+        camera: seen.exif.camera,
+        focal_length: seen.exif.focal_length,
+        thumbnail: seen.thumbnail.bytes,
+    })
+}
+
 /// Now, in milliseconds since 1970.
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

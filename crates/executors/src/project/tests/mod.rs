@@ -14,6 +14,7 @@ mod child;
 mod images;
 mod killed;
 mod memory;
+mod turned;
 
 /// A folder with files, and a store beside it.
 struct Place {

@@ -34,7 +34,11 @@ impl Tables {
         if layout.is_planar || layout.chunk.0 != layout.width {
             return Err(unread());
         }
-        let stream = old(file, layout).ok_or_else(unread)?;
+        let mut stream = old(file, layout).ok_or_else(unread)?;
+        // The decoder leaves the last blocks grey when the end mark is missing, as it is in strips.
+        if !stream.ends_with(&[0xFF, 0xD9]) {
+            stream.extend([0xFF, 0xD9]);
+        }
         let chunk = decoded(&stream, layout, (layout.width, layout.height), layout.height)?;
         Ok(Tables::Whole(chunk))
     }

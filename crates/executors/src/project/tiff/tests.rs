@@ -5,6 +5,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{GenericImageView, RgbImage};
 use std::io::Write;
 
+mod packing;
+
 /// A directory's entries: tag, type (3: 16 bits, 4: 32 bits, 7: bytes), numbers.
 pub(crate) type Entries = Vec<(u16, u16, Vec<u32>)>;
 
@@ -319,4 +321,27 @@ fn a_picture_costs_as_much_as_a_strip() {
     };
     assert!(of(1, 1, u32::MAX).contains("larger than any"), "a tile counts as a whole");
     assert!(of(u32::MAX, u32::MAX, 16).contains("larger than any"));
+}
+
+/// What lies behind the pixels is the directory, then the values that have no room in it: without them there is no
+/// picture, and never another one. Only how many bytes a strip has is known without being told.
+#[test]
+fn a_file_whose_directory_or_values_are_cut_is_never_another_picture() {
+    for is_big in [false, true] {
+        let place = if is_big { 16 } else { 8 };
+        let more = vec![(273, 4, vec![place, place + 12]), (278, 4, vec![1]), (279, 4, vec![12; 2])];
+        let entries = with(strip(2, 2, &[16; 3], 2, 1, 24), more);
+        let data: Vec<u8> = (0..24).map(|at| at * 10).collect();
+        let whole = file(is_big, &data, &[entries]);
+        let picture = looked(&whole).map(|picture| picture.small).unwrap();
+        let counts = if is_big { 0 } else { 8 };
+        for length in 0..whole.len() {
+            match looked(&whole[..length]) {
+                Err(_) => {}
+                Ok(cut) => {
+                    assert!(length >= whole.len() - counts && cut.small == picture, "{length} of {}", whole.len())
+                }
+            }
+        }
+    }
 }
