@@ -219,7 +219,7 @@ mod tests {
             ("app://bundle", "app://other", false),
             ("https://rad.example/", "https://RAD.example:443", true),
         ] {
-            let read = Origin::parse(origin).unwrap_or_else(|| panic!("{origin}"));
+            let read = Origin::parse(origin).ok_or(origin).unwrap();
             let admits = Pattern::parse(entry).is_some_and(|entry| entry.admits(Some(&read)));
             assert_eq!(admits, expected, "{entry} and {origin}");
             assert!(is_origin_pattern(entry), "{entry}");

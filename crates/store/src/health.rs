@@ -187,7 +187,8 @@ mod tests {
             Arc::new(move |cause, doing| heard.lock().unwrap().push((cause, doing)))
         };
         let watching = watch(folder.path(), told(&heard));
-        let others = watch(elsewhere.path(), Arc::new(|_, _| panic!("another store's failure")));
+        let of_another: Arc<Mutex<Vec<(Cause, &str)>>> = Arc::default();
+        let others = watch(elsewhere.path(), told(&of_another));
         let mut store = Store::open(folder.path()).unwrap();
         let other = Store::open(folder.path()).unwrap();
         other.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -200,6 +201,7 @@ mod tests {
         std::fs::write(folder.path().join(FILE), "not a database at all, but long enough to look at").unwrap();
         assert!(Store::open(folder.path()).is_err());
         assert_eq!(*heard.lock().unwrap(), [(Cause::Busy, "keeping values"), (Cause::Damaged, "opening the store")]);
+        assert!(of_another.lock().unwrap().is_empty(), "another store's failure");
         drop((watching, others));
         assert!(Store::open(folder.path()).is_err());
         assert_eq!(heard.lock().unwrap().len(), 2, "nobody watches any more");

@@ -174,7 +174,7 @@ mod tests {
     async fn drops_are_not_enough_and_steady_ones_may_take_their_time() {
         assert_eq!(came(&[(29, 10), (0, 10)], 0).await, (20, false));
         assert_eq!(came(&[(31, 10)], 0).await, (0, true), "silence");
-        assert_eq!(came(&[(10, 1); 100], 0).await.1, true, "a byte every ten seconds");
+        assert!(came(&[(10, 1); 100], 0).await.1, "a byte every ten seconds");
         assert_eq!(came(&[(10, 10 << 10); 100], 0).await, (1000 << 10, false), "a kilobyte in a second");
         assert_eq!(came(&[(1, 1); 20], 1000).await, (20, false), "whoever reads slowly is not the client's fault");
     }

@@ -80,7 +80,7 @@ pub(super) fn camera_raw(bytes: &[u8]) -> Option<Safe> {
 
 /// Why a file of no kind that is imported is not.
 pub(super) fn stranger(bytes: &[u8]) -> Safe {
-    let name = marked(bytes, &OTHERS).or_else(|| match bytes {
+    let name = marked(bytes, &OTHERS).or(match bytes {
         [b'P', b'1'..=b'7' | b'F' | b'f', b' ' | b'\n' | b'\r' | b'\t', ..] => Some("PNM"),
         _ => None,
     });

@@ -89,7 +89,9 @@ impl World {
 
     fn random(&self, below: usize) -> usize {
         let mut x = self.chance.get();
-        (x ^= x << 13, x ^= x >> 7, x ^= x << 17);
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
         self.chance.set(x);
         (x >> 33) as usize % below
     }

@@ -29,10 +29,10 @@ pub(super) fn in_own_type(
     let named = named.map(|kind| number::within(kind, 1..=VARIANT)).transpose()?;
     let kind = own.kind.or(named).ok_or("the variable takes any type, so the value needs `Type` and `Body`")?;
     match body.get() {
-        "null" => return Err("a value is missing"),
-        list if list.starts_with('[') && !own.is_array => return Err("the variable is no array; it takes one value"),
+        "null" => Err("a value is missing"),
+        list if list.starts_with('[') && !own.is_array => Err("the variable is no array; it takes one value"),
         list if own.is_array && !list.starts_with('[') && list != r#""""# => {
-            return Err("the variable is an array; it takes a list");
+            Err("the variable is an array; it takes a list")
         }
         _ => typed(kind, body, dimensions, own.is_array, 0, out),
     }

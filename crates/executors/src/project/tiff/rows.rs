@@ -20,7 +20,7 @@ pub(super) fn samples(
     let is_little = layout.is_little;
     let bits = chunk.bits;
     let bytes = usize::from(bits / 8);
-    if bits % 8 == 0 && bits != 24 {
+    if bits.is_multiple_of(8) && bits != 24 {
         let row = row.get(..count.checked_mul(bytes)?)?;
         match (bits, layout.numbers) {
             (8, Numbers::Unsigned) => out.extend(row.iter().map(|byte| f64::from(*byte))),

@@ -168,7 +168,7 @@ fn tiles_planes_and_big_files_are_read() {
                 (325, 4, vec![256; 12]),
             ],
         );
-        let whole = file(is_big, &data, &[entries.clone()]);
+        let whole = file(is_big, &data, std::slice::from_ref(&entries));
         assert_eq!(seen(&whole), (20, 20, 8, [255, 0, 0, 255], [255, 0, 0, 255]));
         let few = with(entries, vec![(324, 4, vec![from; 11])]);
         assert!(looked(&file(is_big, &data, &[few])).is_err());
