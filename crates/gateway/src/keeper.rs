@@ -3,7 +3,7 @@
 //! Promises: two gateways never work on one store; each failure is counted with its cause and logged, `/readyz` tells of it
 //! as long as it lasts, and its end is told once. Whoever uses the store waits for none of this. Called by the gateway.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -101,7 +101,7 @@ impl State {
     }
 
     /// The thread's whole life: waits for a failure, then tries until the store can be written.
-    fn look_after(&self, folder: &PathBuf) {
+    fn look_after(&self, folder: &Path) {
         let [first, most] = LOOK;
         let mut pause = first;
         let mut now = self.lock();

@@ -23,8 +23,8 @@ pub(crate) struct Session {
     talk: Talk,
     decoder: Decoder,
     /// What was read but not heard, because it has to wait, and how much of it was heard since.
-    held: Vec<u8>,
-    held_at: usize,
+    held: Box<[u8]>,
+    held_at: u32,
     /// Whether the socket was told that nothing more will be written.
     finished: bool,
 }
@@ -57,12 +57,12 @@ impl Drop for Presence {
 impl Session {
     pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Session {
         let talk = Talk::new(shard.clone(), conn.clone(), peer, conversation);
-        Session { shard, conn, talk, decoder: Decoder::default(), held: Vec::new(), held_at: 0, finished: false }
+        Session { shard, conn, talk, decoder: Decoder::default(), held: Box::default(), held_at: 0, finished: false }
     }
 
     /// Takes what came together with the handshake, to be heard first.
     pub(crate) fn came_early(&mut self, bytes: &[u8]) {
-        self.held = bytes.to_vec();
+        self.held = bytes.into();
     }
 
     /// Runs until the connection has ended. A panic is caught here, in the one place through which all of a session's work
@@ -173,7 +173,7 @@ impl Session {
                 if self.conn.phase.get() == Phase::Open {
                     let used = self.hear(&mut scratch[..n], 0, turn);
                     if used < n && self.conn.phase.get() == Phase::Open {
-                        self.held = scratch[used..n].to_vec();
+                        self.held = scratch[used..n].into();
                         self.held_at = 0;
                     }
                 }
@@ -191,9 +191,10 @@ impl Session {
 
     fn hear_held(&mut self, turn: &mut Turn) {
         let mut held = std::mem::take(&mut self.held);
-        let keeps = held.capacity();
-        self.held_at += self.hear(&mut held[self.held_at..], keeps, turn);
-        if self.held_at < held.len() {
+        let (keeps, at) = (held.len(), self.held_at as usize);
+        let at = at + self.hear(&mut held[at..], keeps, turn);
+        self.held_at = at as u32;
+        if at < held.len() {
             self.held = held;
         } else {
             self.held_at = 0;
@@ -276,7 +277,7 @@ impl Session {
     /// Once a connection is closing nothing more is heard, so what has come of a message is of no use any more.
     fn let_go_of_the_rest(&mut self) {
         if self.conn.phase.get() != Phase::Open && (self.decoder.is_within_message() || self.has_unheard()) {
-            (self.decoder, self.held, self.held_at) = (Decoder::default(), Vec::new(), 0);
+            (self.decoder, self.held, self.held_at) = (Decoder::default(), Box::default(), 0);
             self.talk.stop_inflating();
             self.weigh(None, 0);
         }
