@@ -109,7 +109,8 @@ async fn a_shard_that_stands_still_is_named_until_it_goes_on() {
     assert_eq!(health(at).await.status, 200);
     let mut client = Client::connect(server.listeners()[0].address(), "/").await.unwrap();
     client.say("stand still").await.unwrap();
-    let standing = tokio::task::spawn_blocking(move || has_begun.recv());
+    let (begun, standing) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || begun.send(has_begun.recv()));
     within("the shard that stands still", standing).await.unwrap().unwrap().unwrap();
     *patience.lock().unwrap() = Duration::from_millis(200);
     let answer = health(at).await;

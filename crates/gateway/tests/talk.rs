@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 /// Far more than anything here takes, on a busy machine too.
@@ -199,7 +199,7 @@ fn a_log_that_nobody_reads_delays_nothing_and_is_counted() {
         theirs.set_nonblocking(true).unwrap();
         let stuffed = loop {
             match theirs.write(&[b'.'; 4096]) {
-                Ok(_) => {}
+                Ok(written) => assert!(written > 0),
                 Err(error) => break error,
             }
         };
@@ -276,7 +276,7 @@ fn a_second_gateway_on_the_same_store_is_refused_with_the_first_ones_number() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "[inspect]\nlisten = \"127.0.0.1:0\"\n[store]\npath = \"kept-here\"\n");
     let mut first = tieline(folder.path()).arg("run").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let (said, heard) = channel();
+    let (said, heard) = sync_channel(1000);
     let stderr = first.stderr.take().unwrap();
     std::thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
