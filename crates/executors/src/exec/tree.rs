@@ -23,7 +23,7 @@ const QUIET: usize = 12;
 /// More of an environment is not looked at; the kernel's own bound for one text is 128 KiB.
 const MOST_ENVIRONMENT: u64 = 4 << 20;
 
-/// The flag of the kernel's own threads (`PF_KTHREAD`).
+/// The flag of the kernel's own threads (PF_KTHREAD).
 const KERNELS: u32 = 0x0020_0000;
 
 /// A job's processes.
