@@ -304,6 +304,7 @@ mod tests {
     #[test]
     fn an_idle_session_is_small() {
         assert!(size_of::<Session>() <= 256, "{}", size_of::<Session>());
-        assert!(size_of::<Conn>() <= 256, "{}", size_of::<Conn>());
+        // What it holds of the shared memory, its standing with the scheduler, its ticket and its life take 24 bytes more.
+        assert!(size_of::<Conn>() <= 280, "{}", size_of::<Conn>());
     }
 }
