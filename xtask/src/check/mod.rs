@@ -13,13 +13,11 @@ mod prepare;
 mod report;
 
 use crate::autobahn;
-use crate::process;
 use crate::project::Project;
 use crate::scaffold;
 use crate::tidy;
 use anyhow::bail;
 use report::{Report, Verdict};
-use std::process::Command;
 use std::time::Instant;
 
 /// Why a step did not pass.
@@ -68,7 +66,6 @@ const STEPS: &[Step] = &[
     step("node", "clients in Node are content", &["release", "opcua"], clients::node),
     step("browser", "people at a browser are content", RELEASE, browser::browser),
     step("autobahn", "public WebSocket conformance", RELEASE, run_autobahn),
-    step("abuse", "attacks on all ports are withstood", RELEASE, run_abuse),
 ];
 
 const BUILD: &[&str] = &["build"];
@@ -147,13 +144,6 @@ fn run_autobahn(project: &Project) -> Ended {
         return Err(anyhow::anyhow!("a verdict has changed: see above").into());
     }
     Ok(())
-}
-
-/// The attacks in their short form, by the program as it is shipped.
-fn run_abuse(project: &Project) -> Ended {
-    let mut command = Command::new("cargo");
-    command.args(["run", "--release", "--locked", "-p", "tieline-bench", "--", "abuse", "--short", "--tieline"]);
-    Ok(process::run(command.arg(clients::program(project)).current_dir(&project.root))?)
 }
 
 #[cfg(test)]
