@@ -60,7 +60,7 @@ class Conversation(Inspect):
         await self.told(client, image(name="", focal_length=35), "O.k.")
         await self.told(client, elements(), "O.k.")
         await self.told(client, elements(import_mode="new_stage"), "O.k.")
-        await self.told(client, {"upper": {"a": "b"}}, '{"UPPER":{"A":"B"}}')
+        await self.told(client, {"upper": {"a": "b"}}, '{"UPPER": {"A": "B"}}')
         await self.told(client, {"quit": True}, "bye")
         await self.told(client, image(), "O.k.")
         await self.told(client, "quit\n", "bye")

@@ -139,8 +139,6 @@ class Refusing(Vxvue):
         for client, message, command, code in [
             (console, PATIENT.replace('"sender":2', '"sender":106'), 101, 5),
             (console, PATIENT.replace('"MARKER-7"', '""'), 101, 3),
-            (console, PATIENT.replace("1970-02-28", "1970-02-30"), 101, 3),
-            (console, PATIENT.replace('"MARKER-7"', "7"), 101, 3),
             (display, PATIENT.replace('"sender":2', '"sender":106'), 101, 5),
             (display, COMPLETE.replace('"sender":2', '"sender":106'), 1002, 5),
         ]:
