@@ -1,4 +1,4 @@
-//! What Tieline costs beside its peers: one command, one table. `cargo run --release -p tieline-bench` is about one
+//! What Tieline costs beside its peers: one command, one table. `cargo xtask bench` is about one
 //! publisher and many subscribers, with `mr` behind it about new DICOM files, with `opcua` about OPC UA variables, with
 //! `fairness` about clients beside one that is greedy, with `abuse` about attacks.
 //!
@@ -47,7 +47,7 @@ const SPARE: u64 = 500;
 #[derive(Debug, Parser)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Example: cargo run --release -p tieline-bench -- --only saturate --targets tieline,bun --rounds 1"
+    after_help = "Example: cargo xtask bench --only saturate --targets tieline,bun --rounds 1"
 )]
 struct Options {
     #[command(subcommand)]
@@ -70,7 +70,7 @@ struct Options {
     /// How many seconds each load is measured.
     #[arg(long, default_value_t = 0.5)]
     seconds: f64,
-    /// The gateway to measure; without this option it is built.
+    /// The gateway to measure; without this option the one that `cargo xtask bench` has built.
     #[arg(long, value_name = "PATH")]
     tieline: Option<PathBuf>,
     /// Write this part of docs/benchmarks.md.

@@ -31,7 +31,7 @@ pub(crate) struct Places {
     pub(crate) target: PathBuf,
     /// A folder in it for logs, configurations and the Python environment.
     pub(crate) work: PathBuf,
-    /// The gateway to measure; none to build it.
+    /// The gateway to measure; none for the one that was built together with this benchmark.
     pub(crate) tieline: Option<PathBuf>,
 }
 
@@ -61,25 +61,15 @@ impl Places {
         Ok(target("tieline", version, vec![program, "run".into()], Some(CONFIG), FME))
     }
 
-    /// The gateway's program and what it calls its version; it is built unless it was given.
+    /// The gateway's program and what it calls its version: the one that was given, or the one beside this benchmark.
     pub(crate) fn gateway(&self) -> Result<(String, String)> {
-        let program = match &self.tieline {
-            Some(path) => path.canonicalize().with_context(|| format!("no gateway at {}", path.display()))?,
-            None => self.build()?,
-        };
+        let path = self.tieline.clone().unwrap_or_else(|| self.target.join("release/tieline"));
+        let program = path.canonicalize().with_context(|| {
+            format!("no gateway at {}: `cargo xtask bench` builds it, or name one with --tieline", path.display())
+        })?;
         let program = program.display().to_string();
         let version = output("`tieline --version`", Command::new(&program).arg("--version"))?;
         Ok((program, version))
-    }
-
-    /// Builds the gateway as it is here and now, without pages, next to this benchmark.
-    fn build(&self) -> Result<PathBuf> {
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-        let mut build = limited(1800, &cargo);
-        build.args(["build", "--release", "-p", "tieline-gateway", "--no-default-features", "--target-dir"]);
-        let status = build.arg(&self.target).current_dir(&self.peers).stdout(Stdio::null()).status()?;
-        ensure!(status.success(), "the gateway does not build");
-        Ok(self.target.join("release/tieline"))
     }
 
     fn bun(&self) -> Result<Target> {

@@ -118,7 +118,7 @@ pub(crate) fn page(figures: &Figures<Figure>, circumstances: &Circumstances) -> 
 ## One publisher, many subscribers
 
 What it costs a server to hand one message to many subscribers: Tieline, through its dialect of FME streams, beside servers
-that do nothing but relay. `cargo run --release -p tieline-bench -- --write` wrote this part.
+that do nothing but relay. `cargo xtask bench --write` wrote this part.
 Measured on {date}; {held} of {all} requirements held.
 
 - machine: {machine}; load average {before} before and {after} after

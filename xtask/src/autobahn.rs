@@ -4,6 +4,7 @@
 //! better or worse, is a failure; verdicts are recorded from a full run only, and from none in which a case failed. The runner itself is described in
 //! `tests/autobahn/README.md`.
 
+use crate::check;
 use crate::process::{Output, Server, run};
 use crate::project::Project;
 use anyhow::Context;
@@ -29,8 +30,7 @@ type Verdicts = BTreeMap<Case, Verdict>;
 
 /// Builds the echo server, runs the suite, compares or records; tells whether nothing has changed.
 pub(crate) fn run_all(project: &Project, full: bool, bless: bool) -> anyhow::Result<bool> {
-    let arguments = ["build", "--release", "--locked", "-p", "tieline-transport", "--example", "echo"];
-    run(Command::new("cargo").args(arguments).current_dir(&project.root))?;
+    check::build_release(project)?;
     if !bless {
         return compare(project, full);
     }

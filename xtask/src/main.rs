@@ -104,10 +104,10 @@ fn dispatch(command: What) -> anyhow::Result<bool> {
     }
 }
 
-/// Runs the benchmark with these arguments.
+/// Builds the program and the benchmark, and runs the benchmark with these arguments.
 fn bench(project: &Project, arguments: &[String]) -> anyhow::Result<bool> {
-    let mut command = Command::new("cargo");
-    command.args(["run", "--release", "-p", "tieline-bench", "--"]).args(arguments);
-    process::run(command.current_dir(&project.root))?;
+    check::build_release(project)?;
+    let program = project.target.join("release/tieline-bench");
+    process::run(Command::new(program).args(arguments).current_dir(&project.root))?;
     Ok(true)
 }

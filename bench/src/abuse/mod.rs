@@ -46,7 +46,7 @@ pub(crate) struct Options {
     /// Two seconds each, about three minutes in all; what breaks a bound of time only is run once more.
     #[arg(long)]
     short: bool,
-    /// The gateway to attack; without this option it is built.
+    /// The gateway to attack; without this option the one that `cargo xtask bench` has built.
     #[arg(long, value_name = "PATH")]
     tieline: Option<PathBuf>,
     /// Write docs/abuse.md.

@@ -131,7 +131,7 @@ fn page(outcomes: &[Outcome], circumstances: &Circumstances) -> String {
 # Attacks
 
 What well-behaved clients notice while others attack the gateway, and what is left when those have gone.
-`cargo xtask abuse --write` wrote this page; `cargo xtask abuse --short` runs the same attacks for a short time each.
+`cargo xtask abuse --write` wrote this page; `cargo xtask test abuse` runs the same attacks for a short time each.
 Measured on {date}; {held} of {all} attacks were withstood.
 
 - {version}, two threads that serve clients, but six for `slow-readers` and `pressure`

@@ -350,8 +350,8 @@ pub(crate) const ATTACKS: &[Attack] = &[
         hold(200, Shake::No, bytes::slow_body, Some(500), Ended::Must),
     )
     .seconds(6)
-    .set(&[("access.limits.message_time", "2s")])
-    .counted(&[limit(&[("dialect", "console"), ("limit", "message_time")])]),
+    .set(&[("access.limits.body", "2s")])
+    .counted(&[limit(&[("dialect", "console"), ("limit", "body")])]),
     attack(
         "slow-uploads",
         "files for the measuring program that never end",
@@ -359,8 +359,8 @@ pub(crate) const ATTACKS: &[Attack] = &[
         hold(200, Shake::No, bytes::slow_upload, Some(500), Ended::Must),
     )
     .seconds(6)
-    .set(&[("access.limits.message_time", "2s")])
-    .counted(&[limit(&[("dialect", "console"), ("limit", "message_time")])]),
+    .set(&[("access.limits.body", "2s")])
+    .counted(&[limit(&[("dialect", "console"), ("limit", "body")])]),
     attack(
         "kept-alive",
         "connections to the console and the MR pages that are kept open after a request",
@@ -368,8 +368,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         hold(300, Shake::No, bytes::kept_alive, None, Ended::Must),
     )
     .seconds(6)
-    .set(&[("access.limits.idle", "1s")])
-    .counted(&[limit(&[("dialect", "console"), ("limit", "idle")])]),
+    .set(&[("access.limits.keep_alive", "1s")]),
     attack("accepts", "connects and hangs up at once", &[Port::Vxvue], Work::Accepts(16))
         .set(&[("access.limits.accepts_per_second", "200")])
         .counted(&[limit(&[("dialect", "vxvue"), ("limit", "accepts_per_second")])]),
@@ -451,6 +450,6 @@ mod tests {
     #[test]
     fn only_what_is_served_as_asked_is_counted_nowhere() {
         let nowhere: Vec<_> = ATTACKS.iter().filter(|attack| attack.counted.is_empty()).map(|a| a.name).collect();
-        assert_eq!(nowhere, ["pings", "console-requests", "page-requests"]);
+        assert_eq!(nowhere, ["pings", "kept-alive", "console-requests", "page-requests"]);
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct Options {
     /// Also the memory after a million files, some minutes more.
     #[arg(long)]
     million: bool,
-    /// The gateway to measure; without this option it is built.
+    /// The gateway to measure; without this option the one that `cargo xtask bench` has built.
     #[arg(long, value_name = "PATH")]
     tieline: Option<PathBuf>,
     /// Write this part of docs/benchmarks.md.

@@ -24,7 +24,7 @@ pub(crate) fn page(
 
 What it takes until a new DICOM file's verdict is at a browser: Tieline, as `tieline run` with its MR side, beside a Python
 script of ours that does it the usual way (`bench/peers/dicom_watch.py`).
-`cargo run --release -p tieline-bench -- mr --million --write` wrote this part.
+`cargo xtask bench mr --million --write` wrote this part.
 Measured on {date}; {held} of {all} requirements held.
 
 - machine: {machine}, files in memory (tmpfs), nothing pinned; load average {before} before and {after} after

@@ -39,7 +39,7 @@ pub(crate) struct Options {
     /// Only these targets: tieline, bun, ws, websockets.
     #[arg(long, value_delimiter = ',')]
     targets: Vec<String>,
-    /// The gateway to measure; without this option it is built.
+    /// The gateway to measure; without this option the one that `cargo xtask bench` has built.
     #[arg(long, value_name = "PATH")]
     tieline: Option<PathBuf>,
     /// Write this part of docs/benchmarks.md.

@@ -17,7 +17,7 @@ pub(crate) fn page(figures: &Figures<Figure>, circumstances: &Circumstances) -> 
 ## Beside deflate bombs
 
 What a well-behaved client notices while one other connection sends deflate bombs as fast as it is read: 16 KB each, which
-inflate to 16 MB. `cargo run --release -p tieline-bench -- fairness --write` wrote this part.
+inflate to 16 MB. `cargo xtask bench fairness --write` wrote this part.
 Measured on {date}; {held} of {all} requirements held.
 
 - machine: {machine}; load average {before} before and {after} after

@@ -29,7 +29,7 @@ pub(crate) struct Options {
     /// How many rounds [default: 3, with --quick 1].
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..))]
     rounds: Option<u8>,
-    /// The gateway to measure; without this option it is built.
+    /// The gateway to measure; without this option the one that `cargo xtask bench` has built.
     #[arg(long, value_name = "PATH")]
     tieline: Option<PathBuf>,
     /// Write this part of docs/benchmarks.md.

@@ -24,7 +24,7 @@ pub(crate) fn page(
 
 What it costs to bring the variables of an OPC UA server to web clients: Tieline, as `tieline run` with its OPC UA side, beside
 a small Python bridge of ours that does it the usual way (`bench/peers/opcua_bridge.py`), both on the same server, which is
-that of the tests (`tests/opcua/node_server.mjs`). `cargo run --release -p tieline-bench -- opcua --write` wrote this part.
+that of the tests (`tests/opcua/node_server.mjs`). `cargo xtask bench opcua --write` wrote this part.
 Measured on {date}; {held} of {all} requirements held.
 
 - machine: {machine}, loopback, nothing pinned; load average {before} before and {after} after

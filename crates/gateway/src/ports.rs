@@ -4,12 +4,15 @@
 //! only leaves the name out. Called by the gateway when it starts.
 
 use std::fmt;
-use std::io::{self, ErrorKind};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 /// Processes and descriptors that are looked at, at most.
 const LOOKED: usize = 200_000;
+/// Bytes of a table of the kernel's that are read, at most: some hundred thousand sockets.
+const TABLE: u64 = 16 << 20;
 
 /// An address that could not be bound.
 #[derive(Debug)]
@@ -61,7 +64,7 @@ fn loopback(ip: IpAddr) -> IpAddr {
 
 /// Who listens at an address, or at the same port of all addresses, as `NAME (pid N)`.
 fn holder(address: SocketAddr) -> Option<String> {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| std::fs::read_to_string(table).unwrap_or_default());
+    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| beginning(Path::new(table), TABLE));
     let inodes: Vec<String> = tables.iter().flat_map(|table| listening(table, address)).collect();
     let links: Vec<String> = inodes.iter().map(|inode| format!("socket:[{inode}]")).collect();
     if links.is_empty() {
@@ -91,9 +94,19 @@ fn holder(address: SocketAddr) -> Option<String> {
 
 /// A process's name; it may hold anything, so only what prints stays.
 fn name(process: &Path) -> String {
-    let name = std::fs::read_to_string(process.join("comm")).unwrap_or_default();
+    let name = beginning(&process.join("comm"), 64);
     let name: String = name.trim().chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect();
     if name.is_empty() { "a program".to_owned() } else { name }
+}
+
+/// The first so many bytes of a file, as text; nothing of one that cannot be read.
+fn beginning(path: &Path, most: u64) -> String {
+    let mut bytes = Vec::new();
+    if let Ok(file) = File::open(path) {
+        // What was read before a failure is still worth a look.
+        let _ = file.take(most).read_to_end(&mut bytes);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The sockets that listen at an address or at its port of all addresses, in a table of the kernel's.

@@ -40,16 +40,20 @@ impl std::ops::AddAssign for Cut {
 impl Conn {
     /// Looks at a connection that is being closed.
     pub(crate) fn look_at_closing(&self, stage: Stage, now: u64, outlet: &Outlet) {
-        let is_over = |since: u64, wait: Duration| now.saturating_sub(since) > wait.as_millis() as u64;
+        let is_over = |wait: Duration| now.saturating_sub(self.asked_at.get()) > wait.as_millis() as u64;
+        let begins = |stage: Stage| {
+            self.asked_at.set(now);
+            self.phase.set(Phase::Closing(stage));
+        };
         match stage {
-            Stage::Written(since) if is_over(since, CLOSE_WAIT) => self.die("lost"),
-            Stage::Written(_) => {}
-            _ if !self.has_output() => self.phase.set(Phase::Closing(Stage::Written(now))),
-            Stage::New => self.phase.set(Phase::Closing(Stage::Waiting(now))),
-            Stage::Waiting(since) if is_over(since, self.listener.limits().drain.max(CLOSE_WAIT)) => {
+            Stage::Written if is_over(CLOSE_WAIT) => self.die("lost"),
+            Stage::Written => {}
+            _ if !self.has_output() => begins(Stage::Written),
+            Stage::New => begins(Stage::Waiting),
+            Stage::Waiting if is_over(self.listener.limits().drain.max(CLOSE_WAIT)) => {
                 self.cut("closing", outlet);
             }
-            Stage::Waiting(_) => {}
+            Stage::Waiting => {}
         }
     }
 
@@ -60,7 +64,7 @@ impl Conn {
             self.tell_cut(reason, messages, bytes, outlet);
         }
         let detail = safe!("cut off; {} messages ({} bytes) were not delivered", messages, bytes);
-        self.ending.replace(Some(Box::new(Ending { reason: "cut", code: code::NOT_CLOSED, detail })));
+        self.ending.set(Some(Box::new(Ending { reason: "cut", code: code::NOT_CLOSED, detail })));
         self.die("cut");
         Cut { sessions: 1, messages, bytes }
     }

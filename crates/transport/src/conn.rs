@@ -38,10 +38,10 @@ pub(crate) enum Phase {
 pub(crate) enum Stage {
     /// It was not looked at yet.
     New,
-    /// The close frame waits for the socket, and did at this moment (milliseconds).
-    Waiting(u64),
-    /// The close frame was written by this moment.
-    Written(u64),
+    /// The close frame waits for the socket, and did at the connection's `asked_at`.
+    Waiting,
+    /// The close frame was written by the connection's `asked_at`.
+    Written,
 }
 
 /// Why a session ended, for the log.
@@ -60,7 +60,7 @@ pub(crate) struct Conn {
     /// What goes around this client's payloads.
     pub(crate) coat: Coat,
     pub(crate) phase: Cell<Phase>,
-    pub(crate) ending: RefCell<Option<Box<Ending>>>,
+    pub(crate) ending: Cell<Option<Box<Ending>>>,
     /// The session's task.
     pub(crate) waker: Cell<Option<Waker>>,
     /// While set, frames are queued and go out together afterwards.
@@ -74,9 +74,10 @@ pub(crate) struct Conn {
     pub(crate) asked: Cell<u32>,
     /// The gateway stops: the session is to say goodbye.
     pub(crate) stopping: Cell<bool>,
-    /// When the client was last heard and last asked, in milliseconds.
+    /// When the client was last heard, in milliseconds, and when it was last asked for something: by a ping, or while
+    /// closing to take the close frame and then to answer it.
     pub(crate) heard_at: Cell<u64>,
-    pub(crate) pinged_at: Cell<u64>,
+    pub(crate) asked_at: Cell<u64>,
     /// Whether it has answered.
     pub(crate) life: Cell<Life>,
     /// What its client's work has cost, and its place among those who wait because publishers have to.
@@ -104,7 +105,7 @@ impl Conn {
             listener,
             coat,
             phase: Cell::new(Phase::Open),
-            ending: RefCell::default(),
+            ending: Cell::default(),
             waker: Cell::default(),
             corked: Cell::new(false),
             outbox: RefCell::default(),
@@ -113,7 +114,7 @@ impl Conn {
             asked: Cell::new(0),
             stopping: Cell::new(false),
             heard_at: Cell::new(now),
-            pinged_at: Cell::new(now),
+            asked_at: Cell::new(now),
             life: Cell::default(),
             standing: Standing::default(),
             ticket: Cell::default(),
@@ -345,10 +346,8 @@ impl Conn {
     }
 
     pub(crate) fn end_with(&self, reason: &'static str, code: u16, detail: Safe) {
-        let mut ending = self.ending.borrow_mut();
-        if ending.is_none() {
-            *ending = Some(Box::new(Ending { reason, code, detail }));
-        }
+        let first = self.ending.take();
+        self.ending.set(first.or_else(|| Some(Box::new(Ending { reason, code, detail }))));
     }
 
     fn send_close(&self, frame: Bytes) {

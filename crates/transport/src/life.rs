@@ -27,7 +27,7 @@ pub(crate) enum Life {
     /// It gave a sign of life since it was last asked.
     #[default]
     Shown,
-    /// It was asked, at the connection's `pinged_at`.
+    /// It was asked, at the connection's `asked_at`.
     Asked,
     /// The time for an answer is over; its socket is to be looked into.
     Overdue,
@@ -44,7 +44,7 @@ impl Shard {
             return;
         }
         let silent = now.saturating_sub(conn.heard_at.get());
-        let asked_for = now.saturating_sub(conn.pinged_at.get());
+        let asked_for = now.saturating_sub(conn.asked_at.get());
         if !idle.is_zero() && silent >= millis(idle) {
             let why = safe!("nothing heard for {} seconds (limits.idle)", silent / 1000);
             let (dialect, peer) = (conn.listener.name(), conn.peer);
@@ -64,7 +64,7 @@ impl Shard {
     }
 
     fn ping(&self, conn: &Rc<Conn>, now: u64, ping: &Bytes) {
-        conn.pinged_at.set(now);
+        conn.asked_at.set(now);
         conn.life.set(Life::Asked);
         if !conn.has_output() {
             conn.offer(ping, 0, &self.outlet);

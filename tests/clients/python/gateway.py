@@ -36,7 +36,9 @@ class Gateway:
         """`sections` maps a section's name to further lines of TOML in it."""
         config = f'[store]\npath = {json.dumps(str(folder / "data"))}\n[console]\nlisten = "127.0.0.1:0"\n'
         for name, lines in sections.items():
-            config += f'[{name}]\nlisten = "127.0.0.1:0"\n{lines}\n'
+            # A section within another has no listener.
+            listens = "" if "." in name else 'listen = "127.0.0.1:0"\n'
+            config += f"[{name}]\n{listens}{lines}\n"
         path = folder / "tieline.toml"
         path.write_text(config)
         process = await asyncio.create_subprocess_exec(

@@ -21,6 +21,18 @@ pub(crate) fn python(project: &Project) -> Ended {
     Ok(run(command.env("TIELINE_BIN", program(project)))?)
 }
 
+/// The same library behind real proxies.
+pub(crate) fn proxies(project: &Project) -> Ended {
+    let python = python_with_packages(project)?;
+    let nginx = prepare::debian("TIELINE_NGINX", "/usr/sbin/nginx", "nginx-light")?;
+    let haproxy = prepare::debian("TIELINE_HAPROXY", "/usr/sbin/haproxy", "haproxy")?;
+    let mut command = Command::new(python);
+    command.args(["-B", "-m", "unittest", "discover", "--verbose", "--pattern", "*_test.py", "--start-directory"]);
+    command.arg(project.root.join("tests/clients/proxies")).env("PYTHONPATH", python_folder(project));
+    command.env("TIELINE_NGINX", nginx).env("TIELINE_HAPROXY", haproxy);
+    Ok(run(command.env("TIELINE_BIN", program(project)))?)
+}
+
 /// A Python that has what those clients need.
 pub(crate) fn python_with_packages(project: &Project) -> Result<PathBuf, Trouble> {
     prepare::python(project, &python_folder(project).join("requirements.txt"))

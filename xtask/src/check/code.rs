@@ -45,12 +45,17 @@ pub(crate) fn examples(project: &Project) -> Ended {
     Ok(run(&mut cargo(project, &["test", "--workspace", "--doc", "--locked"]))?)
 }
 
-/// The program with its pages, and the echo server of the conformance suite, in one go: apart they would be compiled
-/// with different features of the same libraries.
+/// Whatever is needed of the program as it is shipped, see [`build_release`].
 pub(crate) fn release(project: &Project) -> Ended {
-    let what = ["-p", "tieline-gateway", "-p", "tieline-transport", "--bins", "--example", "echo"];
+    Ok(build_release(project)?)
+}
+
+/// The program with its pages, the benchmark, and the echo server of the conformance suite, always in one go: apart they
+/// would be compiled with different features of the same libraries, each from the beginning.
+pub(crate) fn build_release(project: &Project) -> anyhow::Result<()> {
+    let packages = ["-p", "tieline-gateway", "-p", "tieline-transport", "-p", "tieline-bench"];
     let mut command = cargo(project, &["build", "--release", "--locked"]);
-    Ok(run(command.args(what))?)
+    run(command.args(packages).args(["--bins", "--example", "echo"]))
 }
 
 fn cargo(project: &Project, arguments: &[&str]) -> Command {

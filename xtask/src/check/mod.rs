@@ -12,12 +12,16 @@ mod opcua;
 mod prepare;
 mod report;
 
+pub(crate) use code::build_release;
+
 use crate::autobahn;
+use crate::process;
 use crate::project::Project;
 use crate::scaffold;
 use crate::tidy;
 use anyhow::bail;
 use report::{Report, Verdict};
+use std::process::Command;
 use std::time::Instant;
 
 /// Why a step did not pass.
@@ -63,9 +67,11 @@ const STEPS: &[Step] = &[
     step("pages", "the pages' own logic", &[], browser::pages),
     step("release", "the program as it is shipped", &[], code::release),
     step("python", "clients in Python are content", &["release", "dicom", "opcua"], clients::python),
+    step("proxies", "clients behind nginx and HAProxy are content", RELEASE, clients::proxies),
     step("node", "clients in Node are content", &["release", "opcua"], clients::node),
     step("browser", "people at a browser are content", RELEASE, browser::browser),
     step("autobahn", "public WebSocket conformance", RELEASE, run_autobahn),
+    step("abuse", "attacks on all ports are withstood", RELEASE, run_abuse),
 ];
 
 const BUILD: &[&str] = &["build"];
@@ -144,6 +150,12 @@ fn run_autobahn(project: &Project) -> Ended {
         return Err(anyhow::anyhow!("a verdict has changed: see above").into());
     }
     Ok(())
+}
+
+/// The attacks in their short form, on the program as it is shipped.
+fn run_abuse(project: &Project) -> Ended {
+    let mut command = Command::new(project.target.join("release/tieline-bench"));
+    Ok(process::run(command.args(["abuse", "--short"]).current_dir(&project.root))?)
 }
 
 #[cfg(test)]

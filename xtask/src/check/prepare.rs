@@ -58,22 +58,26 @@ pub(crate) fn node_from(lists: &Path, folder: &Path) -> Result<(), Trouble> {
 
 /// A Chromium; gives its program: what TIELINE_BROWSER names, or Debian's.
 pub(crate) fn chromium() -> Result<String, Trouble> {
-    const DEBIAN: &str = "/usr/bin/chromium";
-    if let Ok(browser) = std::env::var("TIELINE_BROWSER") {
-        return Ok(browser);
+    debian("TIELINE_BROWSER", "/usr/bin/chromium", "chromium")
+}
+
+/// A program: what this variable names, or Debian's at this path, which is installed from the package when it is missing.
+pub(crate) fn debian(variable: &str, path: &str, package: &str) -> Result<String, Trouble> {
+    if let Ok(named) = std::env::var(variable) {
+        return Ok(named);
     }
-    if !is_installed(DEBIAN) {
+    if !Path::new(path).exists() {
         let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
         if !is_root || !is_installed("apt-get") {
-            let what = "there is no Chromium: `apt-get install chromium` as root, or name one in TIELINE_BROWSER";
-            return Err(Trouble::CannotRun(what.to_owned()));
+            let what = format!("there is no {path}: `apt-get install {package}` as root, or name one in {variable}");
+            return Err(Trouble::CannotRun(what));
         }
         let apt =
             |arguments: &[&str]| run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"));
         apt(&["update", "-q"])?;
-        apt(&["install", "-q", "-y", "--no-install-recommends", "chromium"])?;
+        apt(&["install", "-q", "-y", "--no-install-recommends", package])?;
     }
-    Ok(DEBIAN.to_owned())
+    Ok(path.to_owned())
 }
 
 /// Does something unless it was done already for the list as it is now; the copy of the list says so.
