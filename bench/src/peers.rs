@@ -7,7 +7,7 @@ use crate::target::{FME, RELAY, Speech, Target};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// All that are measured unless some are named.
 pub(crate) const NAMES: [&str; 4] = ["tieline", "bun", "ws", "websockets"];

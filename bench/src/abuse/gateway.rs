@@ -9,7 +9,7 @@ use crate::machine::pause;
 use crate::target::free_address;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{PipeReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 
 /// How long it may take until it listens.
 const START: Duration = Duration::from_secs(30);
+/// Most of the 64 KiB that a pipe holds on Linux: what is written before the gateway is, so that it stalls soon.
+const NEARLY_FULL: usize = 60_000;
 /// How long it may take to end when it is told to, `drain` included.
 pub(crate) const STOP: Duration = Duration::from_secs(15);
 
@@ -37,6 +39,8 @@ pub(crate) struct Gateway {
     child: Child,
     ports: [SocketAddr; 7],
     log: PathBuf,
+    /// The end of its standard error at which nobody reads.
+    _unread: Option<PipeReader>,
 }
 
 /// What a process has.
@@ -94,14 +98,20 @@ impl Gateway {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TIELINE_")) {
             command.env_remove(name);
         }
+        let mut unread = None;
         let talk: Stdio = match attack.talk {
             Talk::File => File::create(&log)?.into(),
-            Talk::Stalled => Stdio::piped(),
+            Talk::Stalled => {
+                let (reader, mut writer) = std::io::pipe()?;
+                writer.write_all(&[b'\n'; NEARLY_FULL])?;
+                unread = Some(reader);
+                writer.into()
+            }
             Talk::Full => File::options().write(true).open("/dev/full")?.into(),
         };
         command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(talk);
         let child = command.spawn().context("cannot start the gateway with `setpriv` (Debian package util-linux)")?;
-        let mut gateway = Gateway { child, ports, log };
+        let mut gateway = Gateway { child, ports, log, _unread: unread };
         gateway.wait_until_it_listens()?;
         Ok(gateway)
     }

@@ -332,7 +332,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         "crowd-pages",
         "more connections to the console and the MR pages than `connections_per_address`",
         PAGES,
-        hold(1200, Shake::No, bytes::half_request, None, Ended::Again),
+        hold(2400, Shake::No, bytes::half_request, None, Ended::Again),
     )
     .counted(&[limit(&[("dialect", "console"), ("limit", "connections_per_address")])]),
     attack(

@@ -68,8 +68,9 @@ pub trait Dialect: Send + Sync {
     fn compose(&self, topic: &crate::Topic, json: &str) -> Result<crate::Message, Refusal>;
 }
 
-/// One client's side of a dialect: what was said so far. Small: there is one per connection.
-pub trait Conversation {
+/// One client's side of a dialect: what was said so far. Small: there is one per connection. It may be called from one thread now and
+/// from another later, never from two at once.
+pub trait Conversation: Send {
     /// What the client wants by connecting.
     fn begin(&mut self) -> Asked {
         Asked::answer()

@@ -72,6 +72,8 @@ pub(crate) struct Conn {
     full: Cell<bool>,
     /// Commands whose answers its client was not told yet.
     pub(crate) asked: Cell<u32>,
+    /// A worker hears a message of its client's.
+    pub(crate) away: Cell<bool>,
     /// The gateway stops: the session is to say goodbye.
     pub(crate) stopping: Cell<bool>,
     /// When the client was last heard, in milliseconds, and when it was last asked for something: by a ping, or while
@@ -112,6 +114,7 @@ impl Conn {
             load: Load::default(),
             full: Cell::new(false),
             asked: Cell::new(0),
+            away: Cell::new(false),
             stopping: Cell::new(false),
             heard_at: Cell::new(now),
             asked_at: Cell::new(now),
@@ -223,6 +226,13 @@ impl Conn {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
+    }
+
+    /// What wakes the session's task.
+    pub(crate) fn task(&self) -> Option<Waker> {
+        let waker = self.waker.take();
+        self.waker.set(waker.clone());
+        waker
     }
 
     /// The client gave a sign of life.

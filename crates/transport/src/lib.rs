@@ -17,6 +17,7 @@ mod descriptors;
 mod fanout;
 mod gate;
 mod handshake;
+mod hearing;
 mod http;
 mod inflating;
 mod later;
@@ -39,6 +40,7 @@ mod socket;
 mod stream;
 mod talk;
 mod tls;
+mod workers;
 
 pub use clock::{Clock, Hand};
 pub use descriptors::{Descriptors, MOST_TURNED_AWAY};

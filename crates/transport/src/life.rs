@@ -4,7 +4,7 @@
 //! a queue that its socket takes something of. A client whose queue is not empty is not pinged, since the ping would wait behind what it
 //! does not read; from then on its socket has `pong` to take some of it. So a slow reader stays, and one that neither says
 //! nor takes anything for `ping` and `pong` together is gone, whether its cable was pulled or its program hangs. A client that this end
-//! does not listen to (publishers are asked to wait, or its commands are under way) is not judged. Nor is one before its
+//! does not listen to (publishers are asked to wait, its commands are under way, or a worker hears its message) is not judged. Nor is one before its
 //! socket was looked into once more, behind the reactor: on a busy machine the answer may have been there for long.
 //!
 //! Called by the shard's sweep, which asks, and by the session, which looks.
@@ -39,7 +39,7 @@ impl Shard {
     /// Asks a silent client whether it is there, and ends one that is idle or did not answer.
     pub(crate) fn ask(&self, conn: &Rc<Conn>, now: u64, ping: &Bytes) {
         let Limits { idle, ping: every, pong, .. } = *conn.listener.limits();
-        if conn.ticket.get() != 0 || conn.asked.get() >= MOST_ASKED {
+        if conn.ticket.get() != 0 || conn.asked.get() >= MOST_ASKED || conn.away.get() {
             conn.shows_life(now);
             return;
         }

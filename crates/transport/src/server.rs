@@ -8,6 +8,7 @@ use crate::listener::{Listener, ListenerPlan};
 use crate::memory::Memory;
 use crate::pulse::{Pulse, Pulses};
 use crate::shard::Shard;
+use crate::workers::Workers;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -144,17 +145,18 @@ impl Bound {
         let (stop, stopping) = watch::channel(false);
         let mut threads = Vec::with_capacity(self.shards);
         let pulses = Pulses::new(self.shards);
+        let workers = Arc::new(Workers::start(self.shards / 2).map_err(StartError::Shard)?);
         for number in 0..self.shards {
             let mine: Vec<(Arc<Listener>, TcpListener)> =
                 listeners.iter().cloned().zip(sockets.iter_mut().filter_map(Vec::pop)).collect();
             let (hub, permit, clock, stopping) =
                 (self.hub.clone(), self.permit.clone(), self.clock.clone(), stopping.clone());
-            let memory = self.memory.clone();
+            let (memory, workers) = (self.memory.clone(), workers.clone());
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Shard)?;
             let pulse = pulses.of(number).cloned();
             let run = move || {
-                let shard = run_shard(hub, permit, memory, clock, mine, stopping, pulse);
+                let shard = run_shard(hub, permit, memory, workers, clock, mine, stopping, pulse);
                 runtime.block_on(LocalSet::new().run_until(shard))
             };
             let thread = std::thread::Builder::new().name(format!("shard-{number}")).spawn(run);
@@ -172,6 +174,7 @@ async fn run_shard(
     hub: Arc<Hub>,
     permit: Arc<dyn Permit>,
     memory: Arc<Memory>,
+    workers: Arc<Workers>,
     clock: Clock,
     listeners: Vec<(Arc<Listener>, TcpListener)>,
     mut stopping: watch::Receiver<bool>,
@@ -185,7 +188,7 @@ async fn run_shard(
         let wake = wake.clone();
         hub.outlet(Pressure::HoldBack, move || wake.notify_one())
     };
-    let shard = Shard::new(outlet, wake, permit, clock, &memory);
+    let shard = Shard::new(outlet, wake, permit, clock, &memory, workers);
     tokio::task::spawn_local(shard.clone().flush());
     let dialects = listeners.iter().map(|(listener, _)| listener.clone()).collect();
     tokio::task::spawn_local(shard.clone().sweep(dialects));

@@ -96,10 +96,16 @@ impl Session {
         }
         let schedule = self.shard.schedule.clone();
         let mut turn = schedule.begin(&self.conn, schedule.now());
-        if self.conn.stopping.replace(false) {
-            self.corked(|session| session.talk.farewell());
+        if self.conn.away.get() {
+            self.corked(|session| session.talk.come_back());
+            self.pay(&mut turn, 0);
         }
-        self.tell(cx, &mut turn);
+        if !self.conn.away.get() {
+            if self.conn.stopping.replace(false) {
+                self.corked(|session| session.talk.farewell());
+            }
+            self.tell(cx, &mut turn);
+        }
         let done = self.go_on(cx, &mut turn);
         schedule.end(&turn);
         done
@@ -112,6 +118,8 @@ impl Session {
             self.write(cx);
             self.let_go_of_the_rest();
             match self.conn.phase.get() {
+                // Its conversation has to come back first.
+                _ if self.conn.away.get() => return Poll::Pending,
                 Phase::Dead => return Poll::Ready(()),
                 Phase::Closing(_) if !self.finished && !self.conn.has_output() => {
                     self.finished = true;
@@ -201,10 +209,10 @@ impl Session {
         }
     }
 
-    /// Whether nothing more can be heard now: too many of its commands are under way, or publishers have to wait. It is
-    /// woken when that has changed: each answer wakes it, and so does relief, for which it is registered here.
+    /// Whether nothing more can be heard now: a worker hears its message, too many of its commands are under way, or publishers
+    /// have to wait. It is woken when that has changed: by the worker, by each answer, and by relief, for which it is registered here.
     fn must_wait(&self) -> bool {
-        self.conn.asked.get() >= MOST_ASKED || self.shard.must_wait(&self.conn)
+        self.conn.away.get() || self.conn.asked.get() >= MOST_ASKED || self.shard.must_wait(&self.conn)
     }
 
     /// Tells the client what was carried out for it, and what it was to be told later.

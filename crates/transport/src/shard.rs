@@ -16,6 +16,7 @@ use crate::memory::{Mailbox, Memory};
 use crate::parking::Parking;
 use crate::publish;
 use crate::schedule::Schedule;
+use crate::workers::Workers;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -50,6 +51,8 @@ pub(crate) struct Shard {
     /// Whose turn it is to be heard.
     pub(crate) schedule: Rc<Schedule<Conn>>,
     count: Cell<u64>,
+    /// Who hears messages that are too large for a turn.
+    pub(crate) workers: Arc<Workers>,
     /// Which of its sessions have to give memory back.
     pub(crate) mailbox: Arc<Mailbox>,
     /// What was cut off while the gateway stops.
@@ -63,6 +66,7 @@ impl Shard {
         permit: Arc<dyn Permit>,
         clock: Clock,
         memory: &Arc<Memory>,
+        workers: Arc<Workers>,
     ) -> Rc<Shard> {
         Rc::new(Shard {
             mailbox: memory.mailbox(outlet.id(), wake.clone()),
@@ -81,6 +85,7 @@ impl Shard {
             parking: Parking::new(),
             schedule: Rc::new(Schedule::new()),
             count: Cell::new(0),
+            workers,
         })
     }
 

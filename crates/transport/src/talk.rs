@@ -6,6 +6,7 @@
 use crate::answers::Answer;
 use crate::codec::{self, Event, History, InflateError, Kind, Violation, code, opcode};
 use crate::conn::Conn;
+use crate::hearing::{Heard, Hearing, LARGE, Said, Slot, said};
 use crate::inflating::{Inflating, Progress, Wrong};
 use crate::later::Laters;
 use crate::publish;
@@ -17,7 +18,7 @@ use std::sync::atomic::Ordering;
 use tieline_hub::{KeptFor, Later, Subscription};
 use tieline_model::{
     Asked, Command, Conversation, Done, Form, Frame, Intent, Outcome, Peer, Reason, Recall, Refusal, Rendition,
-    Replies, Safe, Utterance, safe,
+    Replies, Safe, safe,
 };
 use tieline_telemetry::events::{LimitReached, Refused};
 
@@ -25,7 +26,10 @@ pub(crate) struct Talk {
     shard: Rc<Shard>,
     conn: Rc<Conn>,
     peer: Peer,
-    conversation: Box<dyn Conversation>,
+    /// None while a worker has it.
+    conversation: Option<Box<dyn Conversation>>,
+    /// Where it comes back, with what became of a large message.
+    away: Option<Slot>,
     /// The second messages are counted in, and how many came in it.
     rate: (u32, u32),
     /// Whether the dialect was told that nothing more is heard from its client.
@@ -43,20 +47,25 @@ pub(crate) struct Talk {
 impl Talk {
     pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Talk {
         let (has_ended, inflating, history, laters) = (false, None, None, Laters::default());
-        Talk { shard, conn, peer, conversation, rate: (0, 0), has_ended, laters, inflating, history, cost: 0 }
+        let (conversation, away) = (Some(conversation), None);
+        Talk { shard, conn, peer, conversation, away, rate: (0, 0), has_ended, laters, inflating, history, cost: 0 }
     }
 
     /// Does what the client wants by connecting.
     pub(crate) fn begin(&mut self) {
-        let asked = self.conversation.begin();
-        self.carry_out(Ok(asked));
+        if let Some(conversation) = &mut self.conversation {
+            let asked = conversation.begin();
+            self.carry_out(Ok(asked));
+        }
     }
 
     /// Says goodbye in the product's way, after everything that was published before.
     pub(crate) fn farewell(&mut self) {
         self.shard.settle(&self.conn);
         let mut replies = Replies::default();
-        self.conversation.farewell(&mut replies);
+        if let Some(conversation) = &mut self.conversation {
+            conversation.farewell(&mut replies);
+        }
         self.say(replies);
         self.close(code::AWAY, &"Tieline is stopping".into(), "stopping");
     }
@@ -64,7 +73,7 @@ impl Talk {
     /// Something has come from the client.
     pub(crate) fn event(&mut self, event: Event<'_>) {
         match event {
-            Event::Message { kind, compressed: false, payload } => self.message(kind, &payload),
+            Event::Message { kind, compressed: false, payload } => self.message(kind, payload),
             Event::Message { kind, compressed: true, payload } => self.compressed(kind, payload),
             Event::Ping(body) => {
                 // A pong is a promise: what was published before the ping was heard comes before it.
@@ -125,7 +134,7 @@ impl Talk {
                     self.conn.listener.counters.windows_kept.add(1);
                 }
                 let _held = self.conn.listener.memory.hold(payload.capacity());
-                self.message(kind, &payload);
+                self.message(kind, Cow::Owned(payload));
             }
             Progress::Refused(Wrong::Utf8) => self.violated(&Violation::utf8()),
             Progress::Refused(Wrong::Inflate(InflateError::TooLarge)) => {
@@ -140,17 +149,27 @@ impl Talk {
         }
     }
 
-    fn message(&mut self, kind: Kind, payload: &[u8]) {
+    fn message(&mut self, kind: Kind, payload: Cow<'_, [u8]>) {
         self.conn.listener.counters.heard.add(1);
         self.cost += cost::MESSAGE + (payload.len() / cost::BYTES_PER_NANOSECOND) as i64;
         if let Err(refusal) = self.within_rate() {
             return self.carry_out(Err(refusal));
         }
+        if kind == Kind::Binary && !self.conn.listener.plan.dialect.binary() {
+            self.tell(&Refusal::new(Reason::Unsupported, "this dialect speaks text frames only"));
+            return self.close(code::UNSUPPORTED, &"text frames only".into(), "violation");
+        }
+        if payload.len() >= LARGE {
+            return self.send_away(kind, payload.into_owned());
+        }
+        self.hear(kind, &payload);
+        if self.conversation.as_mut().is_some_and(|conversation| conversation.hears_again()) {
+            self.hear(kind, &payload);
+        }
+    }
+
+    fn hear(&mut self, kind: Kind, payload: &[u8]) {
         let frame = match kind {
-            Kind::Binary if !self.conn.listener.plan.dialect.binary() => {
-                self.tell(&Refusal::new(Reason::Unsupported, "this dialect speaks text frames only"));
-                return self.close(code::UNSUPPORTED, &"text frames only".into(), "violation");
-            }
             Kind::Binary => Frame::Binary(payload),
             // The decoder has checked it; this is the type system's share.
             Kind::Text => match simdutf8::basic::from_utf8(payload) {
@@ -158,11 +177,47 @@ impl Talk {
                 Err(_) => return self.violated(&Violation::utf8()),
             },
         };
-        let asked = self.conversation.hear(frame);
-        self.carry_out(asked);
-        if self.conversation.hears_again() {
-            let asked = self.conversation.hear(frame);
+        if let Some(conversation) = &mut self.conversation {
+            let asked = conversation.hear(frame);
             self.carry_out(asked);
+        }
+    }
+
+    /// Has a worker hear a large message. Until it comes back nothing else is heard.
+    fn send_away(&mut self, kind: Kind, payload: Vec<u8>) {
+        let Some(conversation) = self.conversation.take() else { return };
+        let hearing = Hearing {
+            hub: self.shard.outlet.hub().clone(),
+            permit: self.shard.permit.clone(),
+            listener: self.conn.listener.clone(),
+            peer: self.peer.clone(),
+            session: self.conn.session,
+            coat: self.conn.coat,
+        };
+        self.conn.away.set(true);
+        self.away = Some(hearing.begin(&self.shard.workers, conversation, kind, payload, self.conn.task()));
+    }
+
+    /// Takes back what a worker has heard, if it is done, and does the rest.
+    pub(crate) fn come_back(&mut self) {
+        let heard = self.away.as_ref().and_then(Slot::take);
+        let Some(Heard { conversation, kind, payload, said, rest, cost, panic }) = heard else { return };
+        self.away = None;
+        self.conn.away.set(false);
+        self.conversation = Some(conversation);
+        self.cost += cost;
+        if let Some(panic) = panic {
+            // From here it is as if it had happened here.
+            std::panic::resume_unwind(panic);
+        }
+        // What was published before is told first, and that includes what was said by its client itself.
+        self.shard.settle(&self.conn);
+        said.into_iter().for_each(|said| self.say_one(said));
+        if let Some(rest) = rest {
+            self.do_it(rest);
+            if self.conversation.as_mut().is_some_and(|conversation| conversation.hears_again()) {
+                self.hear(kind, &payload);
+            }
         }
     }
 
@@ -193,20 +248,27 @@ impl Talk {
                 self.tell(&refusal);
                 self.answer(Outcome::Refused(&refusal));
             }
-            Ok(Intent::Answer) => self.answer(Outcome::Done),
-            Ok(Intent::Publish(message)) => {
+            Ok(intent) => self.do_it(intent),
+        }
+    }
+
+    /// Does what is permitted, and has the dialect answer.
+    fn do_it(&mut self, intent: Intent) {
+        match intent {
+            Intent::Answer => self.answer(Outcome::Done),
+            Intent::Publish(message) => {
                 let listener = &self.conn.listener;
                 let (hub, dialect) = (self.shard.outlet.hub(), &*listener.plan.dialect);
                 let reach = publish::publish(hub, &listener.memory, dialect, self.conn.session, message);
                 self.cost += cost::PUBLISH + cost::AUDIENCE * reach.audiences as i64;
                 self.answer(Outcome::Done);
             }
-            Ok(Intent::Channels(root)) => {
+            Intent::Channels(root) => {
                 let channels = self.shard.outlet.hub().channels(root);
                 self.answer(Outcome::Channels(&channels));
             }
-            Ok(Intent::Command(command)) => self.command(command),
-            Ok(Intent::Subscribe { filters, kept }) => {
+            Intent::Command(command) => self.command(command),
+            Intent::Subscribe { filters, kept } => {
                 let subscription = |(filter, variant)| {
                     let form = Form { rendition: Rendition::Wire(variant), coat: self.conn.coat };
                     Subscription { filter, form }
@@ -261,15 +323,18 @@ impl Talk {
 
     fn answer(&mut self, outcome: Outcome<'_>) {
         let mut replies = Replies::default();
-        self.conversation.answer(outcome, &mut replies);
+        if let Some(conversation) = &mut self.conversation {
+            conversation.answer(outcome, &mut replies);
+        }
         self.say(replies);
     }
 
-    /// Nothing more is heard from the client: told to the dialect, once.
+    /// Nothing more is heard from the client: told to the dialect, once, when no worker has its conversation.
     pub(crate) fn ended(&mut self) {
+        let Some(conversation) = &mut self.conversation else { return };
         if !std::mem::replace(&mut self.has_ended, true) {
             let mut replies = Replies::default();
-            self.conversation.ended(&mut replies);
+            conversation.ended(&mut replies);
             self.publish(&mut replies);
         }
     }
@@ -286,16 +351,15 @@ impl Talk {
     fn say(&mut self, mut replies: Replies) {
         self.publish(&mut replies);
         for utterance in replies.drain() {
-            let (opcode, payload) = match utterance {
-                Utterance::Text(text) => (opcode::TEXT, text.into_bytes()),
-                Utterance::Binary(bytes) => (opcode::BINARY, bytes),
-                Utterance::Close(code, reason) => {
-                    self.close(code, &reason.into(), "refused");
-                    continue;
-                }
-            };
-            let frame = codec::message_frame(opcode, &payload, self.conn.coat);
-            self.conn.offer(&frame, 1, &self.shard.outlet);
+            self.say_one(said(utterance, self.conn.coat));
+        }
+    }
+
+    fn say_one(&mut self, said: Said) {
+        match said {
+            Said::Frame(frame) => drop(self.conn.offer(&frame, 1, &self.shard.outlet)),
+            Said::Close(code, reason) => self.close(code, &reason.into(), "refused"),
+            Said::Refused(refusal) => self.tell(&refusal),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::codec::{message_frame, opcode};
 use crate::limits::Limits;
 use crate::listener::{Listener, ListenerPlan};
 use crate::socket::Socket;
+use crate::workers::Workers;
 use proptest::prelude::*;
 use std::io::Read;
 use std::time::SystemTime;
@@ -104,7 +105,14 @@ fn subscriptions(set: &[usize]) -> Vec<Subscription> {
 async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
     let hub = Hub::new(HubLimits::default());
     let outlet = hub.outlet(Pressure::HoldBack, || ());
-    let shard = Shard::new(outlet, Arc::default(), Arc::new(Standings), Clock::system(), &Memory::new(0));
+    let shard = Shard::new(
+        outlet,
+        Arc::default(),
+        Arc::new(Standings),
+        Clock::system(),
+        &Memory::new(0),
+        Arc::new(Workers::start(1).unwrap()),
+    );
     let listener = silent_listener();
     let mut clients = Vec::new();
     for _ in 0..CLIENTS {
@@ -183,7 +191,14 @@ async fn a_flush_without_work_rests() {
     let wake = Arc::new(Notify::new());
     let woken = wake.clone();
     let outlet = hub.outlet(Pressure::HoldBack, move || woken.notify_one());
-    let shard = Shard::new(outlet, wake, Arc::new(Standings), Clock::system(), &Memory::new(0));
+    let shard = Shard::new(
+        outlet,
+        wake,
+        Arc::new(Standings),
+        Clock::system(),
+        &Memory::new(0),
+        Arc::new(Workers::start(1).unwrap()),
+    );
     tokio::task::LocalSet::new()
         .run_until(async move {
             let flush = tokio::task::spawn_local(shard.clone().flush());
@@ -200,7 +215,14 @@ async fn a_flush_without_work_rests() {
 async fn a_turn_that_fails_holds_nobody_back() {
     let hub = Hub::new(HubLimits { inbox_bytes: 10 });
     let outlet = hub.outlet(Pressure::HoldBack, || ());
-    let shard = Shard::new(outlet, Arc::default(), Arc::new(Standings), Clock::system(), &Memory::new(0));
+    let shard = Shard::new(
+        outlet,
+        Arc::default(),
+        Arc::new(Standings),
+        Clock::system(),
+        &Memory::new(0),
+        Arc::new(Workers::start(1).unwrap()),
+    );
     let listener = silent_listener();
     let (first, other) = (client(&shard, &listener).await, client(&shard, &listener).await);
     shard.change(&first.conn, subscriptions(&[0]), Recall::Never);
