@@ -396,7 +396,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     ]),
     attack("log-stalled", "the same, while nobody reads the log", LISTENERS, requests(8, bytes::bad_handshakes))
         .talk(Talk::Stalled)
-        .counted(&[handshake(&[("reason", "malformed")]), metric("tieline_log_lines_lost_total", &[])]),
+        .counted(&[handshake(&[("reason", "malformed")])]),
     attack("log-full", "the same, while the log's disk is full", LISTENERS, requests(8, bytes::bad_handshakes))
         .talk(Talk::Full)
         .counted(&[handshake(&[("reason", "malformed")]), metric("tieline_log_lines_lost_total", &[])]),

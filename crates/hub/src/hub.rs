@@ -11,7 +11,7 @@ use crate::outlet::{Delivery, Joined, KeptFor, Later, Outlet, Pressure};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tieline_model::{Channel, Filter, Form, HeardOf, Message, Published, Recall, Safe, SessionId, Turn, safe};
 
@@ -42,7 +42,7 @@ pub struct Reach {
 /// Decides who hears what. Shared by all threads.
 pub struct Hub {
     state: Mutex<State>,
-    pub(crate) pressed: AtomicBool,
+    pub(crate) pressed: AtomicU8,
 }
 
 type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -67,14 +67,16 @@ pub(crate) struct State {
     watchers: Vec<Watcher>,
     sequence: u64,
     limit: usize,
+    /// Inboxes that are over the limit, and those over it by half.
     over: usize,
+    full: usize,
 }
 
 impl Hub {
     /// An empty hub.
     pub fn new(limits: HubLimits) -> Arc<Hub> {
         let state = Mutex::new(State { limit: limits.inbox_bytes, ..State::default() });
-        Arc::new(Hub { state, pressed: AtomicBool::new(false) })
+        Arc::new(Hub { state, pressed: AtomicU8::new(0) })
     }
 
     /// Adds an outlet; `wake` is called, from any thread, when its inbox stops being empty.
@@ -87,9 +89,15 @@ impl Hub {
         Outlet { hub: self.clone(), id }
     }
 
-    /// Whether publishers are asked to wait: a session that sees this reads no more until its shard is woken.
+    /// Whether publishers are asked to wait: a session that sees this reads no more until its shard is woken, but for what
+    /// modest ones say now and then.
     pub fn pressed(&self) -> bool {
-        self.pressed.load(Ordering::Acquire)
+        self.pressed.load(Ordering::Acquire) > 0
+    }
+
+    /// Whether an inbox is over its bound by half: then everybody waits.
+    pub fn is_full(&self) -> bool {
+        self.pressed.load(Ordering::Acquire) > 1
     }
 
     /// Publishes: `encode` makes the finished frame of a form, once per form, outside the lock.
@@ -186,9 +194,15 @@ impl Frames {
     }
 }
 
+/// Beyond this an inbox is full for everybody.
+fn by_half(limit: usize) -> usize {
+    limit.saturating_add(limit / 2)
+}
+
 impl State {
-    pub(crate) fn pressed(&self) -> bool {
-        self.over > 0
+    /// How hard inboxes press: 0 not at all, 1 one is over its bound, 2 by half.
+    pub(crate) fn pressed(&self) -> u8 {
+        u8::from(self.over > 0) + u8::from(self.full > 0)
     }
 
     /// Who gets a message.
@@ -268,8 +282,10 @@ impl State {
             inbox.lost += 1;
             return;
         }
-        if inbox.pressure == Pressure::HoldBack && before <= self.limit && after > self.limit {
-            self.over += 1;
+        if inbox.pressure == Pressure::HoldBack {
+            let crosses = |limit: usize| usize::from(before <= limit && after > limit);
+            self.over += crosses(self.limit);
+            self.full += crosses(by_half(self.limit));
         }
         if inbox.deliveries.is_empty() {
             wakes.push(inbox.wake.clone());
@@ -295,11 +311,14 @@ impl State {
         let Some(inbox) = self.inboxes.get_mut(usize::from(outlet)) else { return false };
         let before = inbox.size;
         inbox.size = before.saturating_sub(size);
-        if inbox.pressure == Pressure::HoldBack && before > limit && inbox.size <= limit {
-            self.over -= 1;
-            return self.over == 0;
+        if inbox.pressure != Pressure::HoldBack {
+            return false;
         }
-        false
+        let after = inbox.size;
+        let crosses = |limit: usize| usize::from(before > limit && after <= limit);
+        self.full -= crosses(by_half(limit));
+        self.over -= crosses(limit);
+        crosses(limit) > 0 && self.over == 0
     }
 
     pub(crate) fn subscribe(

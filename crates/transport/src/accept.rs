@@ -7,6 +7,7 @@ use crate::caller;
 use crate::gate::{Admission, Gate, Reached};
 use crate::handshake::{self, header_bytes};
 use crate::listener::Listener;
+use crate::seats::Seat;
 use crate::shard::Shard;
 use crate::stream::{Opening, Stream};
 use crate::tls;
@@ -29,6 +30,8 @@ pub(crate) struct Newcomer {
     pub(crate) tcp: TcpStream,
     pub(crate) peer: SocketAddr,
     pub(crate) admission: Admission,
+    /// To be let go of once it has become a session.
+    pub(crate) seat: Arc<Seat>,
 }
 
 /// Accepts until it is dropped; `start` makes a task of each connection.
@@ -38,8 +41,12 @@ pub(crate) async fn accept(gate: &Arc<Gate>, door: &Door, socket: TcpListener, s
             Ok((tcp, peer)) => {
                 // Small messages are to leave at once; joining is done here, not by the kernel.
                 let _ = tcp.set_nodelay(true);
-                match admit(gate, &door.proxies(), peer) {
-                    Ok(admission) => start(Newcomer { tcp, peer, admission }),
+                let admitted = match admit(gate, &door.proxies(), peer) {
+                    Err(reached) if gate.makes_room(&reached) => in_place(gate, door, peer, reached).await,
+                    admitted => admitted,
+                };
+                match admitted {
+                    Ok(admission) => start(Newcomer { tcp, peer, admission, seat: gate.seats.take() }),
                     Err(reached) => {
                         gate.reached(peer, reached);
                         if let Some(turn) = gate.descriptors().turn() {
@@ -61,6 +68,21 @@ pub(crate) async fn accept(gate: &Arc<Gate>, door: &Door, socket: TcpListener, s
             }
         }
     }
+}
+
+/// The place of a connection that was sent away, as soon as it has left.
+async fn in_place(gate: &Arc<Gate>, door: &Door, peer: SocketAddr, reached: Reached) -> Result<Admission, Reached> {
+    // Places that were given back before count too, so it may take more than one look.
+    const LOOKS: usize = 4;
+    const PATIENCE: Duration = Duration::from_millis(50);
+    for _ in 0..LOOKS {
+        let _ = tokio::time::timeout(PATIENCE, gate.one_has_left()).await;
+        if let Ok(admission) = admit(gate, &door.proxies(), peer) {
+            gate.reached(peer, reached);
+            return Ok(admission);
+        }
+    }
+    Err(reached)
 }
 
 /// A place for a connection. A proxy's is counted for the client, once that is known.
@@ -109,15 +131,21 @@ pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) ->
 /// A client of a dialect, until its handshake is answered.
 pub(crate) async fn connect(shard: Rc<Shard>, listener: Arc<Listener>, newcomer: Newcomer) {
     let (limit, peer) = (listener.limits().handshake, newcomer.peer);
-    let gate = listener.gate.clone();
-    if within(limit, shake(shard, listener, newcomer)).await.is_none() {
+    let (gate, seat) = (listener.gate.clone(), newcomer.seat.clone());
+    let shaking = within(limit, shake(shard, listener, newcomer));
+    let shaken = tokio::select! {
+        biased;
+        shaken = shaking => shaken,
+        () = seat.sent_away() => return,
+    };
+    if shaken.is_none() {
         let detail = safe!("no handshake within {} ms (limits.handshake)", limit.as_millis() as u64);
         gate.reached(peer, Reached { limit: "handshake", detail });
     }
 }
 
 async fn shake(shard: Rc<Shard>, listener: Arc<Listener>, newcomer: Newcomer) {
-    let Newcomer { mut tcp, peer, admission } = newcomer;
+    let Newcomer { mut tcp, peer, admission, .. } = newcomer;
     let proxies = listener.plan.door.proxies();
     let caller = match caller::of_connection(&proxies, peer, &mut tcp).await {
         Ok(caller) => caller,

@@ -6,6 +6,7 @@
 use crate::Limits;
 use crate::descriptors::{Descriptors, Share};
 use crate::rate::Rate;
+use crate::seats::Seats;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tieline_model::{Safe, safe};
 use tieline_telemetry::events::LimitReached;
+use tokio::sync::Notify;
 
 /// What a port lets in.
 pub(crate) struct Gate {
@@ -24,6 +26,10 @@ pub(crate) struct Gate {
     share: Share,
     open: AtomicUsize,
     by_address: Mutex<HashMap<IpAddr, usize>>,
+    /// Connections that can make room.
+    pub(crate) seats: Seats,
+    /// Told of each place that is given back.
+    left: Notify,
 }
 
 /// A connection's place among those allowed; given back when dropped.
@@ -51,6 +57,8 @@ impl Gate {
             share: descriptors.share(most),
             open: AtomicUsize::new(0),
             by_address: Mutex::default(),
+            seats: Seats::default(),
+            left: Notify::new(),
         })
     }
 
@@ -87,6 +95,16 @@ impl Gate {
             return Err(Reached { limit: "descriptors", detail });
         }
         Ok(Admission { gate: self.clone(), of: Mutex::new(None) })
+    }
+
+    /// Whether the oldest connection that has asked for nothing makes room, where all places are taken.
+    pub(crate) fn makes_room(&self, reached: &Reached) -> bool {
+        matches!(reached.limit, "connections" | "descriptors") && self.seats.free_one()
+    }
+
+    /// Ready when a place was given back since the last time.
+    pub(crate) async fn one_has_left(&self) {
+        self.left.notified().await;
     }
 
     /// Tells of a limit that was reached.
@@ -135,6 +153,7 @@ impl Drop for Admission {
         }
         self.gate.share.give();
         self.gate.open.fetch_sub(1, Ordering::Relaxed);
+        self.gate.left.notify_one();
     }
 }
 

@@ -95,8 +95,8 @@ impl HttpPort {
         B: Body<Data = Bytes> + Unpin + Send + 'static,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
-        let Newcomer { tcp, peer, admission } = newcomer;
-        let pace = Pace::new(&self.limits);
+        let Newcomer { tcp, peer, admission, seat } = newcomer;
+        let pace = Pace::new(&self.limits, seat.clone());
         let Some((tcp, caller)) = self.greet(tcp, peer, &admission).await else { return };
         let bytes = header_bytes(&self.limits);
         let opening = Opening::new(bytes);
@@ -121,6 +121,7 @@ impl HttpPort {
                 biased;
                 served = connection.as_mut() => break served,
                 // Asked again after everything the connection did: both are one task.
+                () = seat.sent_away() => return,
                 late = std::future::poll_fn(|cx| pace.poll_late(sleep.as_mut(), cx)) => return self.late(late, peer),
                 _ = stopped.changed(), if !is_stopping => {
                     is_stopping = true;

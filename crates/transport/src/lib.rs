@@ -33,6 +33,7 @@ mod publish;
 mod pulse;
 mod rate;
 mod schedule;
+mod seats;
 mod server;
 mod session;
 mod shard;

@@ -4,6 +4,7 @@
 //! connection's stream and by the bodies that pass, asked by the task of the connection, which is woken by all of them.
 
 use crate::Limits;
+use crate::seats::Seat;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub(crate) struct Pace {
     answer: Duration,
     stream: Duration,
     state: Mutex<State>,
+    seat: Arc<Seat>,
 }
 
 #[derive(Debug)]
@@ -49,8 +51,8 @@ enum Phase {
 }
 
 impl Pace {
-    /// A connection that has just been made.
-    pub(crate) fn new(limits: &Limits) -> Arc<Pace> {
+    /// A connection that has just been made, with its seat.
+    pub(crate) fn new(limits: &Limits, seat: Arc<Seat>) -> Arc<Pace> {
         let state = State { phase: Phase::Head, since: Instant::now(), stalled: None, is_stream: false };
         Arc::new(Pace {
             head: limits.handshake,
@@ -58,6 +60,7 @@ impl Pace {
             answer: limits.body,
             stream: limits.idle,
             state: Mutex::new(state),
+            seat,
         })
     }
 
@@ -68,6 +71,11 @@ impl Pace {
     fn enter(&self, phase: Phase) {
         let mut state = self.state();
         (state.phase, state.since) = (phase, Instant::now());
+        drop(state);
+        match phase {
+            Phase::Answering => self.seat.is_busy(),
+            Phase::Head | Phase::Idle => self.seat.waits(),
+        }
     }
 
     /// Something was read.
@@ -147,7 +155,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn each_wait_has_its_own_bound() {
-        let pace = Pace::new(&LIMITS());
+        let pace = Pace::new(&LIMITS(), Arc::default());
         assert_eq!(late(&pace).await, (Late::Head, 5));
         pace.has_head();
         assert_eq!(pace.deadline(), None, "we work, the client waits");
@@ -171,8 +179,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn nothing_is_late_without_limits() {
         let none = Duration::ZERO;
-        let pace =
-            Pace::new(&Limits { handshake: none, keep_alive: none, body: none, idle: none, ..Limits::default() });
+        let pace = Pace::new(
+            &Limits { handshake: none, keep_alive: none, body: none, idle: none, ..Limits::default() },
+            Arc::default(),
+        );
         assert_eq!(pace.deadline(), None);
         pace.has_answered();
         pace.has_written(false);

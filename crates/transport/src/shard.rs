@@ -161,11 +161,13 @@ impl Shard {
         kept
     }
 
-    /// Whether a session must not hear more because publishers are asked to wait. When it must not, it is registered by this
+    /// Whether a session must not hear more because publishers are asked to wait; until an inbox is full, each is heard now and
+    /// then all the same. When it must not, it is registered by this
     /// very question and woken when it may ask again: whoever got `true` has only to return.
     pub(crate) fn must_wait(&self, conn: &Rc<Conn>) -> bool {
-        let was_heard = conn.ticket.get() == 0;
-        let waits = self.parking.must_wait(conn, &conn.ticket, self.outlet.hub().pressed(), || self.wake.notify_one());
+        let (was_heard, hub) = (conn.ticket.get() == 0, self.outlet.hub());
+        let pressed = hub.pressed() && (hub.is_full() || !self.schedule.spares(conn));
+        let waits = self.parking.must_wait(conn, &conn.ticket, pressed, || self.wake.notify_one());
         if waits && was_heard {
             conn.listener.counters.held_back.add(1);
         }
