@@ -29,7 +29,7 @@ fn header(study: &str, series: i64, changes: &[(Parameter, Value)]) -> Header {
         (Parameter::BwpPe, Value::Nothing),
     ];
     own.iter().chain(changes).for_each(|(parameter, value)| parameters.set(*parameter, value.clone()));
-    Header { parameters, study: Patient::new(study.to_owned()), complete: true }
+    Header { parameters, study: Patient::new(study.to_owned()), complete: true, ..Header::default() }
 }
 
 /// A judge whose store has counted these files.

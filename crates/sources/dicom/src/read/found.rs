@@ -3,9 +3,10 @@
 //! Promises: keeps one value for each key, the first, so that memory is bounded; CSA headers are read where they lie and
 //! not kept. Texts wait for the end of the walk, when their character set is known for certain.
 
+use super::kind::{SeriesKind, Signs};
 use super::text::Charset;
 use super::wanted::{self, Group, Key, Scope};
-use super::{Header, csa, protocol, value};
+use super::{Header, StudyNames, csa, protocol, value};
 use crate::{Parameter, Parameters, Value};
 use dicom_core::{Tag, VR};
 use std::ops::Range;
@@ -127,8 +128,48 @@ impl Found {
             }
         }
         self.fill_from_enhanced(&mut parameters, big);
-        let study = self.get(Key::Study).map_or(b"".as_slice(), |(_, bytes)| trim(bytes));
-        Header { parameters, study: Patient::new(String::from_utf8_lossy(study).into_owned()), complete }
+        let kind = self.kind(&parameters);
+        Header {
+            study: self.uid(Key::Study),
+            series: self.uid(Key::Series),
+            image: self.uid(Key::Image),
+            instance: self.get(Key::Instance).and_then(|(vr, bytes)| value::integer(vr, big, bytes)),
+            kind,
+            study_names: self.study_names(&charset),
+            parameters,
+            complete,
+        }
+    }
+
+    /// A unique identifier, empty where it is not there.
+    fn uid(&self, key: Key) -> Patient<String> {
+        let uid = self.get(key).map_or(b"".as_slice(), |(_, bytes)| trim(bytes));
+        Patient::new(String::from_utf8_lossy(uid).into_owned())
+    }
+
+    fn kind(&self, parameters: &Parameters) -> SeriesKind {
+        let bytes = |key| self.get(key).map_or(b"".as_slice(), |(_, bytes)| bytes);
+        let text = |parameter| match parameters.get(parameter) {
+            Value::Text(text) => text.as_str(),
+            _ => "",
+        };
+        let signs = Signs {
+            image_type: bytes(Key::ImageType),
+            frame_type: bytes(Key::FrameType),
+            component: bytes(Key::Component),
+            series: text(Parameter::SequenceName),
+            comments: text(Parameter::Comments),
+        };
+        signs.kind()
+    }
+
+    fn study_names(&self, charset: &Charset) -> StudyNames {
+        let text = |key| self.get(key).map(|(_, bytes)| Patient::new(value::text(bytes, charset)));
+        StudyNames {
+            protocol_name: text(Key::ProtocolName),
+            requested_procedure: text(Key::RequestedProcedure),
+            body_part: text(Key::BodyPart),
+        }
     }
 
     /// What enhanced images say in another shape: the matrix as two numbers of steps, date and time as one.
@@ -136,7 +177,7 @@ impl Found {
         if !self.is_enhanced {
             return;
         }
-        let steps = |key| self.get(key).and_then(|(vr, bytes)| value::steps(vr, big, bytes));
+        let steps = |key| self.get(key).and_then(|(vr, bytes)| value::integer(vr, big, bytes));
         if *parameters.get(Parameter::Matrix) == Value::Absent
             && let (Some(frequency), Some(phase)) = (steps(Key::FrequencySteps), steps(Key::PhaseSteps))
         {

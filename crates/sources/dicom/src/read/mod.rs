@@ -11,6 +11,7 @@ pub mod csa;
 mod element;
 mod found;
 mod input;
+mod kind;
 pub mod protocol;
 mod start;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod value;
 mod walk;
 mod wanted;
 
+pub use kind::SeriesKind;
 pub use unreadable::Unreadable;
 
 use crate::Parameters;
@@ -41,9 +43,48 @@ pub struct Header {
     pub parameters: Parameters,
     /// Study Instance UID (0020,000D); empty when the header has none.
     pub study: Patient<String>,
+    /// Series Instance UID (0020,000E); empty when the header has none.
+    pub series: Patient<String>,
+    /// SOP Instance UID (0008,0018), which names the image wherever it lies; empty when the header has none.
+    pub image: Patient<String>,
+    /// Instance Number (0020,0013): which image of its series it is.
+    pub instance: Option<i64>,
+    /// What kind of series it belongs to.
+    pub kind: SeriesKind,
+    /// What else may name the study.
+    pub study_names: StudyNames,
     /// Whether the file is certainly all there: its pixel data, or the end of its data set when it has none, lies inside
     /// the file. False as well when that cannot be known: pixel data of undefined length, a deflated data set.
     pub complete: bool,
+}
+
+/// Elements besides Study Description that may name a study (contract `mr-verdicts`, "The name of a study"); none where
+/// the header does not have the element, an empty text where it is empty.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StudyNames {
+    /// Protocol Name (0018,1030).
+    pub protocol_name: Option<Patient<String>>,
+    /// Requested Procedure Description (0032,1060).
+    pub requested_procedure: Option<Patient<String>>,
+    /// Body Part Examined (0018,0015).
+    pub body_part: Option<Patient<String>>,
+}
+
+impl Default for Header {
+    /// A header that says nothing.
+    fn default() -> Header {
+        let none = || Patient::new(String::new());
+        Header {
+            parameters: Parameters::default(),
+            study: none(),
+            series: none(),
+            image: none(),
+            instance: None,
+            kind: SeriesKind::Other,
+            study_names: StudyNames::default(),
+            complete: false,
+        }
+    }
 }
 
 /// How much one file may ask for. What goes beyond is [`Unreadable::TooLarge`], by the name of the limit.

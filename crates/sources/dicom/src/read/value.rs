@@ -26,14 +26,19 @@ pub(super) fn read(parameter: Parameter, vr: VR, big: bool, bytes: &[u8], charse
             name.truncate(name.trim_end_matches('=').len());
             Value::Text(plain(name))
         }
-        _ => Value::Text(plain(texts(charset.decode(trim(bytes))))),
+        _ => Value::Text(text(bytes, charset)),
     }
 }
 
-/// A number of encoding steps.
-pub(super) fn steps(vr: VR, big: bool, bytes: &[u8]) -> Option<i64> {
+/// A text, or several with a backslash between them.
+pub(super) fn text(bytes: &[u8], charset: &Charset) -> String {
+    plain(texts(charset.decode(trim(bytes))))
+}
+
+/// One whole number; none when it is something else.
+pub(super) fn integer(vr: VR, big: bool, bytes: &[u8]) -> Option<i64> {
     match numbers(vr, big, bytes)?.as_slice() {
-        [steps] => whole(*steps),
+        [number] => whole(*number),
         _ => None,
     }
 }

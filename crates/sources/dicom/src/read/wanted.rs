@@ -24,6 +24,24 @@ pub(super) enum Key {
     Charset,
     /// Study Instance UID.
     Study,
+    /// Series Instance UID.
+    Series,
+    /// SOP Instance UID.
+    Image,
+    /// Instance Number.
+    Instance,
+    /// Image Type.
+    ImageType,
+    /// Frame Type of the first frame of an enhanced image.
+    FrameType,
+    /// Complex Image Component.
+    Component,
+    /// Protocol Name.
+    ProtocolName,
+    /// Requested Procedure Description.
+    RequestedProcedure,
+    /// Body Part Examined.
+    BodyPart,
     /// SOP Class UID.
     Class,
     /// Acquisition DateTime, which enhanced images have in place of date and time.
@@ -69,7 +87,7 @@ impl Key {
     /// makes a difference.
     pub(super) fn vr(self) -> VR {
         match self {
-            Key::Of(Parameter::SeriesNumber) => VR::IS,
+            Key::Of(Parameter::SeriesNumber) | Key::Instance => VR::IS,
             Key::Of(Parameter::Matrix) | Key::FrequencySteps | Key::PhaseSteps => VR::US,
             Key::Of(Parameter::BwpPe) | Key::Enhanced(Parameter::Te) => VR::FD,
             Key::Of(Parameter::Tr | Parameter::Te | Parameter::PixelResol | Parameter::Bwp | Parameter::Fa) => VR::DS,
@@ -119,7 +137,9 @@ impl Group {
 pub(super) fn at_the_top(tag: Tag) -> Option<Key> {
     Some(match (tag.group(), tag.element()) {
         (0x0008, 0x0005) => Key::Charset,
+        (0x0008, 0x0008) => Key::ImageType,
         (0x0008, 0x0016) => Key::Class,
+        (0x0008, 0x0018) => Key::Image,
         (0x0008, 0x0022) => Key::Of(Parameter::AcqDate),
         (0x0008, 0x002A) => Key::Moment,
         (0x0008, 0x0032) => Key::Of(Parameter::AcqTime),
@@ -127,19 +147,25 @@ pub(super) fn at_the_top(tag: Tag) -> Option<Key> {
         (0x0008, 0x1030) => Key::Of(Parameter::Project),
         (0x0008, 0x103E) => Key::Of(Parameter::SequenceName),
         (0x0008, 0x1070) => Key::Of(Parameter::Operator),
+        (0x0008, 0x9208) => Key::Component,
         (0x0010, 0x0010) => Key::Of(Parameter::SubId),
+        (0x0018, 0x0015) => Key::BodyPart,
         (0x0018, 0x0024) => Key::Of(Parameter::SequenceType),
         (0x0018, 0x0080) => Key::Of(Parameter::Tr),
         (0x0018, 0x0081) => Key::Of(Parameter::Te),
         (0x0018, 0x0095) => Key::Of(Parameter::Bwp),
+        (0x0018, 0x1030) => Key::ProtocolName,
         (0x0018, 0x1310) => Key::Of(Parameter::Matrix),
         (0x0018, 0x1312) => Key::Of(Parameter::PedMajor),
         (0x0018, 0x1314) => Key::Of(Parameter::Fa),
         (0x0018, 0x9005) => Key::Enhanced(Parameter::SequenceType),
         (0x0020, 0x000D) => Key::Study,
+        (0x0020, 0x000E) => Key::Series,
         (0x0020, 0x0011) => Key::Of(Parameter::SeriesNumber),
+        (0x0020, 0x0013) => Key::Instance,
         (0x0020, 0x4000) => Key::Of(Parameter::Comments),
         (0x0028, 0x0030) => Key::Of(Parameter::PixelResol),
+        (0x0032, 0x1060) => Key::RequestedProcedure,
         _ => return None,
     })
 }
@@ -151,7 +177,7 @@ pub(super) fn holds_groups(tag: Tag) -> bool {
 
 /// Whether something in this functional group is wanted.
 pub(super) fn is_group(tag: Tag) -> bool {
-    matches!(tag, Tag(0x0018, 0x9006 | 0x9112 | 0x9114 | 0x9125) | Tag(0x0028, 0x9110))
+    matches!(tag, Tag(0x0018, 0x9006 | 0x9112 | 0x9114 | 0x9125 | 0x9226) | Tag(0x0028, 0x9110))
 }
 
 /// What this element of this functional group is wanted for.
@@ -164,6 +190,8 @@ pub(super) fn in_a_group(group: Tag, tag: Tag) -> Option<Key> {
         (Tag(0x0018, 0x9125), Tag(0x0018, 0x1312)) => Key::Enhanced(Parameter::PedMajor),
         (Tag(0x0018, 0x9125), Tag(0x0018, 0x9058)) => Key::FrequencySteps,
         (Tag(0x0018, 0x9125), Tag(0x0018, 0x9231)) => Key::PhaseSteps,
+        (Tag(0x0018, 0x9226), Tag(0x0008, 0x9007)) => Key::FrameType,
+        (Tag(0x0018, 0x9226), Tag(0x0008, 0x9208)) => Key::Component,
         (Tag(0x0028, 0x9110), Tag(0x0028, 0x0030)) => Key::Enhanced(Parameter::PixelResol),
         _ => return None,
     })

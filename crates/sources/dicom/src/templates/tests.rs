@@ -13,7 +13,7 @@ fn file(store: &Store, study: &str) -> Acquisition {
     for (parameter, text) in [(Parameter::Project, "Brain"), (Parameter::SequenceName, "Task")] {
         parameters.set(parameter, Value::Text(text.to_owned()));
     }
-    let header = Header { parameters, study: Patient::new(study.to_owned()), complete: true };
+    let header = Header { parameters, study: Patient::new(study.to_owned()), complete: true, ..Header::default() };
     acquisition(store.key(), &header).unwrap()
 }
 
@@ -77,7 +77,7 @@ fn a_database_that_does_not_answer_costs_a_refresh_and_no_verdict() {
 fn what_has_no_names_is_no_acquisition() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    let header = Header { parameters: Parameters::default(), study: Patient::new("1".to_owned()), complete: true };
+    let header = Header { study: Patient::new("1".to_owned()), complete: true, ..Header::default() };
     assert!(acquisition(store.key(), &header).is_none());
     assert_eq!(file(&store, "1").identity, file(&store, "1").identity);
     assert_ne!(file(&store, "1").identity, file(&store, "2").identity);

@@ -1,6 +1,7 @@
 //! Enhanced images: what stands in functional groups.
 
 use super::*;
+use crate::read::SeriesKind;
 
 const SHARED: (u16, u16) = (0x5200, 0x9229);
 const PER_FRAME: (u16, u16) = (0x5200, 0x9230);
@@ -64,6 +65,21 @@ fn functional_groups_are_read() {
         assert!(*have == expected, "{}: {} is not {}", parameter.name(), shown(have), shown(&expected));
     }
     assert!(header.complete);
+}
+
+#[test]
+fn the_kind_stands_in_the_frames() {
+    let frame = |kind: &str| {
+        let frame = vec![text((8, 0x9007), VR::CS, "ORIGINAL\\PRIMARY\\FMRI\\NONE"), text((8, 0x9208), VR::CS, kind)];
+        Element::sequence((0x18, 0x9226), &[frame])
+    };
+    let image_type = || text((8, 8), VR::CS, "ORIGINAL\\PRIMARY\\FMRI\\NONE");
+    let of = |frames: &[Vec<Element>]| {
+        header(&[enhanced(), image_type(), Element::sequence(PER_FRAME, frames), pixels()]).kind
+    };
+    assert_eq!(of(&[vec![frame("PHASE")], vec![frame("MAGNITUDE")]]), SeriesKind::P);
+    assert_eq!(of(&[vec![frame("MAGNITUDE")]]), SeriesKind::M);
+    assert_eq!(of(&[vec![echo(1.0)]]), SeriesKind::Other);
 }
 
 #[test]

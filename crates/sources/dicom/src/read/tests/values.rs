@@ -1,7 +1,9 @@
 //! Every parameter has its type, whatever the element holds.
 
 use super::*;
+use crate::read::SeriesKind;
 use crate::write::{Tag, csa_type2};
+use tieline_model::Patient;
 
 const TR: (u16, u16) = (0x0018, 0x0080);
 const SERIES: (u16, u16) = (0x0020, 0x0011);
@@ -78,10 +80,32 @@ fn all_24_are_found_where_the_contract_says() {
 }
 
 #[test]
+fn series_image_and_kind_are_found() {
+    let elements = [
+        text((0x0008, 0x0005), VR::CS, "ISO_IR 192"),
+        text((0x0008, 0x0008), VR::CS, "ORIGINAL\\PRIMARY\\P\\ND"),
+        text((0x0008, 0x0018), VR::UI, "1.2.3.4.5"),
+        text((0x0018, 0x0015), VR::CS, "BRAIN"),
+        text((0x0018, 0x1030), VR::LO, "Überblick "),
+        text((0x0020, 0x000E), VR::UI, "1.2.3.4"),
+        text((0x0020, 0x0013), VR::IS, "17 "),
+        text((0x0032, 0x1060), VR::LO, ""),
+        pixels(),
+    ];
+    let header = header(&elements);
+    assert_eq!((header.series.reveal().as_str(), header.image.reveal().as_str()), ("1.2.3.4", "1.2.3.4.5"));
+    assert_eq!((header.instance, header.kind), (Some(17), SeriesKind::P));
+    let name = |name: &Option<Patient<String>>| name.as_ref().map(|name| name.reveal().clone());
+    assert_eq!(name(&header.study_names.protocol_name).as_deref(), Some("Überblick"));
+    assert_eq!(name(&header.study_names.requested_procedure).as_deref(), Some(""));
+    assert_eq!(name(&header.study_names.body_part).as_deref(), Some("BRAIN"));
+}
+
+#[test]
 fn what_is_not_there_is_absent() {
     let header = header(&[pixels()]);
     assert!(header.parameters.iter().all(|(_, value)| *value == Value::Absent));
-    assert_eq!(header.study.reveal(), "");
+    assert_eq!(header, Header { complete: true, ..Header::default() });
 }
 
 #[test]
