@@ -36,11 +36,11 @@ pub(super) enum Command {
 /// One line per paragraph: it is wrapped for the terminal.
 const INDEX: &str = concat!(
     "Which files are read:\n",
-    "  One file of an acquisition is enough, together with all its echo times. Files of a folder whose names differ in \
-     their last number only, and whose sizes are alike, are taken for one series: of more than 16 such files the first \
-     four, the last and eleven between them are read. If those belong to one acquisition with one echo time, the others \
-     are passed over; in every other case all of them are read. An acquisition of a few files that hides among many \
-     files of another, with the same kind of name and the same size, can be missed: --all-files reads everything.\n",
+    "  Enough of each acquisition to know what varies within it. Files of a folder whose names differ in their last number \
+     only, and whose sizes are alike, are taken for one series: of more than 64 such files the first four, the last, 59 \
+     between them and one of each size are read. If those belong to one acquisition and say the same, the others are passed \
+     over; in every other case all of them are read. An acquisition of a few files that hides among many files of another, \
+     with the same kind of name and the same size, can be missed: --all-files reads everything.\n",
     "  Folders are walked to every depth; links to folders are not followed. Nothing is written but the store.\n\n",
     "Interrupted:\n",
     "  Ctrl-C or a crash loses the last moments only. The next run passes over what is done, as long as path, size and \

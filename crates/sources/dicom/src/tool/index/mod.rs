@@ -13,6 +13,7 @@ use super::{Desk, Reader, Trouble, USAGE, WELL};
 use progress::Progress;
 use sample::{Done, read_group};
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -37,9 +38,10 @@ pub(super) fn index(arguments: &Index, desk: &mut Desk<'_>, reader: &Reader<'_>)
             return Ok(USAGE);
         }
     }
-    let (folder, templates) = desk.configured(&arguments.given)?;
+    let (folder, settings) = desk.configured(&arguments.given)?;
     let mut store = Store::open(&folder)?;
-    if !templates.is_empty() {
+    if !settings.templates.is_empty() {
+        let templates = &settings.templates;
         let path = store.path().display();
         writeln!(desk.talk, "note: the gateway takes its templates from {templates}; this counts into {path}")?;
     }
@@ -49,7 +51,16 @@ pub(super) fn index(arguments: &Index, desk: &mut Desk<'_>, reader: &Reader<'_>)
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let jobs = arguments.jobs.map_or(cores, usize::from);
     let progress = Progress::new(desk.is_terminal);
-    let tally = crew(arguments, jobs, &mut store, reader, progress, desk)?;
+    // Counted under the name that a study will be known by.
+    let naming = settings.naming(&arguments.folders);
+    let named = |path: &Path| {
+        reader(path).map(|mut header| {
+            naming.name(&mut header, path);
+            header
+        })
+    };
+    let tally = crew(arguments, jobs, &mut store, &named, progress, desk)?;
+    store.templates().settle()?;
     let totals = store.templates().totals()?;
     match arguments.json {
         true => writeln!(desk.out, "{:#}", tally.json(&totals))?,

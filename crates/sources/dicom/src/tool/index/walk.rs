@@ -17,7 +17,7 @@ use tieline_store::{Key, Store, StoreError};
 const PART: usize = 10_000;
 
 /// When every file is read, so many are one reader's work.
-const SHARE: usize = 64;
+const SHARE: usize = 128;
 
 /// Sizes are alike within this many bytes: headers of one series differ by a few.
 const ALIKE: u64 = 4096;
@@ -188,7 +188,7 @@ fn mark(path: &Path, key: Key, was_read: bool) -> Option<FileMark> {
     // The same file is the same however the archive was named.
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let hash = key.hash([whole.as_os_str().as_encoded_bytes()]);
-    Some(FileMark { path: hash, size: meta.len(), modified, was_read })
+    Some(FileMark { path: hash, size: meta.len(), modified, was_read, acquisition: None })
 }
 
 /// A name without its last number, and that number's digits without leading zeros.
