@@ -38,10 +38,10 @@ impl Templates<'_> {
             for (from, kind, values) in &changes {
                 let to = set_of(transaction, key, kind, values)?;
                 let sql = "UPDATE parameter_set SET
-                             is_ideal = max(coalesce(is_ideal, ''), coalesce(old.chosen, '')), told = told + old.told,
+                             is_ideal = max(coalesce(parameter_set.is_ideal, ''), coalesce(old.chosen, '')), told = parameter_set.told + old.mine,
                              told_first = coalesce(min(told_first, old.first), told_first, old.first),
                              told_last = coalesce(max(told_last, old.last), told_last, old.last)
-                           FROM (SELECT is_ideal AS chosen, told, told_first AS first, told_last AS last
+                           FROM (SELECT is_ideal AS chosen, told AS mine, told_first AS first, told_last AS last
                                  FROM parameter_set WHERE id = ?1) AS old WHERE id = ?2";
                 transaction.prepare_cached(sql)?.execute(params![from, to])?;
                 let sql = "UPDATE parameter_set SET is_ideal = NULL WHERE id = ? AND is_ideal = ''";
