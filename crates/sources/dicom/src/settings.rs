@@ -36,6 +36,9 @@ section! {
         /// A series is over when no image of it came for so long, or 2 seconds after its last one when its scanner has begun another.
         /// Values that its template has and that never came are told then.
         series_end: Duration = "\"1m\"",
+        /// A session is over when its scanner begins another study, or when no image came for so long. What is missing, broken off or
+        /// there too often is told then.
+        session_end: Duration = "\"20m\"",
         /// What is expected otherwise than the templates say.
         rule: Vec<RuleSettings> = "[]",
         /// Images that are not judged, but counted.
@@ -119,7 +122,12 @@ pub(crate) fn check(values: &Values) -> Vec<BadValue> {
         found.push(bad("project", "`project` has to say what names a study, in words that are known".to_owned(), hint));
     }
     found.extend(rules::check(&settings.rule, &settings.skip, &settings.session));
-    for (key, time) in [("poll", settings.poll), ("scan", settings.scan), ("series_end", settings.series_end)] {
+    for (key, time) in [
+        ("poll", settings.poll),
+        ("scan", settings.scan),
+        ("series_end", settings.series_end),
+        ("session_end", settings.session_end),
+    ] {
         if time.is_zero() {
             found.push(bad(
                 key,

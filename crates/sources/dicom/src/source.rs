@@ -48,6 +48,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     let watch = settings.plan().map_err(|error| fault(format!("match: {error}")))?;
     let judge = Judge::new(Templates::new(origin));
     let judge = judge.with(settings.rules(), settings.naming(&[]), settings.series_end);
+    let judge = judge.with_sessions(&settings.session, settings.session_end);
     let examiner = Examiner {
         judge: Arc::new(Mutex::new(judge)),
         began: Instant::now(),
@@ -169,6 +170,7 @@ impl Tell for Way {
             Kind::New => self.0.publish(&[station, "new"], &content),
             Kind::Update => self.0.publish(&[station, "update"], &content),
             Kind::Series => self.0.publish(&[station, "series"], &content),
+            Kind::Session => self.0.publish(&[station, "session"], &content),
             Kind::Unreadable => self.0.publish(&["unreadable"], &content),
         };
         if let Err(refusal) = told {

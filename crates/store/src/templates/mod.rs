@@ -12,6 +12,7 @@ mod learn;
 mod names;
 mod record;
 mod reference;
+mod session;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use expected::{Expected, Free};
 pub use names::{COMMENTS, COMPARED, PLANE, PROJECT, SEQUENCE_NAME, TE, fold};
 pub use record::{Acquisition, FileMark};
 pub use reference::Reference;
+pub use session::Planned;
 pub use values::{Plane, Slot, Values};
 
 use crate::{Store, StoreError};

@@ -10,24 +10,27 @@ mod missing;
 mod naming;
 mod report;
 mod series;
+mod session;
 #[cfg(test)]
 mod tests;
 
 pub use compare::{Comparison, Difference, NULL, NotCompared, compare};
 pub use naming::{NO_STUDY_NAME, NO_STUDY_NAME_HINT, NameFrom, Naming};
 pub use report::{Kind, Report, Tell, Verdict};
+pub use session::SESSION_END;
 
 use crate::parameters::{Parameter, Value};
 use crate::read::Header;
-use crate::rules::{Applied, Names, Rules};
-use crate::templates::Templates;
+use crate::rules::{Applied, Names, Rules, SessionSettings};
+use crate::templates::{Templates, text};
 use series::{Said, Series};
+use session::Sessions;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::Patient;
-use tieline_store::StoreError;
 use tieline_store::templates::Template;
+use tieline_store::{Key, StoreError};
 
 /// A series is over when no image came for so long, unless the site says otherwise.
 pub const SERIES_END: Duration = Duration::from_secs(60);
@@ -36,6 +39,7 @@ pub const SERIES_END: Duration = Duration::from_secs(60);
 pub struct Judge {
     templates: Templates,
     series: Series,
+    sessions: Sessions,
     rules: Rules,
     naming: Naming,
     skipped: u64,
@@ -73,7 +77,8 @@ impl Judge {
     /// A judge who knows these templates and no series yet; no rules, and studies are named as usual.
     pub fn new(templates: Templates) -> Judge {
         let series = Series::new(templates.key(), SERIES_END);
-        Judge { templates, series, rules: Rules::default(), naming: Naming::default(), skipped: 0 }
+        let sessions = Sessions::new(&[], SESSION_END);
+        Judge { templates, series, sessions, rules: Rules::default(), naming: Naming::default(), skipped: 0 }
     }
 
     /// The same with the rules of a site, what names its studies, and when a series is over.
@@ -83,7 +88,14 @@ impl Judge {
         self
     }
 
-    /// Judges the next file at this moment and says what is to be told, in this order: series that are over, then its own.
+    /// The same with what sessions have to hold, and when one is over.
+    pub fn with_sessions(mut self, settings: &[SessionSettings], session_end: Duration) -> Judge {
+        self.sessions = Sessions::new(settings, session_end);
+        self
+    }
+
+    /// Judges the next file at this moment and says what is to be told, in this order: series and sessions that are over, then
+    /// the file's own.
     /// `now` counts from any moment, and never back. Without an answer from the templates nothing is remembered of it.
     pub fn judge(&mut self, header: &Header, path: &Path, now: Duration) -> Result<Vec<Report>, StoreError> {
         let mut reports = self.tick(now);
@@ -91,36 +103,37 @@ impl Judge {
         Ok(reports)
     }
 
-    /// What is to be told as time goes by: series that are over.
+    /// What is to be told as time goes by: series and sessions that are over.
     pub fn tick(&mut self, now: Duration) -> Vec<Report> {
-        self.series.end(now).iter().map(Report::series).collect()
+        let mut reports: Vec<_> = self.series.end(now).iter().map(Report::series).collect();
+        reports.extend(self.sessions.end(now));
+        reports
     }
 
     /// Judges the next file: what came out, and what is to be told of it and its series.
     pub fn take(&mut self, header: &Header, path: &Path, now: Duration) -> Result<Taken, StoreError> {
         let header = &self.named(header, path);
-        let judgement = self.look_named(header)?;
+        let judgement = self.look(header)?;
         if judgement.rules.skipped {
             self.skipped += 1;
             return Ok(Taken { judgement, series: Patient::new("null".to_owned()), reports: Vec::new() });
         }
         let (said, known) = self.series.said(header, path, &judgement, now);
+        let project = text(header.parameters.get(Parameter::Project)).unwrap_or_default();
+        let study = study(self.templates.key(), header, &project);
+        let mut reports = self.sessions.note(&mut self.templates, &project, study, header.kind.as_str(), known, now);
         let (station, series) = (known.station.clone(), report::series(known));
         let report = |kind, content: String| Report { station: station.clone(), kind, content: Patient::new(content) };
-        let reports = match said {
-            Said::Nothing => Vec::new(),
+        match said {
+            Said::Nothing => {}
             Said::New => {
-                vec![report(Kind::New, report::content(header, path, &judgement, Some((known, &series))).to_string())]
+                let session = self.sessions.so_far(station.as_deref());
+                let of = report::Of { known, series: &series, session };
+                reports.push(report(Kind::New, report::content(header, path, &judgement, Some(of)).to_string()));
             }
-            Said::Update(count) => vec![report(Kind::Update, count.to_string()), Report::series(known)],
-        };
+            Said::Update(count) => reports.extend([report(Kind::Update, count.to_string()), Report::series(known)]),
+        }
         Ok(Taken { judgement, series: Patient::new(series.to_string()), reports })
-    }
-
-    /// Compares one header with its template; no series is remembered, and folders name no study.
-    pub fn look(&mut self, header: &Header) -> Result<Judgement, StoreError> {
-        let header = self.named(header, Path::new(""));
-        self.look_named(&header)
     }
 
     /// The header with the name that its study is known by.
@@ -130,7 +143,8 @@ impl Judge {
         header
     }
 
-    fn look_named(&mut self, header: &Header) -> Result<Judgement, StoreError> {
+    /// Compares one header, which has the name its study is known by, with its template; no series is remembered.
+    pub fn look(&mut self, header: &Header) -> Result<Judgement, StoreError> {
         let name = |parameter| match header.parameters.get(parameter) {
             Value::Text(text) => text.as_str(),
             _ => "",
@@ -176,6 +190,15 @@ impl Judge {
     /// How often a template from memory had to do because the database did not answer.
     pub fn stale(&self) -> u64 {
         self.templates.stale()
+    }
+}
+
+/// What names a session: its study's UID, or without one what tells it from other days and people.
+fn study(key: Key, header: &Header, project: &str) -> u64 {
+    let read = |parameter| text(header.parameters.get(parameter)).unwrap_or_default();
+    match header.study.reveal().as_str() {
+        "" => key.short([project, &read(Parameter::SubId), &read(Parameter::AcqDate)].map(str::as_bytes)),
+        study => key.short([study.as_bytes()]),
     }
 }
 

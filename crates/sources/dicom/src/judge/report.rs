@@ -22,6 +22,8 @@ pub enum Kind {
     Update,
     /// What is known of a series: after each update, and at its end.
     Series,
+    /// What a session was like, at its end.
+    Session,
     /// A file that could not be read.
     Unreadable,
 }
@@ -105,11 +107,21 @@ impl Verdict {
     }
 }
 
+/// What the content of a `new` message says besides the image.
+pub(super) struct Of<'a> {
+    /// The series.
+    pub(super) known: &'a Known,
+    /// The same as it is told.
+    pub(super) series: &'a Json,
+    /// The session so far, when something is expected of it.
+    pub(super) session: Option<Json>,
+}
+
 /// The content of a `new` message: verdict and differences are those of the series, when it is known, and everything else
 /// is this image's.
-pub(super) fn content(header: &Header, path: &Path, judgement: &Judgement, of: Option<(&Known, &Json)>) -> Json {
-    let (verdict, differences) = match of {
-        Some((known, _)) => (known.verdict, &known.differences),
+pub(super) fn content(header: &Header, path: &Path, judgement: &Judgement, of: Option<Of<'_>>) -> Json {
+    let (verdict, differences) = match &of {
+        Some(Of { known, .. }) => (known.verdict, &known.differences),
         None => (judgement.verdict, &judgement.differences),
     };
     let mut content = Map::new();
@@ -119,8 +131,11 @@ pub(super) fn content(header: &Header, path: &Path, judgement: &Judgement, of: O
     put("input", input(&header.parameters, path).into());
     put("template", judgement.template.as_deref().map(of_template).unwrap_or_default().into());
     put("verdict", Json::from(verdict.as_str()));
-    if let Some((_, series)) = of {
+    if let Some(Of { series, session, .. }) = of {
         put("series", series.clone());
+        if let Some(session) = session {
+            put("session", session);
+        }
     }
     put("kind", Json::from(header.kind.as_str()));
     put("not_compared", judgement.not_compared.iter().map(not_compared).collect::<Map<_, _>>().into());

@@ -148,13 +148,12 @@ impl Series {
     fn identity(&self, header: &Header) -> u64 {
         let parameters = &header.parameters;
         let read = |parameter| crate::templates::text(parameters.get(parameter)).unwrap_or_default();
-        let (station, series) = (read(Parameter::Station), header.series.reveal());
+        let (station, number, series) =
+            (read(Parameter::Station), read(Parameter::SeriesNumber), header.series.reveal());
         match series.is_empty() {
-            false => self.hash(&[&station, series]),
-            true => {
-                let (number, name) = (read(Parameter::SeriesNumber), read(Parameter::SequenceName));
-                self.hash(&[&station, header.study.reveal(), &number, &name])
-            }
+            // The number as well: what makes people nameless gives all their series one UID at times.
+            false => self.hash(&[&station, series, &number]),
+            true => self.hash(&[&station, header.study.reveal(), &number, &read(Parameter::SequenceName)]),
         }
     }
 
@@ -163,7 +162,12 @@ impl Series {
         let series = format!("{series:x}");
         match header.image.reveal().as_str() {
             "" => self.key.short([series.as_bytes(), b"path", path.as_os_str().as_encoded_bytes()]),
-            image => self.key.short([series.as_bytes(), image.as_bytes()]),
+            // The number as well, for the same reason as a series'.
+            image => self.key.short([
+                series.as_bytes(),
+                image.as_bytes(),
+                &header.instance.unwrap_or_default().to_le_bytes(),
+            ]),
         }
     }
 

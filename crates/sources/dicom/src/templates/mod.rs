@@ -13,7 +13,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tieline_store::templates::{Reference, Template, fold};
+use tieline_store::templates::{Planned, Reference, Template, fold};
 use tieline_store::{Key, Store, StoreError};
 
 /// Of how many studies' sequences, by kind, templates are kept in memory.
@@ -75,6 +75,14 @@ impl Origin {
         }
     }
 
+    /// What a session of this study holds; of a reference database nothing is known.
+    pub fn session(&mut self, project: &str) -> Result<Vec<Planned>, StoreError> {
+        match self {
+            Origin::Store(store) => store.templates().session(project),
+            Origin::Reference(_) => Ok(Vec::new()),
+        }
+    }
+
     /// Every set of this study and sequence, those of one kind together, their template first.
     pub fn sets(&mut self, project: &str, sequence: &str) -> Result<Vec<Template>, StoreError> {
         match self {
@@ -133,6 +141,11 @@ impl Templates {
             }
         }
         Ok(self.kept.get(&names).map(|kept| kept.templates.clone()).unwrap_or_default())
+    }
+
+    /// What a session of this study holds, asked anew each time.
+    pub fn session(&mut self, project: &str) -> Result<Vec<Planned>, StoreError> {
+        self.origin.session(project)
     }
 
     /// The key of hashes that are kept beside these templates.

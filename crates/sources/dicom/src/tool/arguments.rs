@@ -28,7 +28,11 @@ pub(super) enum Command {
     #[command(after_help = "Example: tieline mr check /data/dicomstream/*/001_000017_000001.dcm\n\n\
         Exit codes: 0 every file conforms or has no template, 1 a file differs or cannot be read, 2 usage or configuration.")]
     Check(Check),
-    /// See the templates, and choose one by hand.
+    /// Find out whether templates of this archive can be trusted: index it into a store that is thrown away, then judge the
+    /// same archive by it.
+    #[command(after_long_help = SELFCHECK)]
+    Selfcheck(Selfcheck),
+    /// See the templates, choose one by hand, keep them in a file.
     #[command(subcommand)]
     Templates(Templates),
 }
@@ -48,6 +52,19 @@ const INDEX: &str = concat!(
     "Examples:\n",
     "  tieline mr index /archive\n",
     "  tieline mr index /archive/2024 /archive/2025 --jobs 8 --json > report.json",
+);
+
+/// One line per paragraph: it is wrapped for the terminal.
+const SELFCHECK: &str = concat!(
+    "Alarms:\n",
+    "  Every file that differs from the template of its own archive is told, by study, sequence, kind and parameter. It either \
+     differs in truth, or it is a false alarm that a rule of the site can take away. Rules of the configuration apply.\n\n",
+    "Seeded errors:\n",
+    "  --seed-errors N changes N headers in memory, one thing each: TE, TR, FA, phase polarity, matrix, or a whole series that \
+     is missing from its session. Only what the archive holds and its templates compare is changed. The same --seed makes the \
+     same errors.\n\n",
+    "Exit codes: 0 no alarm and every seeded error found, 1 otherwise, 2 usage or configuration.\n\n",
+    "Example: tieline mr selfcheck /archive --seed-errors 1000",
 );
 
 /// Where the configuration comes from; the gateway makes its own of it.
@@ -77,6 +94,30 @@ pub(super) struct Index {
     /// Forget what was indexed before and begin anew; templates chosen by hand stay.
     #[arg(long)]
     pub(super) fresh: bool,
+    /// Print the report as one JSON object.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Selfcheck {
+    /// Folders of the archive.
+    #[arg(value_name = "DIR", required = true)]
+    pub(super) folders: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) given: Given,
+    /// Change so many headers in memory, and say how many of these errors were found.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed_errors: u32,
+    /// Which errors: the same number makes the same.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Read every file when indexing, as `tieline mr index --all-files` does.
+    #[arg(long)]
+    pub(super) all_files: bool,
+    /// How many files are read at once [default: one per core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
     /// Print the report as one JSON object.
     #[arg(long)]
     pub(super) json: bool,

@@ -168,3 +168,39 @@ fn templates_from_before_kinds_were_known_stay_valid() {
     assert_eq!((found.expected("TR").text(), found.kind.as_str()), (Some("1400.0"), "M"));
     assert_eq!(store.templates().template("Brain", "Task", "P").unwrap(), None);
 }
+
+#[test]
+fn a_session_holds_what_nine_of_ten_hold() {
+    let (_folder, mut store) = store();
+    let key = store.key();
+    let series = |store: &mut Store, session: &str, sequence: &str, number: u8, images: u8| {
+        let one = acquisition(key, session, "20240101", &[30.0], &[("SequenceName", sequence)]);
+        let identity = key.hash([session.as_bytes(), sequence.as_bytes(), &[number]]);
+        let one = Acquisition { identity, kind: "M", ..one };
+        let mark = |image: u8| FileMark {
+            path: key.hash([identity.as_slice(), &[image]]),
+            size: 5,
+            modified: 7,
+            was_read: true,
+            acquisition: Some(identity),
+        };
+        let files: Vec<_> = (0..images).map(mark).collect();
+        store.templates().record(vec![one], &files).unwrap();
+    };
+    for session in 0..10u8 {
+        let name = session.to_string();
+        series(&mut store, &name, "T1w", 1, 4);
+        series(&mut store, &name, "Rest", 2, if session == 3 { 2 } else { 9 });
+        series(&mut store, &name, "Rest", 3, 9);
+        if session < 5 {
+            series(&mut store, &name, "Extra", 4, 1);
+        }
+        if session != 7 {
+            series(&mut store, &name, "dMRI", 5, session + 1);
+        }
+    }
+    let plan = store.templates().session("BRAIN").unwrap();
+    let plan: Vec<_> = plan.iter().map(|one| (one.sequence.as_str(), one.times, one.images)).collect();
+    assert_eq!(plan, [("dMRI", 1, None), ("Rest", 2, Some(9)), ("T1w", 1, Some(4))]);
+    assert_eq!(store.templates().session("other").unwrap(), []);
+}
