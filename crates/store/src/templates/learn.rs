@@ -57,8 +57,77 @@ pub(super) fn learn(mut raws: Vec<Raw>) -> Vec<Template> {
             }
         }
     }
+    absorb_parts(&mut sets);
     sets.sort_by_cached_key(rank);
     sets.into_iter().map(template).collect()
+}
+
+/// Among so many sets it is asked which is a part of which.
+const MOST_SETS: usize = 64;
+
+/// Acquisitions that were broken off count for the whole one: they hold some of its values, and nothing else. A set is taken in
+/// only where both have several values, and only by one that is as frequent: so a single wrong image widens no template.
+fn absorb_parts(sets: &mut Vec<Raw>) {
+    if sets.len() > MOST_SETS {
+        return;
+    }
+    // The smallest first, so that what was taken in is taken in once.
+    let mut order: Vec<usize> = (0..sets.len()).collect();
+    order.sort_by_key(|at| size(&sets[*at].values));
+    let mut gone = Vec::new();
+    for at in order {
+        let (part, mut best) = (&sets[at], None);
+        for (other, whole) in sets.iter().enumerate().filter(|(other, _)| *other != at && !gone.contains(other)) {
+            let is_better = best.is_none_or(|best: usize| sets[best].count < whole.count);
+            if is_better
+                && part.chosen.is_none()
+                && whole.count >= part.count
+                && is_broken_off(&part.values, &whole.values)
+            {
+                best = Some(other);
+            }
+        }
+        if let Some(best) = best {
+            let Raw { count, first, last, newest, .. } = part.clone();
+            let whole = &mut sets[best];
+            whole.count += count;
+            whole.first = [whole.first.take(), first].into_iter().flatten().min();
+            whole.last = whole.last.take().max(last);
+            whole.newest = whole.newest.take().max(newest);
+            gone.push(at);
+        }
+    }
+    let mut at = 0;
+    sets.retain(|_| {
+        at += 1;
+        !gone.contains(&(at - 1))
+    });
+}
+
+fn size(values: &Values) -> usize {
+    (0..COMPARED.len()).map(|at| if let Slot::Set(values) = unit(values, at) { values.len() } else { 0 }).sum()
+}
+
+/// Whether the first is a part of the second: other than in names it differs only where both have several values.
+fn is_broken_off(part: &Values, whole: &Values) -> bool {
+    let mut is_less = false;
+    for at in (0..COMPARED.len()).filter(|at| *at != PROJECT && *at != SEQUENCE_NAME) {
+        if PLANE[1..].contains(&at) {
+            continue;
+        }
+        match (unit(part, at), unit(whole, at)) {
+            (one, other) if one == other => {}
+            (Slot::Set(one), Slot::Set(other)) if one.len() > 1 && one.len() < other.len() => {
+                let other: HashSet<_> = other.into_iter().collect();
+                if !one.iter().all(|value| other.contains(value)) {
+                    return false;
+                }
+                is_less = true;
+            }
+            _ => return false,
+        }
+    }
+    is_less
 }
 
 fn rank(raw: &Raw) -> Reverse<(Option<String>, i64, Option<String>, i64)> {
@@ -223,6 +292,17 @@ mod tests {
         let sets = learn(raws(&[(&["a", "b"], 1), (&["a", "c"], 1), (&["a"], 1), (&["d", "e"], 1)], COMMENTS));
         assert_eq!(sets.iter().map(|set| set.count).collect::<Vec<_>>(), [4]);
         assert_eq!(sets[0].expected[COMMENTS], Expected::Free(Free::Differs));
+    }
+
+    #[test]
+    fn what_was_broken_off_counts_for_the_whole() {
+        const TYPE: usize = 4;
+        let counts = |held: &[(&[&str], i64)]| learn(raws(held, TYPE)).iter().map(|set| set.count).collect::<Vec<_>>();
+        assert_eq!(counts(&[(&["a", "b", "c"], 1), (&["a", "b"], 1)]), [2]);
+        assert_eq!(counts(&[(&["a", "b", "c"], 3), (&["a", "b"], 1), (&["a", "c"], 2)]), [6]);
+        assert_eq!(counts(&[(&["a", "b", "c"], 1), (&["a", "b"], 3)]), [3, 1], "one odd session widens nothing");
+        assert_eq!(counts(&[(&["a", "b"], 1), (&["a"], 1)]), [1, 1], "nor does one wrong image");
+        assert_eq!(counts(&[(&["a", "b"], 2), (&["a", "x"], 1)]), [2, 1]);
     }
 
     #[test]
