@@ -11,7 +11,12 @@ pub mod csa;
 mod element;
 mod found;
 mod input;
+mod items;
 mod kind;
+mod made;
+mod names;
+mod odd;
+mod private;
 pub mod protocol;
 mod start;
 #[cfg(test)]
@@ -54,7 +59,10 @@ pub struct Header {
     /// What else may name the study.
     pub study_names: StudyNames,
     /// Whether the file is certainly all there: its pixel data, or the end of its data set when it has none, lies inside
-    /// the file. False as well when that cannot be known: pixel data of undefined length, a deflated data set.
+    /// the file. False as well when that cannot be known: pixel data of undefined length, a deflated data set, padding in
+    /// the place of pixel data. A file that ends too early is a header all the same when everything that is compared came
+    /// before its end (the last of it are Siemens' texts of group 0051, or the groups of an enhanced image's first frame);
+    /// else it is [`Unreadable::Cut`].
     pub complete: bool,
 }
 
@@ -149,8 +157,13 @@ pub fn read_from(source: impl Read + Seek, length: u64, limits: &ReadLimits) -> 
     if !start.deflated {
         return Walk::new(input, limits).header(start.order);
     }
+    if start::is_plain(&mut input)? {
+        return Walk::new(input, limits).header(start.order);
+    }
+    // Some writers put a zlib stream there, whose head is no part of what is meant.
+    let head = if start::has_zlib_head(&mut input)? { 2 } else { 0 };
     let (Seekable(mut source), position) = input.into_source();
-    source.seek(SeekFrom::Start(position))?;
+    source.seek(SeekFrom::Start(position + head))?;
     let inflated = Input::new(Once(DeflateDecoder::new(source)), None, limits.header_bytes);
     Walk::new(inflated, limits).header(start.order)
 }

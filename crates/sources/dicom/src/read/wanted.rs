@@ -5,11 +5,12 @@
 //!
 //! Of enhanced MR images these are read where no classic element is: repetition time, flip angle, echo time, pixel
 //! spacing, bandwidth, phase encoding direction and, when that is a row or a column, the matrix; from the shared groups,
-//! else from those of the first frame; besides them the sequence's name, date and time of the acquisition. Not read are
-//! the reduction factors of parallel imaging, which say something else than Siemens' text `iPAT`, and the private groups
-//! of Siemens' newer software, in which the protocol text stands in another place: Phase, iPAT, BWPPE, TA, FoV, Shims and
-//! SequenceFile of its enhanced images are absent.
+//! else from those of the first frame; besides them the sequence's name, date and time of the acquisition. What Siemens'
+//! software XA has there in private elements is read as well (contract `mr-verdicts`, "Reading more"): Phase, iPAT, BWPPE,
+//! Shims and SequenceFile; of its enhanced images only TA and FoV are absent. Not read are the reduction factors of
+//! parallel imaging, which say something else than Siemens' text `iPAT`.
 
+use super::private::Group;
 use crate::Parameter;
 use dicom_core::{Tag, VR};
 
@@ -56,17 +57,14 @@ pub(super) enum Key {
     ImageCsa,
     /// Siemens' series header.
     SeriesCsa,
-}
-
-/// The private groups with something of interest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Group {
-    /// (0019,xx28).
-    Measurement,
-    /// (0029,xx10) and (0029,xx20).
-    Csa,
-    /// (0051,xx0A) and (0051,xx0C).
-    Texts,
+    /// The same in a block that nobody owns, when it begins as such a header of the second version does.
+    PerhapsImageCsa,
+    /// Likewise.
+    PerhapsSeriesCsa,
+    /// A parameter of Siemens' software XA, when no other element has it.
+    Xa(Parameter),
+    /// The protocol text of Siemens' software XA.
+    XaProtocol,
 }
 
 /// Where the walk is.
@@ -78,6 +76,8 @@ pub(super) enum Scope {
     Groups,
     /// In an item of this sequence there.
     Group(Tag),
+    /// In an item of Siemens' private sequence there.
+    Xa,
     /// In what is walked only to find its end.
     Passing,
 }
@@ -87,49 +87,28 @@ impl Key {
     /// makes a difference.
     pub(super) fn vr(self) -> VR {
         match self {
-            Key::Of(Parameter::SeriesNumber) | Key::Instance => VR::IS,
+            Key::Of(Parameter::SeriesNumber) | Key::Instance | Key::Xa(Parameter::Phase) => VR::IS,
             Key::Of(Parameter::Matrix) | Key::FrequencySteps | Key::PhaseSteps => VR::US,
-            Key::Of(Parameter::BwpPe) | Key::Enhanced(Parameter::Te) => VR::FD,
+            Key::Of(Parameter::BwpPe) | Key::Xa(Parameter::BwpPe) | Key::Enhanced(Parameter::Te) => VR::FD,
             Key::Of(Parameter::Tr | Parameter::Te | Parameter::PixelResol | Parameter::Bwp | Parameter::Fa) => VR::DS,
             Key::Enhanced(Parameter::Tr | Parameter::PixelResol | Parameter::Bwp | Parameter::Fa) => VR::DS,
             _ => VR::LO,
         }
     }
 
-    /// Whether it is one of Siemens' two headers, which may be large.
-    pub(super) fn is_csa(self) -> bool {
-        matches!(self, Key::ImageCsa | Key::SeriesCsa)
-    }
-}
-
-impl Group {
-    pub(super) fn of(group: u16) -> Option<Group> {
-        match group {
-            0x0019 => Some(Group::Measurement),
-            0x0029 => Some(Group::Csa),
-            0x0051 => Some(Group::Texts),
-            _ => None,
-        }
+    /// Whether it is one of Siemens' two headers, or a protocol text, which may be large.
+    pub(super) fn may_be_large(self) -> bool {
+        matches!(self, Key::ImageCsa | Key::SeriesCsa | Key::XaProtocol) || self.is_guess()
     }
 
-    /// The private creator whose blocks are read.
-    pub(super) fn creator(self) -> &'static [u8] {
-        match self {
-            Group::Csa => b"SIEMENS CSA HEADER",
-            Group::Measurement | Group::Texts => b"SIEMENS MR HEADER",
-        }
+    /// Whether it counts only when it begins as Siemens' headers do.
+    pub(super) fn is_guess(self) -> bool {
+        matches!(self, Key::PerhapsImageCsa | Key::PerhapsSeriesCsa)
     }
 
-    /// What this element of such a block is wanted for.
-    pub(super) fn element(self, element: u8) -> Option<Key> {
-        match (self, element) {
-            (Group::Measurement, 0x28) => Some(Key::Of(Parameter::BwpPe)),
-            (Group::Csa, 0x10) => Some(Key::ImageCsa),
-            (Group::Csa, 0x20) => Some(Key::SeriesCsa),
-            (Group::Texts, 0x0A) => Some(Key::Of(Parameter::Ta)),
-            (Group::Texts, 0x0C) => Some(Key::Of(Parameter::FoV)),
-            _ => None,
-        }
+    /// Whether a verdict hangs on it.
+    pub(super) fn is_compared(self) -> bool {
+        matches!(self, Key::Of(_) | Key::Enhanced(_) | Key::Xa(_) | Key::ImageCsa | Key::SeriesCsa | Key::XaProtocol)
     }
 }
 

@@ -144,8 +144,6 @@ fn sequences_of_any_kind_are_passed() {
         let bytes = with_syntax(EXPLICIT, &[head, items, sequence_end.to_vec(), some()].concat());
         assert!(tr_of(&bytes) == Value::Number(1300.0), "{case}");
     }
-    let broken = [head(b"SQ"), some()].concat();
-    assert!(matches!(try_bytes(&with_syntax(EXPLICIT, &broken)), Err(Unreadable::Malformed(_))));
     let unfinished = [head(b"SQ"), told].concat();
     assert_eq!(try_bytes(&with_syntax(EXPLICIT, &unfinished)), Err(Unreadable::Cut));
 }

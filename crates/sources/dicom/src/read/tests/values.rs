@@ -7,6 +7,7 @@ use tieline_model::Patient;
 
 const TR: (u16, u16) = (0x0018, 0x0080);
 const SERIES: (u16, u16) = (0x0020, 0x0011);
+const SPACING: (u16, u16) = (0x0028, 0x0030);
 const MATRIX: (u16, u16) = (0x0018, 0x1310);
 
 #[test]
@@ -115,18 +116,24 @@ fn numbers_have_the_shape_of_their_parameter() {
         (text(TR, VR::DS, " 1300.50 "), Parameter::Tr, Value::Number(1300.5)),
         (text(TR, VR::DS, "-1.5e3"), Parameter::Tr, Value::Number(-1500.0)),
         (text(TR, VR::DS, "1\\2"), Parameter::Tr, Value::Numbers(vec![1.0, 2.0])),
-        (text(TR, VR::DS, "nan"), Parameter::Tr, Value::Nothing),
-        (text(TR, VR::DS, "inf"), Parameter::Tr, Value::Nothing),
-        (text(TR, VR::DS, "1\\inf"), Parameter::Tr, Value::Nothing),
-        (text(TR, VR::DS, "1e999"), Parameter::Tr, Value::Nothing),
-        (text(TR, VR::DS, "soon"), Parameter::Tr, Value::Nothing),
+        (text(TR, VR::DS, "nan"), Parameter::Tr, words("nan")),
+        (text(TR, VR::DS, "Infinity"), Parameter::Tr, words("Infinity")),
+        (text(TR, VR::DS, "1\\inf"), Parameter::Tr, words("1\\inf")),
+        (text(TR, VR::DS, "1e999"), Parameter::Tr, words("1e999")),
+        (text(TR, VR::DS, "soon"), Parameter::Tr, words("soon")),
+        (text(TR, VR::DS, "2000,5"), Parameter::Tr, words("2000,5")),
+        (text(TR, VR::DS, "30 ms "), Parameter::Tr, words("30 ms")),
+        (text(TR, VR::DS, "2000\r\n"), Parameter::Tr, Value::Number(2000.0)),
+        (text(TR, VR::DS, "14.0\\"), Parameter::Tr, words("14.0\\")),
+        (text(TR, VR::DS, "14.0\\30 \\46"), Parameter::Tr, Value::Numbers(vec![14.0, 30.0, 46.0])),
+        (text(SPACING, VR::DS, "0.5,0.75"), Parameter::PixelResol, words("0.5,0.75")),
         (text(TR, VR::UN, "1300"), Parameter::Tr, Value::Number(1300.0)),
         (Element::doubles(TR, &[2.5]), Parameter::Tr, Value::Number(2.5)),
-        (Element::doubles(TR, &[f64::NAN]), Parameter::Tr, Value::Nothing),
+        (Element::doubles(TR, &[f64::NAN]), Parameter::Tr, words("NaN")),
         (Element::new(TR, VR::FL, 2.5f32.to_le_bytes()), Parameter::Tr, Value::Number(2.5)),
         (text(SERIES, VR::IS, "12 "), Parameter::SeriesNumber, Value::Integer(12)),
         (text(SERIES, VR::IS, "-3"), Parameter::SeriesNumber, Value::Integer(-3)),
-        (text(SERIES, VR::IS, "1.5"), Parameter::SeriesNumber, Value::Nothing),
+        (text(SERIES, VR::IS, "1.5"), Parameter::SeriesNumber, words("1.5")),
         (text(SERIES, VR::IS, ""), Parameter::SeriesNumber, Value::Nothing),
         (text(SERIES, VR::IS, "1\\2"), Parameter::SeriesNumber, Value::Integers(vec![1, 2])),
         (Element::new(SERIES, VR::SL, (-9i32).to_le_bytes()), Parameter::SeriesNumber, Value::Integer(-9)),
