@@ -6,6 +6,7 @@
 use crate::demo::Scanner;
 use crate::judge::{Judge, Kind, Report, Tell};
 use crate::read::{ReadLimits, Unreadable, read};
+use crate::rules;
 use crate::settings::{self, DicomSettings};
 use crate::templates::{Origin, Templates};
 use crate::tool;
@@ -28,6 +29,7 @@ pub const SOURCE: SourceEntry = SourceEntry {
     expand: |_| Vec::new(),
     demo: |_| (),
     check: settings::check,
+    doubts: rules::doubts,
     start,
     tool: Some(Tool { name: None, about: "Build and see the templates of MR studies, and check files by hand", run }),
 };

@@ -6,11 +6,13 @@
 
 mod amount;
 mod check;
+mod doubts;
 mod settings;
 mod wanted;
 
 pub use amount::{Allowed, Tolerance};
 pub(crate) use check::check;
+pub(crate) use doubts::doubts;
 pub use settings::{ByName, RuleSettings, SessionSettings, SkipSettings};
 pub use wanted::Names;
 pub(crate) use wanted::{Wanted, glob};
