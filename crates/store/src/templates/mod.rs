@@ -16,6 +16,7 @@ mod session;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod values;
 
 pub use echo::{EchoTimes, alike};
@@ -24,6 +25,7 @@ pub use names::{COMMENTS, COMPARED, PLANE, PROJECT, SEQUENCE_NAME, TE, fold};
 pub use record::{Acquisition, FileMark};
 pub use reference::Reference;
 pub use session::Planned;
+pub use transfer::Told;
 pub use values::{Plane, Slot, Values};
 
 use crate::{Store, StoreError};

@@ -67,6 +67,26 @@ impl Values {
         values
     }
 
+    /// Those that somebody has written down: a slot for each of [`COMPARED`], and the planes when there are several.
+    pub fn from_parts(mut slots: [Slot; COMPARED.len()], mut planes: Vec<Plane>) -> Values {
+        let one: Plane = PLANE.map(|at| match &slots[at] {
+            Slot::Set(values) => values.first().cloned().flatten(),
+            Slot::Free(_) => None,
+        });
+        if planes.is_empty() {
+            planes.push(one);
+        }
+        for at in PLANE {
+            if let Slot::Set(values) = &mut slots[at] {
+                values.clear();
+            }
+        }
+        // Taken over as any images' are: in order, once, and bounded.
+        let mut values = Values::default();
+        values.absorb(Values { slots, planes });
+        values
+    }
+
     /// What occurs of the parameter at this place of [`COMPARED`].
     pub fn slot(&self, at: usize) -> Slot {
         let place = PLANE.iter().position(|known| *known == at);

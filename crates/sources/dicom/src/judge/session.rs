@@ -171,7 +171,7 @@ impl Rule {
         let project = if settings.project.is_empty() { None } else { Some(glob(&settings.project).ok()?) };
         let sequences = settings.sequences.iter().filter_map(|name| Some((name.clone(), glob(name).ok()?))).collect();
         let images =
-            settings.images.iter().filter_map(|(name, count)| Some((glob(name).ok()?, count.as_u64()?))).collect();
+            settings.images.0.iter().filter_map(|(name, count)| Some((glob(name).ok()?, count.as_u64()?))).collect();
         Some(Rule { project, sequences, images })
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn check(rules: &[RuleSettings], skips: &[SkipSettings], sessions: &[
                 found.push(bad(format!("session.{at}.{key}"), error, GLOBS));
             }
         }
-        for (name, value) in &session.images {
+        for (name, value) in &session.images.0 {
             if value.as_u64().is_none_or(|count| count == 0) {
                 let key = format!("session.{at}.images.{}", in_path(name));
                 found.push(bad(
@@ -158,7 +158,7 @@ mod tests {
         let skip = SkipSettings { kind: "DERIVED".to_owned(), ..SkipSettings::default() };
         let session = SessionSettings {
             sequences: texts(&["T1w", "["]),
-            images: map(json!({"a b": "many", "c": 2})),
+            images: crate::rules::Images(map(json!({"a b": "many", "c": 2}))),
             ..SessionSettings::default()
         };
         let rules = [right, wrong, RuleSettings::default(), skipped];

@@ -13,7 +13,7 @@ mod wanted;
 pub use amount::{Allowed, Tolerance};
 pub(crate) use check::check;
 pub(crate) use doubts::doubts;
-pub use settings::{ByName, RuleSettings, SessionSettings, SkipSettings};
+pub use settings::{ByName, Images, RuleSettings, SessionSettings, SkipSettings};
 pub use wanted::Names;
 pub(crate) use wanted::{Wanted, glob};
 

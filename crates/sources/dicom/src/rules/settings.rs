@@ -4,10 +4,29 @@
 //! Promises: the doc comments are what people read in the reference of the configuration. Read by the settings' check, the
 //! judge and the command line.
 
-use tieline_model::settings::section;
+use tieline_model::settings::{Kind, Setting, Value, section};
 
 /// Values by parameter or by sequence, as a person wrote them.
 pub type ByName = serde_json::Map<String, serde_json::Value>;
+
+/// How many images sequences have; empty where all is learnt.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Images(pub ByName);
+
+impl Setting for Images {
+    const KIND: Kind = Kind::FreeOr("learn");
+
+    fn from_value(value: &Value) -> Option<Images> {
+        match value {
+            Value::Free(map) => Some(Images(map.clone())),
+            _ => None,
+        }
+    }
+
+    fn blank() -> Images {
+        Images::default()
+    }
+}
 
 section! {
     /// What is expected otherwise than the templates say. Rules apply in their order, later ones add.
@@ -52,7 +71,8 @@ section! {
         project: String = "\"\"",
         /// The sequences, with `*` and `?`. Empty: learnt, those that nine of ten indexed sessions hold.
         sequences: Vec<String> = "[]",
-        /// How many images a sequence has, as in `{ "rest_AP" = 220 }`; of all others it is learnt from the indexed sessions.
-        images: ByName = "{}",
+        /// How many images sequences have, as in `{ "rest_AP" = 220 }`; of all others, and with `"learn"` of all, it is learnt from the
+        /// indexed sessions.
+        images: Images = "\"learn\"",
     }
 }

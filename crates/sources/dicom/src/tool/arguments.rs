@@ -149,6 +149,14 @@ pub(super) enum Templates {
     /// Take a choice back: counting decides again.
     #[command(after_help = "Example: tieline mr templates unchoose 'Brain^WPC-8620' RewardedAnti")]
     Unchoose(Names),
+    /// Write the template of each study, sequence and kind, and the rules of the configuration, to a file that can be read,
+    /// compared and kept under version control.
+    #[command(after_help = "Example: tieline mr templates export templates.json")]
+    Export(Export),
+    /// Take templates over from such a file: they count as often as the file says. Rules of it that the configuration does not
+    /// have are printed, as they would stand there.
+    #[command(after_help = "Example: tieline mr templates import templates.json --choose")]
+    Import(Import),
 }
 
 #[derive(Debug, Args)]
@@ -173,6 +181,27 @@ pub(super) struct Names {
     pub(super) sequence: String,
     #[command(flatten)]
     pub(super) given: Given,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// The file; `-` is standard output. One that is there is replaced.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) given: Given,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// The file.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) given: Given,
+    /// Make each of them the template by hand, whatever is counted here.
+    #[arg(long)]
+    pub(super) choose: bool,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use super::{content, header, words};
 use crate::judge::{Judge, Kind, Naming, Report, SERIES_END, SESSION_END};
 use crate::parameters::Parameter;
 use crate::read::{Header, SeriesKind};
-use crate::rules::{Rules, SessionSettings};
+use crate::rules::{Images, Rules, SessionSettings};
 use crate::templates::{Origin, Templates, acquisition};
 use serde_json::{Value as Json, json};
 use std::path::Path;
@@ -96,7 +96,7 @@ fn what_the_site_says_beats_what_was_learnt() {
     let settings = SessionSettings {
         project: "brain*".to_owned(),
         sequences: vec!["T1w".to_owned(), "fmap*".to_owned(), "dMRI".to_owned()],
-        images: json!({"T1w": 5}).as_object().unwrap().clone(),
+        images: Images(json!({"T1w": 5}).as_object().unwrap().clone()),
     };
     let (_folder, mut judge) = judge(&[settings]);
     play(&mut judge, &session("live", WHOLE), 0);

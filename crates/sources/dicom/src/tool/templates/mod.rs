@@ -1,5 +1,9 @@
-//! `tieline mr templates`: what there is, why it is so, and an operator's choice.
+//! `tieline mr templates`: what there is, why it is so, an operator's choice, and all of it as a file.
 
+mod file;
+mod transfer;
+
+use super::Given;
 use super::arguments::{Choose, List, Names, Templates};
 use super::check::counted;
 use super::table::{Plain, harmless};
@@ -17,6 +21,8 @@ pub(super) fn templates(command: &Templates, desk: &mut Desk<'_>) -> Result<u8, 
         Templates::Show(names) => show(names, desk),
         Templates::Choose(arguments) => choose(arguments, desk),
         Templates::Unchoose(names) => unchoose(names, desk),
+        Templates::Export(arguments) => transfer::export(arguments, desk),
+        Templates::Import(arguments) => transfer::import(arguments, desk),
     }
 }
 
@@ -123,7 +129,7 @@ fn free(template: &Template) -> serde_json::Map<String, serde_json::Value> {
 
 fn choose(arguments: &Choose, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     let names = &arguments.names;
-    let mut store = writable(names, desk)?;
+    let mut store = writable(&names.given, desk)?;
     store.templates().choose(&names.project, &names.sequence, arguments.number)?;
     let (project, sequence) = (harmless(&names.project), harmless(&names.sequence));
     writeln!(desk.talk, "Set {} is the template of {project} {sequence} from now on.", arguments.number)?;
@@ -131,7 +137,7 @@ fn choose(arguments: &Choose, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
 }
 
 fn unchoose(names: &Names, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
-    let taken = writable(names, desk)?.templates().unchoose(&names.project, &names.sequence)?;
+    let taken = writable(&names.given, desk)?.templates().unchoose(&names.project, &names.sequence)?;
     let (project, sequence) = (harmless(&names.project), harmless(&names.sequence));
     match taken {
         true => writeln!(desk.talk, "Counting decides again about {project} {sequence}.")?,
@@ -141,8 +147,8 @@ fn unchoose(names: &Names, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
 }
 
 /// The store, to choose in; a reference database is somebody else's.
-fn writable(names: &Names, desk: &Desk<'_>) -> Result<Store, Trouble> {
-    match desk.origin(&names.given)? {
+fn writable(given: &Given, desk: &Desk<'_>) -> Result<Store, Trouble> {
+    match desk.origin(given)? {
         Origin::Store(store) => Ok(store),
         Origin::Reference(reference) => Err(Trouble::Usage(format!(
             "the templates are read from {}, which is never written to; set `is_ideal` there with the reference's own \
