@@ -85,6 +85,12 @@ pub(super) fn errors(
     Ok(seeded)
 }
 
+/// What a session was like in the end.
+struct Played {
+    missing: Vec<String>,
+    expected: Vec<String>,
+}
+
 struct Maker<'a> {
     archive: &'a Archive,
     judge: &'a mut Judge,
@@ -134,20 +140,21 @@ impl Maker<'_> {
         let Some(path) = session.values().nth(gone) else { return Ok(None) };
         // Only what is expected can be missing: of the whole session nothing is, without it something may be.
         let (whole, without) = (self.play(session, None)?, self.play(session, Some(gone))?);
-        let Some((missing_before, expected)) = whole else { return Ok(None) };
+        let Some(whole) = whole else { return Ok(None) };
         let Some(header) = self.read(path) else { return Ok(None) };
         let Value::Text(name) = header.parameters.get(Parameter::SequenceName) else { return Ok(None) };
         let of_kind = format!("{name} ({})", header.kind.as_str());
         let is_expected = |known: &[String]| known.iter().any(|known| known == name || *known == of_kind);
-        if !is_expected(&expected) {
+        if !is_expected(&whole.expected) {
             return Ok(None);
         }
-        let found = without.is_some_and(|(missing, _)| missing.len() > missing_before.len() && is_expected(&missing));
+        let more = |without: Played| without.missing.len() > whole.missing.len() && is_expected(&without.missing);
+        let found = without.is_some_and(more);
         Ok(Some((found, path.clone())))
     }
 
     /// What is missing and what was expected at the end of a session that holds one image of each series but this one.
-    fn play(&mut self, session: &Session, gone: Option<usize>) -> Result<Option<(Vec<String>, Vec<String>)>, Trouble> {
+    fn play(&mut self, session: &Session, gone: Option<usize>) -> Result<Option<Played>, Trouble> {
         for (_, path) in session.values().enumerate().filter(|(at, _)| Some(*at) != gone) {
             if let Some(header) = self.read(path) {
                 let _ = self.judge.take(&header, path, self.now)?;
@@ -162,7 +169,7 @@ impl Maker<'_> {
             let texts = content[key].as_array().into_iter().flatten().filter_map(Json::as_str);
             texts.map(str::to_owned).collect::<Vec<_>>()
         };
-        Ok(Some((list("missing"), list("expected"))))
+        Ok(Some(Played { missing: list("missing"), expected: list("expected") }))
     }
 
     fn read(&self, path: &Path) -> Option<Header> {
