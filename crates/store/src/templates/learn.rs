@@ -71,19 +71,17 @@ fn absorb_parts(sets: &mut Vec<Raw>) {
     if sets.len() > MOST_SETS {
         return;
     }
+    let units: Vec<Units> = sets.iter().map(|raw| units(&raw.values)).collect();
     // The smallest first, so that what was taken in is taken in once.
     let mut order: Vec<usize> = (0..sets.len()).collect();
-    order.sort_by_key(|at| size(&sets[*at].values));
+    order.sort_by_key(|at| units[*at].iter().map(length).sum::<usize>());
     let mut gone = Vec::new();
     for at in order {
         let (part, mut best) = (&sets[at], None);
         for (other, whole) in sets.iter().enumerate().filter(|(other, _)| *other != at && !gone.contains(other)) {
             let is_better = best.is_none_or(|best: usize| sets[best].count < whole.count);
-            if is_better
-                && part.chosen.is_none()
-                && whole.count >= part.count
-                && is_broken_off(&part.values, &whole.values)
-            {
+            let may = is_better && part.chosen.is_none() && whole.count >= part.count;
+            if may && is_broken_off(&units[at], &units[other]) {
                 best = Some(other);
             }
         }
@@ -104,21 +102,29 @@ fn absorb_parts(sets: &mut Vec<Raw>) {
     });
 }
 
-fn size(values: &Values) -> usize {
-    (0..COMPARED.len()).map(|at| if let Slot::Set(values) = unit(values, at) { values.len() } else { 0 }).sum()
+/// What is compared of a set, in parts that belong together.
+type Units = [Slot; COMPARED.len()];
+
+fn units(values: &Values) -> Units {
+    std::array::from_fn(|at| match at {
+        // Names are no difference, and the planes stand at the first of theirs.
+        PROJECT | SEQUENCE_NAME => Slot::default(),
+        _ if PLANE[1..].contains(&at) => Slot::default(),
+        _ => unit(values, at),
+    })
 }
 
-/// Whether the first is a part of the second: other than in names it differs only where both have several values.
-fn is_broken_off(part: &Values, whole: &Values) -> bool {
+fn length(slot: &Slot) -> usize {
+    if let Slot::Set(values) = slot { values.len() } else { 0 }
+}
+
+/// Whether the first is a part of the second: it differs only where both have several values.
+fn is_broken_off(part: &Units, whole: &Units) -> bool {
     let mut is_less = false;
-    for at in (0..COMPARED.len()).filter(|at| *at != PROJECT && *at != SEQUENCE_NAME) {
-        if PLANE[1..].contains(&at) {
-            continue;
-        }
-        match (unit(part, at), unit(whole, at)) {
-            (one, other) if one == other => {}
+    for (one, other) in part.iter().zip(whole).filter(|(one, other)| one != other) {
+        match (one, other) {
             (Slot::Set(one), Slot::Set(other)) if one.len() > 1 && one.len() < other.len() => {
-                let other: HashSet<_> = other.into_iter().collect();
+                let other: HashSet<_> = other.iter().collect();
                 if !one.iter().all(|value| other.contains(value)) {
                     return false;
                 }
@@ -155,20 +161,27 @@ fn why_free(raws: &[Raw], at: usize) -> Option<(Free, bool)> {
             Slot::Set(_) => {}
         }
     }
-    let total: i64 = held.values().sum();
-    if at == COMMENTS && total == 1 && raws.iter().map(|raw| raw.count).sum::<i64>() == 1 {
+    let (total, acquisitions): (i64, i64) = (held.values().sum(), raws.iter().map(|raw| raw.count).sum());
+    // Where most have one value, those with several have a mistake in them.
+    if total * 2 <= acquisitions {
+        return None;
+    }
+    if at == COMMENTS && total == 1 && acquisitions == 1 {
         let many = held.keys().any(|values| values.len() >= EACH_ANOTHER);
         return many.then_some((Free::OneSession, false));
     }
     // An acquisition that was broken off holds a part of what a whole one holds: it contradicts nothing.
-    let whole: Vec<(&Vec<&str>, i64)> = match held.len() <= ASKED {
-        true => {
-            held.iter().filter(|(values, _)| !is_part(values, &held)).map(|(values, count)| (values, *count)).collect()
-        }
-        false => held.iter().map(|(values, count)| (values, *count)).collect(),
+    let sets: Vec<HashSet<&str>> = match held.len() <= ASKED {
+        true => held.keys().map(|values| values.iter().copied().collect()).collect(),
+        false => Vec::new(),
     };
-    let all: i64 = whole.iter().map(|(_, count)| count).sum();
-    let alone: i64 = whole.iter().filter(|(_, count)| *count == 1).map(|(_, count)| count).sum();
+    let is_part = |values: &[&str]| {
+        let mut larger = sets.iter().filter(|other| other.len() > values.len());
+        larger.any(|other| values.iter().all(|value| other.contains(value)))
+    };
+    let whole: Vec<i64> = held.iter().filter(|(values, _)| !is_part(values)).map(|(_, count)| *count).collect();
+    let all: i64 = whole.iter().sum();
+    let alone: i64 = whole.iter().filter(|count| **count == 1).sum();
     // Comments are words, and two sessions that disagree are enough; a protocol's numbers may have been changed once.
     let enough = if at == COMMENTS { 2 } else { 3 };
     (all >= enough && alone * 2 > all).then_some((Free::Differs, all >= CERTAIN))
@@ -192,15 +205,6 @@ fn unit(values: &Values, at: usize) -> Slot {
         ),
         slot => slot,
     }
-}
-
-fn is_part(values: &[&str], all: &HashMap<Vec<&str>, i64>) -> bool {
-    all.keys().any(|other| {
-        other.len() > values.len() && {
-            let other: HashSet<&str> = other.iter().copied().collect();
-            values.iter().all(|value| other.contains(value))
-        }
-    })
 }
 
 fn template(raw: Raw) -> Template {
@@ -285,6 +289,14 @@ mod tests {
             &[(&["a", "b", "c", "d"], 2), (&["a", "b"], 1), (&["a", "b", "c"], 1), (&["a", "c"], 1)];
         assert_eq!(why(broken_off, TYPE), None);
         assert_eq!(why(broken_off, COMMENTS), None);
+    }
+
+    #[test]
+    fn a_few_sessions_with_wrong_images_make_nothing_free() {
+        const TR: usize = 7;
+        let wrong: &[(&[&str], i64)] = &[(&["1"], 97), (&["1", "2"], 1), (&["1", "3"], 1), (&["1", "4"], 1)];
+        assert_eq!((why(wrong, TR), why(wrong, COMMENTS)), (None, None));
+        assert_eq!(learn(raws(wrong, TR))[0].expected[TR], Expected::Text("1".to_owned()));
     }
 
     #[test]

@@ -166,9 +166,19 @@ impl Judge {
             return Ok(none(rules));
         }
         let allowed = self.templates.allowed(project, sequence, kind)?;
-        let compared = allowed.iter().map(|template| (template, compare(template, &header.parameters, &rules)));
-        // The nearest, and among equals the first.
-        let Some((template, found)) = compared.min_by_key(|(_, found)| found.differences.len()) else {
+        // The nearest, and among equals the first; one that fits is near enough.
+        let mut nearest: Option<(&Arc<Template>, Comparison)> = None;
+        for template in allowed.iter() {
+            let found = compare(template, &header.parameters, &rules);
+            let fits = found.differences.is_empty();
+            if nearest.as_ref().is_none_or(|(_, best)| found.differences.len() < best.differences.len()) {
+                nearest = Some((template, found));
+            }
+            if fits {
+                break;
+            }
+        }
+        let Some((template, found)) = nearest else {
             return Ok(none(rules));
         };
         let verdict = if found.differences.is_empty() { Verdict::Conforms } else { Verdict::Differs };

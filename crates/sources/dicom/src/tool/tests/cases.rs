@@ -247,3 +247,37 @@ fn a_localizer_is_green_when_it_is_as_always() {
     });
     assert_eq!(site.check_live().code, WELL);
 }
+
+#[test]
+fn a_long_series_that_varies_is_read_whole() {
+    let site = Site::new();
+    for session in ["s0", "s1"] {
+        for number in 0..150 {
+            // One of a hundred volumes is another: no sample would have to meet it, and its comment is as long as all.
+            let kind = format!("ep_b{}#{}", if number % 50 == 7 { 2000 } else { 1000 }, 100 + number);
+            let more = vec![text((0x0018, 0x0024), VR::SH, &kind)];
+            site.image("archive", &Image { session, series: 7, number, name: "dMRI", kind: MAGNITUDE, more });
+        }
+    }
+    let report = site.index(&[]);
+    assert_eq!((&report["files"]["read"], &report["store"]["sets"]), (&300.into(), &1.into()));
+    let told = site.run(&["selfcheck", "ARCHIVE"]);
+    assert!(told.code == WELL && told.out.contains("No alarms."), "{}", told.out);
+}
+
+#[test]
+fn of_a_series_that_says_the_same_a_part_is_read_and_all_images_are_counted() {
+    let site = Site::new();
+    for number in 0..150 {
+        site.image("archive", &Image { session: "s0", series: 2, number, name: "rest", kind: MAGNITUDE, more: vec![] });
+    }
+    // Numbers of images have one to three digits, so there may be files of several sizes.
+    let report = site.index(&[]);
+    let read = report["files"]["read"].as_u64().unwrap();
+    assert!((64..80).contains(&read), "{read}");
+    let mut store = tieline_store::Store::open(&site.store()).unwrap();
+    let plan = store.templates().session("Brain^X").unwrap();
+    assert_eq!((plan[0].images, plan[0].times), (Some(150), 1));
+    site.index(&["--all-files"]);
+    assert_eq!(store.templates().session("Brain^X").unwrap()[0].images, Some(150), "no file counts twice");
+}
