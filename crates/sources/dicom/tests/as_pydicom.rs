@@ -4,7 +4,7 @@
 //! The copies and what pydicom says of them are made by `tests/dicom/expect.py`, so that both read the same bytes;
 //! `cargo xtask test dicom` gets the files and makes the list.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use flate2::read::GzDecoder;
 use serde_json::Value as Json;

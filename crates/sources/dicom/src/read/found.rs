@@ -39,6 +39,8 @@ pub(super) struct Found {
     reached: Option<Tag>,
     /// Whether everything that is compared came before what comes now.
     is_enough: bool,
+    /// Whether anything was kept that counts where no classic element is.
+    pub(super) has_other: bool,
     /// From the CSA headers.
     pub(super) parameters: Parameters,
     has: [bool; 3],
@@ -90,6 +92,7 @@ impl Found {
             }
             key if self.kept.iter().any(|(known, ..)| *known == key) => {}
             key => {
+                self.has_other |= matches!(key, Key::Enhanced(_) | Key::Xa(_));
                 let from = self.bytes.len();
                 self.bytes.extend_from_slice(bytes);
                 let vr = vr.filter(|vr| *vr != VR::UN).unwrap_or_else(|| key.vr());
