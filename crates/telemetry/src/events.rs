@@ -260,6 +260,9 @@ telemetry! {
         /// Files that were judged, unreadable ones included.
         FilesJudged: counter "tieline_dicom_files_judged_total" by {}
 
+        /// Images that were not judged because a rule of the site (`[[mr.skip]]`) leaves them out.
+        FilesSkipped: counter "tieline_dicom_files_skipped_total" by {}
+
         /// Files that were gone, or no longer files, before they could be judged.
         FilesVanished: counter "tieline_dicom_files_vanished_total" by {}
 
