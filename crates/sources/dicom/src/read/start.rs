@@ -45,6 +45,9 @@ pub(super) fn find<S: Source>(input: &mut Input<S>, limits: &ReadLimits) -> Resu
     if head.len() < PREAMBLE + MAGIC.len() && head.iter().take(PREAMBLE).all(|byte| *byte == 0) {
         return Err(Unreadable::Cut);
     }
+    if head.iter().take(PREAMBLE + MAGIC.len()).all(|byte| *byte == 0) {
+        return Err(Unreadable::Unwritten);
+    }
     bare(input)
 }
 

@@ -108,6 +108,7 @@ impl Examine for Shared {
         disk.judged.push((path.to_owned(), stamp.version()));
         Examined::Judged
     }
+    fn give_up(&mut self, _: &Path) {}
 }
 
 fn name(number: usize) -> PathBuf {
