@@ -19,6 +19,7 @@ mod kernel;
 mod ledger;
 mod lookout;
 mod notices;
+mod passed;
 mod patterns;
 mod plan;
 mod reading;
