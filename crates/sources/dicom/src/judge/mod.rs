@@ -127,8 +127,7 @@ impl Judge {
         match said {
             Said::Nothing => {}
             Said::New => {
-                let session = self.sessions.so_far(station.as_deref());
-                let of = report::Of { known, series: &series, session };
+                let of = report::Of { known, series: &series };
                 reports.push(report(Kind::New, report::content(header, path, &judgement, Some(of)).to_string()));
             }
             Said::Update(count) => reports.extend([report(Kind::Update, count.to_string()), Report::series(known)]),
@@ -175,6 +174,11 @@ impl Judge {
         let verdict = if found.differences.is_empty() { Verdict::Conforms } else { Verdict::Differs };
         let (template, Comparison { differences, not_compared }) = (Some(template.clone()), found);
         Ok(Judgement { verdict, differences, not_compared, template, is_nameless, rules })
+    }
+
+    /// What a session of this study has to hold, by the names that a session's report has.
+    pub fn expected(&mut self, project: &str) -> Vec<String> {
+        self.sessions.expected_names(&mut self.templates, project)
     }
 
     /// How many series had to be forgotten because there were too many: their next file is a `new` again.

@@ -113,8 +113,6 @@ pub(super) struct Of<'a> {
     pub(super) known: &'a Known,
     /// The same as it is told.
     pub(super) series: &'a Json,
-    /// The session so far, when something is expected of it.
-    pub(super) session: Option<Json>,
 }
 
 /// The content of a `new` message: verdict and differences are those of the series, when it is known, and everything else
@@ -131,11 +129,8 @@ pub(super) fn content(header: &Header, path: &Path, judgement: &Judgement, of: O
     put("input", input(&header.parameters, path).into());
     put("template", judgement.template.as_deref().map(of_template).unwrap_or_default().into());
     put("verdict", Json::from(verdict.as_str()));
-    if let Some(Of { series, session, .. }) = of {
+    if let Some(Of { series, .. }) = of {
         put("series", series.clone());
-        if let Some(session) = session {
-            put("session", session);
-        }
     }
     put("kind", Json::from(header.kind.as_str()));
     put("not_compared", judgement.not_compared.iter().map(not_compared).collect::<Map<_, _>>().into());
@@ -151,7 +146,8 @@ pub(super) fn content(header: &Header, path: &Path, judgement: &Judgement, of: O
 pub(super) fn series(known: &Known) -> Json {
     let mut series = Map::new();
     let mut put = |key: &str, value: Json| series.insert(key.to_owned(), value);
-    put("number", json(&known.number));
+    // One that is empty is as good as none.
+    put("number", json(if known.number == Value::Nothing { &Value::Absent } else { &known.number }));
     put("name", json(&known.name));
     put("uid", Json::from(format!("{:016x}", known.uid)));
     put("images", Json::from(known.images));

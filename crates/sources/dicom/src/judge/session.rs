@@ -105,17 +105,16 @@ impl Sessions {
         ended
     }
 
-    /// What the scanner's session is like so far, when something is expected of it.
-    pub(super) fn so_far(&self, station: Option<&str>) -> Option<Json> {
-        let open = self.open.iter().find(|open| open.station.as_deref() == station)?;
-        (!open.expected.is_empty()).then(|| open.json(false))
-    }
-
     /// Sessions that are over at this moment.
     pub(super) fn end(&mut self, now: Duration) -> Vec<Report> {
         let end = self.end;
         let over = self.open.extract_if(.., |open| now.saturating_sub(open.last) >= end);
         over.filter_map(|open| open.report()).collect()
+    }
+
+    /// The names of what a session of this study has to hold.
+    pub(super) fn expected_names(&self, templates: &mut Templates, project: &str) -> Vec<String> {
+        self.expected(templates, project).into_iter().map(|one| one.name).collect()
     }
 
     /// What a session of this study has to hold: what the site says, or what was learnt. When the store does not answer, nothing.
@@ -201,11 +200,11 @@ impl Open {
     }
 
     fn report(self) -> Option<Report> {
-        let content = Patient::new(self.json(true).to_string());
+        let content = Patient::new(self.json().to_string());
         (!self.expected.is_empty()).then_some(Report { station: self.station, kind: Kind::Session, content })
     }
 
-    fn json(&self, ended: bool) -> Json {
+    fn json(&self) -> Json {
         let (mut missing, mut incomplete, mut repeated) = (Vec::new(), Vec::new(), Vec::new());
         for expected in &self.expected {
             let ran: Vec<&Ran> = self.series.iter().filter(|ran| expected.is(ran)).collect();
@@ -222,11 +221,6 @@ impl Open {
             }
         }
         let differing: Vec<_> = self.series.iter().filter(|ran| ran.differs).map(|ran| ran.name.as_str()).collect();
-        let expected: Vec<_> = self.expected.iter().map(|one| one.name.as_str()).collect();
-        let got: Vec<_> = self.series.iter().map(|ran| ran.name.as_str()).collect();
-        json!({
-            "missing": missing, "incomplete": incomplete, "repeated": repeated, "differing": differing,
-            "expected": expected, "got": got, "ended": ended,
-        })
+        json!({"missing": missing, "incomplete": incomplete, "repeated": repeated, "differing": differing})
     }
 }

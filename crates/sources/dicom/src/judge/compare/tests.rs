@@ -248,8 +248,7 @@ fn rules_of_the_site_say_otherwise() {
     let ignored = check(&rules, Comments, "a", words("b"));
     assert!(ignored.not_compared.contains(&(Comments, NotCompared::Ignored(2))) && ignored.differences.is_empty());
     let rules = Applied { require: vec![Ipat, FoV, Shims], ..Applied::default() };
-    let mut template = Template::default();
-    template.expected = Texts::default().map(Expected::from);
+    let template = template(Texts::default());
     let missing = compare(&template, &Parameters::default(), &rules).differences;
     let told: Vec<_> = missing.iter().map(|one| (one.parameter, one.expect.reveal().as_str())).collect();
     assert_eq!(told, [(Ipat, "required"), (FoV, "required"), (Shims, "required")]);

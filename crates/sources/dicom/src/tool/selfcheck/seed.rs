@@ -132,22 +132,25 @@ impl Maker<'_> {
         };
         let gone = self.chance.below(session.len() as u64);
         let Some(path) = session.values().nth(gone) else { return Ok(None) };
-        // Only what is expected can be missing: of the whole session nothing is, without it something may be.
-        let (whole, without) = (self.play(session, None)?, self.play(session, Some(gone))?);
-        let Some((missing_before, expected)) = whole else { return Ok(None) };
         let Some(header) = self.read(path) else { return Ok(None) };
-        let Value::Text(name) = header.parameters.get(Parameter::SequenceName) else { return Ok(None) };
+        let (Value::Text(project), Value::Text(name)) =
+            (header.parameters.get(Parameter::Project), header.parameters.get(Parameter::SequenceName))
+        else {
+            return Ok(None);
+        };
         let of_kind = format!("{name} ({})", header.kind.as_str());
-        let is_expected = |known: &[String]| known.iter().any(|known| known == name || *known == of_kind);
-        if !is_expected(&expected) {
+        let is_it = |names: &[String]| names.iter().any(|known| known == name || *known == of_kind);
+        // Only what is expected can be missing: of the whole session nothing is, without it something is.
+        if !is_it(&self.judge.expected(project)) {
             return Ok(None);
         }
-        let found = without.is_some_and(|(missing, _)| missing.len() > missing_before.len() && is_expected(&missing));
+        let (whole, without) = (self.play(session, None)?, self.play(session, Some(gone))?);
+        let found = without.len() > whole.len() && is_it(&without);
         Ok(Some((found, path.clone())))
     }
 
-    /// What is missing and what was expected at the end of a session that holds one image of each series but this one.
-    fn play(&mut self, session: &Session, gone: Option<usize>) -> Result<Option<(Vec<String>, Vec<String>)>, Trouble> {
+    /// What is missing at the end of a session that holds one image of each series but this one.
+    fn play(&mut self, session: &Session, gone: Option<usize>) -> Result<Vec<String>, Trouble> {
         for (_, path) in session.values().enumerate().filter(|(at, _)| Some(*at) != gone) {
             if let Some(header) = self.read(path) {
                 let _ = self.judge.take(&header, path, self.now)?;
@@ -155,14 +158,9 @@ impl Maker<'_> {
         }
         self.now += SESSION_END;
         let ended = self.judge.tick(self.now).into_iter().find(|report| report.kind == Kind::Session);
-        let Some(content) = ended.and_then(|report| serde_json::from_str::<Json>(report.content.reveal()).ok()) else {
-            return Ok(None);
-        };
-        let list = |key: &str| {
-            let texts = content[key].as_array().into_iter().flatten().filter_map(Json::as_str);
-            texts.map(str::to_owned).collect::<Vec<_>>()
-        };
-        Ok(Some((list("missing"), list("expected"))))
+        let content = ended.and_then(|report| serde_json::from_str::<Json>(report.content.reveal()).ok());
+        let missing = content.iter().flat_map(|content| content["missing"].as_array()).flatten();
+        Ok(missing.filter_map(Json::as_str).map(str::to_owned).collect())
     }
 
     fn read(&self, path: &Path) -> Option<Header> {
