@@ -30,6 +30,11 @@ section! {
         /// The templates: empty for those of `tieline mr index` in the store, or the path of an existing reference
         /// database, which is only read.
         templates: String = "\"\"",
+        /// A file that was closed empty, cut, or beginning with zeros is called unreadable when it has not changed for so long.
+        settle: Duration = "\"2s\"",
+        /// A file that cannot be read for a reason that passes (no permission, an error of the disk or the network share), or whose
+        /// templates do not answer, is tried again until it is judged or gone. After so long it is told of as unreadable, once.
+        patience: Duration = "\"30s\"",
         /// What names the study of an image: the first of these that is there and not empty. `StudyDescription`, `ProtocolName`,
         /// `RequestedProcedureDescription`, `BodyPartExamined`, or `folder:1`, the first folder below the watched one.
         project: Vec<String> = "[\"StudyDescription\", \"ProtocolName\"]",
@@ -95,6 +100,8 @@ impl DicomSettings {
             },
             poll: self.poll,
             scan: self.scan,
+            spoilt: self.settle,
+            patience: self.patience,
             ..WatchPlan::new(folders)
         })
     }
@@ -125,6 +132,8 @@ pub(crate) fn check(values: &Values) -> Vec<BadValue> {
     for (key, time) in [
         ("poll", settings.poll),
         ("scan", settings.scan),
+        ("settle", settings.settle),
+        ("patience", settings.patience),
         ("series_end", settings.series_end),
         ("session_end", settings.session_end),
     ] {
@@ -155,6 +164,7 @@ mod tests {
         let (ours, theirs) = (DicomSettings::default().plan().unwrap(), WatchPlan::new(Vec::new()));
         assert_eq!((ours.existing, ours.method), (theirs.existing, theirs.method));
         assert_eq!((ours.poll, ours.scan, ours.settle), (theirs.poll, theirs.scan, theirs.settle));
+        assert_eq!((ours.spoilt, ours.patience), (theirs.spoilt, theirs.patience));
     }
 
     #[test]

@@ -59,6 +59,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
         skipped: FilesSkipped {}.handle(),
         limits: ReadLimits::default(),
         way: Way(plan.publish),
+        last: None,
     };
     let clock = Clock::start(&examiner).map_err(|error| fault(format!("the judge's clock cannot begin: {error}")))?;
     let watcher = Watcher::start(watch, Box::new(examiner)).map_err(|error| fault(format!("watch: {error}")))?;
@@ -126,6 +127,8 @@ struct Examiner {
     skipped: Tally,
     limits: ReadLimits,
     way: Way,
+    /// Why the last file that was examined could not be read; none when its templates did not answer.
+    last: Option<Unreadable>,
 }
 
 impl Examine for Examiner {
@@ -136,8 +139,14 @@ impl Examine for Examiner {
             Err(Unreadable::Gone) => return Examined::Judged,
             Err(_) if !settled => return Examined::Unfinished,
             Err(reason) => {
-                FileUnreadable { reason: reason.as_str() }.emit();
-                Report::unreadable(path, reason).tell(&self.way);
+                self.last = Some(reason);
+                if reason.passes() {
+                    return Examined::Failing;
+                }
+                if reason.may_be_written_on() {
+                    return Examined::Spoilt;
+                }
+                self.give_up(path);
                 return Examined::Judged;
             }
         };
@@ -152,12 +161,25 @@ impl Examine for Examiner {
         match judged {
             Ok(reports) => reports.into_iter().for_each(|report| report.tell(&self.way)),
             Err(_) => {
+                self.last = None;
+                return Examined::Failing;
+            }
+        }
+        Examined::Judged
+    }
+
+    fn give_up(&mut self, path: &Path) {
+        match self.last {
+            Some(reason) => {
+                FileUnreadable { reason: reason.as_str() }.emit();
+                Report::unreadable(path, reason).tell(&self.way);
+            }
+            None => {
                 // The store's own words may name a path; the program that opened it has said which file it is.
                 TemplatesUnavailable {}.emit();
                 Report::unjudged(path).tell(&self.way);
             }
         }
-        Examined::Judged
     }
 }
 

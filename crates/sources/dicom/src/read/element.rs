@@ -47,10 +47,23 @@ pub(super) struct Element {
 impl Syntax {
     /// Decodes the header that these bytes begin with. None where the value representation is none, which has to be
     /// looked into ([`super::odd`]).
-    pub(super) fn decode(self, mut bytes: &[u8]) -> Result<Option<Element>, Unreadable> {
+    pub(super) fn decode(self, bytes: &[u8]) -> Result<Option<Element>, Unreadable> {
+        if !self.has_vr(bytes) && self != Syntax::Implicit {
+            return Ok(None);
+        }
+        match self.tag(bytes) {
+            // No item, but dicom-rs takes the whole group for items: it is shown another one.
+            Some(tag @ Tag(0xFFFE, _)) if !matches!(tag, ITEM | ITEM_END | SEQUENCE_END) => {
+                let shown: Vec<u8> = [0xFF, 0xFF].iter().chain(bytes.iter().skip(2)).take(LONGEST).copied().collect();
+                Ok(Some(Element { tag, ..self.decoded(&shown)? }))
+            }
+            _ => self.decoded(bytes).map(Some),
+        }
+    }
+
+    fn decoded(self, mut bytes: &[u8]) -> Result<Element, Unreadable> {
         let from = &mut bytes;
         let decoded = match self {
-            Syntax::Explicit | Syntax::ExplicitBig if !self.has_vr(from) => return Ok(None),
             Syntax::Explicit => ExplicitVRLittleEndianDecoder::default().decode_header(from),
             Syntax::ExplicitBig => ExplicitVRBigEndianDecoder::default().decode_header(from),
             Syntax::Implicit => ImplicitVRLittleEndianDecoder::with_dict(StubDataDictionary).decode_header(from),
@@ -58,7 +71,7 @@ impl Syntax {
         // Decoding cannot fail but for want of bytes.
         let (header, used): (DataElementHeader, usize) = decoded.map_err(|_| Unreadable::Cut)?;
         let vr = (self != Syntax::Implicit).then(|| header.vr());
-        Ok(Some(Element { tag: header.tag(), vr, length: header.len.get(), header: used }))
+        Ok(Element { tag: header.tag(), vr, length: header.len.get(), header: used })
     }
 
     /// The tag that these bytes begin with.
@@ -82,7 +95,8 @@ impl Syntax {
     fn has_vr(self, bytes: &[u8]) -> bool {
         match bytes {
             [_, _, _, _, one, two, _, _, ..] => {
-                VR::from_binary([*one, *two]).is_some() || matches!(self.tag(bytes), Some(Tag(0xFFFE, _)))
+                VR::from_binary([*one, *two]).is_some()
+                    || matches!(self.tag(bytes), Some(ITEM | ITEM_END | SEQUENCE_END))
             }
             _ => true,
         }

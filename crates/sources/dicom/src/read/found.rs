@@ -39,6 +39,8 @@ pub(super) struct Found {
     reached: Option<Tag>,
     /// Whether everything that is compared came before what comes now.
     is_enough: bool,
+    /// Whether anything was kept that counts where no classic element is.
+    pub(super) has_other: bool,
     /// From the CSA headers.
     pub(super) parameters: Parameters,
     has: [bool; 3],
@@ -90,6 +92,7 @@ impl Found {
             }
             key if self.kept.iter().any(|(known, ..)| *known == key) => {}
             key => {
+                self.has_other |= matches!(key, Key::Enhanced(_) | Key::Xa(_));
                 let from = self.bytes.len();
                 self.bytes.extend_from_slice(bytes);
                 let vr = vr.filter(|vr| *vr != VR::UN).unwrap_or_else(|| key.vr());
@@ -128,18 +131,19 @@ impl Found {
 
     /// Notes that the walk has come to this element at the top of the data set; `sure` when it has a representation.
     pub(super) fn reached(&mut self, tag: Tag, sure: bool) {
+        let before = self.reached.map_or(0, |reached| reached.group());
         let in_order = self.reached.is_none_or(|reached| tag > reached);
         if in_order {
             self.reached = Some(tag);
         }
         // The last that is compared is the field of view, or what the first frame has of its own. Groups in the thousands
-        // may be texts that something damaged lets look like an element.
+        // may be texts that something damaged lets look like an element; and every image has a group 0028 before.
         let is_behind = match tag.group() {
             0x0052..=0x0400 => !self.is_enhanced,
             0x5400 | 0x7FE0 => true,
             _ => false,
         };
-        self.is_enough |= in_order && sure && is_behind;
+        self.is_enough |= in_order && sure && is_behind && before >= 0x0028;
     }
 
     /// Notes that an item of this kind has been passed.

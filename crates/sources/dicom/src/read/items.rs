@@ -30,7 +30,7 @@ impl<S: Source> Walk<'_, S> {
         let end = self.input.position() + u64::from(length);
         if length > 0 && self.item_ahead(syntax)? == Some(ITEM) {
             let item = self.next(syntax, Some(end))?;
-            match self.item(inner(syntax, sequence), item.length, Place { end: Some(end), ..place }) {
+            match self.item(syntax, sequence, item.length, Place { end: Some(end), ..place }) {
                 // Where it ends is known, so that what is wrong in it does not matter behind it.
                 Err(Unreadable::Malformed(_)) => {}
                 passed => passed?,
@@ -48,7 +48,7 @@ impl<S: Source> Walk<'_, S> {
             match self.item_ahead(syntax)? {
                 Some(ITEM) => {
                     let item = self.next(syntax, place.end)?;
-                    self.item(inner(syntax, sequence), item.length, place)?;
+                    self.item(syntax, sequence, item.length, place)?;
                     self.found.passed(place.scope);
                     place.scope = Scope::Passing;
                 }
@@ -65,17 +65,24 @@ impl<S: Source> Walk<'_, S> {
         Ok(())
     }
 
-    fn item(&mut self, syntax: Syntax, length: Option<u32>, place: Place) -> Result<(), Unreadable> {
+    /// An item that is said to be written in this syntax, in something that is written in the outer one.
+    fn item(&mut self, outer: Syntax, sequence: Element, length: Option<u32>, place: Place) -> Result<(), Unreadable> {
+        // The writer of what has an unknown representation did not know that it is a sequence.
+        let syntax = if sequence.vr == Some(VR::UN) { Syntax::Implicit } else { outer };
         let end = match length.map(|length| self.input.position() + u64::from(length)) {
             Some(end) if place.end.is_some_and(|outer| end > outer) => place.end,
-            Some(_) if length.is_some_and(|length| self.input.lacks(length.into())) => return Err(Unreadable::Cut),
+            // Longer than the file: it may have an end of its own.
+            Some(_) if length.is_some_and(|length| self.input.lacks(length.into())) => None,
             end => end,
         };
         if let (Some(end), Scope::Passing) = (end, place.scope) {
             return self.go_to(end);
         }
         // An item of unknown origin may be written either way.
-        let syntax = if syntax == Syntax::Implicit { self.spoken()? } else { syntax };
+        let syntax = match syntax {
+            Syntax::Implicit => self.spoken(outer)?,
+            known => known,
+        };
         let place = Place { end: end.or(place.end), ..place };
         while !self.is_over(place.end) {
             match (self.item_ahead(syntax)?, end) {
@@ -134,21 +141,19 @@ impl<S: Source> Walk<'_, S> {
     }
 
     /// Whether the item that comes next has value representations.
-    fn spoken(&mut self) -> Result<Syntax, Unreadable> {
+    fn spoken(&mut self, outer: Syntax) -> Result<Syntax, Unreadable> {
         let vr = match self.input.ahead(LONGEST)? {
             [_, _, _, _, one, two, ..] => VR::from_binary([*one, *two]),
             _ => None,
         };
-        Ok(if vr.is_some() { Syntax::Explicit } else { Syntax::Implicit })
+        Ok(match (vr.is_some(), outer) {
+            (true, Syntax::ExplicitBig) => Syntax::ExplicitBig,
+            (true, _) => Syntax::Explicit,
+            (false, _) => Syntax::Implicit,
+        })
     }
 
     fn is_over(&self, end: Option<u64>) -> bool {
         end.is_some_and(|end| self.input.position() >= end)
     }
-}
-
-/// How the items of a sequence are written. One whose writer did not know that it is one has none of the value
-/// representations, unless its items show some.
-fn inner(syntax: Syntax, sequence: Element) -> Syntax {
-    if sequence.vr == Some(VR::UN) { Syntax::Implicit } else { syntax }
 }

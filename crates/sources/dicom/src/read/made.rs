@@ -26,7 +26,8 @@ impl Found {
             let classic = self.get(Key::Of(parameter));
             let other = || self.get(Key::Enhanced(parameter)).or_else(|| self.get(Key::Xa(parameter)));
             // From a CSA header there may be a value already.
-            let found = classic.or_else(|| if *parameters.get(parameter) == Value::Absent { other() } else { None });
+            let may_be_other = self.has_other && *parameters.get(parameter) == Value::Absent;
+            let found = classic.or_else(|| if may_be_other { other() } else { None });
             if let Some((vr, bytes)) = found {
                 parameters.set(parameter, value::read(parameter, vr, big, bytes, &charset));
             }

@@ -17,7 +17,7 @@ pub(super) enum Fit {
     No,
     /// The next element is out of sight.
     Unseen,
-    /// The next element has a higher tag, nearby.
+    /// The next element has a higher tag, nearby, or a lower one of the same group, or one with a known representation.
     Weak,
     /// The next element has a higher tag and a known representation, or the container ends there.
     Strong,
@@ -73,7 +73,8 @@ pub(super) fn follows(first: Tag, second: Tag, bytes: &[u8]) -> Fit {
     match second > first {
         true if known => Fit::Strong,
         // Letters of a text would be a group far away.
-        true if second.group() - first.group() < 0x100 => Fit::Weak,
+        true if second.group() - first.group() < 0x100 || matches!(second.group(), 0x5200 | 0x7FE0) => Fit::Weak,
+        false if second.group() == first.group() || known && (8..0x100).contains(&second.group()) => Fit::Weak,
         _ => Fit::No,
     }
 }

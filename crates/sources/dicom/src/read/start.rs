@@ -45,6 +45,9 @@ pub(super) fn find<S: Source>(input: &mut Input<S>, limits: &ReadLimits) -> Resu
     if head.len() < PREAMBLE + MAGIC.len() && head.iter().take(PREAMBLE).all(|byte| *byte == 0) {
         return Err(Unreadable::Cut);
     }
+    if head.iter().take(PREAMBLE + MAGIC.len()).all(|byte| *byte == 0) {
+        return Err(Unreadable::Unwritten);
+    }
     bare(input)
 }
 
@@ -99,7 +102,11 @@ pub(super) fn has_zlib_head<S: Source>(input: &mut Input<S>) -> Result<bool, Unr
 /// Says how a data set is written that begins here.
 pub(super) fn syntax<S: Source>(input: &mut Input<S>, order: Option<Endianness>) -> Result<Syntax, Unreadable> {
     let left = input.left();
-    let head = input.ahead(odd::SIGHT)?;
+    let mut head = input.ahead(odd::SIGHT)?;
+    // Ends of what never began say nothing.
+    while let [0xFE, 0xFF, _, 0xE0, 0, 0, 0, 0, rest @ ..] | [0xFF, 0xFE, 0xE0, _, 0, 0, 0, 0, rest @ ..] = head {
+        head = rest;
+    }
     // A data set begins with a small group, which shows the order of its bytes, whatever was said about it.
     let big = match head {
         [0, group, ..] if *group > 0 => true,

@@ -20,6 +20,8 @@ pub(super) fn read(parameter: Parameter, vr: VR, big: bool, bytes: &[u8], charse
         | Parameter::Matrix
         | Parameter::Phase
         | Parameter::SeriesNumber => number_of(parameter, vr, big, bytes),
+        // No character set is for these (PS3.5, 6.1.2.2).
+        Parameter::AcqDate | Parameter::AcqTime | Parameter::PedMajor => Value::Text(plain(texts(latin(trim(bytes))))),
         // A backslash is a backslash there.
         Parameter::Comments => Value::Text(plain(charset.decode(trim(bytes)))),
         // Of a name's three spellings those that are empty at the end are left out, with what would part them.

@@ -3,7 +3,7 @@
 //! Promises: one odd element costs that element, not the file; what contradicts itself inside a sequence ends that
 //! sequence ([`super::items`]). Time is linear in what is walked. Called once per file, with the data set ahead.
 
-use super::element::{Element, LONGEST, SEQUENCE_END, Syntax};
+use super::element::{Element, ITEM, ITEM_END, LONGEST, SEQUENCE_END, Syntax};
 use super::found::{Found, Want};
 use super::input::{Input, Source};
 use super::odd::{self, Fit};
@@ -73,7 +73,7 @@ impl<'l, S: Source> Walk<'l, S> {
                     return Ok(length.is_some_and(|length| self.input.has(length.into())));
                 }
                 // Ends of what never began.
-                (Tag(0xFFFE, _), None | Some(0)) => {}
+                (ITEM | ITEM_END | SEQUENCE_END, None | Some(0)) => {}
                 _ => self.element(syntax, element, place)?,
             }
         }
@@ -98,7 +98,10 @@ impl<'l, S: Source> Walk<'l, S> {
                 let room = end.map(|end| end.saturating_sub(self.input.position())).or(self.input.left());
                 let ahead = self.input.ahead(odd::SIGHT)?;
                 match odd::element(syntax, ahead, room).ok_or(Unreadable::Cut)? {
-                    (_, Fit::No) => return Err(Unreadable::Malformed("an element makes no sense")),
+                    // What would come behind the image is not walked to.
+                    (element, Fit::No) if !is_pixel_data(element.tag) => {
+                        return Err(Unreadable::Malformed("an element makes no sense"));
+                    }
                     (element, _) => element,
                 }
             }
@@ -142,7 +145,7 @@ impl<'l, S: Source> Walk<'l, S> {
     /// What comes next, when it is an item or the end of one.
     pub(super) fn item_ahead(&mut self, syntax: Syntax) -> Result<Option<Tag>, Unreadable> {
         match syntax.tag(self.input.ahead(LONGEST)?) {
-            Some(tag @ Tag(0xFFFE, _)) if tag <= SEQUENCE_END => Ok(Some(tag)),
+            Some(tag @ (ITEM | ITEM_END | SEQUENCE_END)) => Ok(Some(tag)),
             Some(_) => Ok(None),
             None => Err(Unreadable::Cut),
         }

@@ -118,6 +118,8 @@ fn stray_ends_are_passed() {
     with_odd(&ITEM_END);
     with_odd(&SEQUENCE_END);
     with_odd(&[ITEM_END, SEQUENCE_END, ITEM_END].concat());
+    let first = [&ITEM_END, &SEQUENCE_END, before().as_slice(), &behind()].concat();
+    has_all(&try_bytes(&with_syntax(EXPLICIT, &first)).unwrap());
 }
 
 #[test]
