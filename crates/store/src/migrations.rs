@@ -115,7 +115,12 @@ const STEPS: &[&str] = &[
      ALTER TABLE parameter_set ADD COLUMN told_first TEXT;
      ALTER TABLE parameter_set ADD COLUMN told_last TEXT;
      ALTER TABLE acquisition ADD COLUMN session BLOB;
-     ALTER TABLE acquisition ADD COLUMN images INTEGER NOT NULL DEFAULT 0;
+     CREATE TABLE acquisition_folder (
+         identity BLOB NOT NULL,
+         folder BLOB NOT NULL,
+         images INTEGER NOT NULL,
+         PRIMARY KEY (identity, folder)
+     ) WITHOUT ROWID;
      DELETE FROM indexed_file;",
 ];
 

@@ -75,16 +75,17 @@ fn absorb_parts(sets: &mut Vec<Raw>) {
     // The smallest first, so that what was taken in is taken in once.
     let mut order: Vec<usize> = (0..sets.len()).collect();
     order.sort_by_key(|at| units[*at].iter().map(length).sum::<usize>());
+    // As it was before: what is taken in by the way must not decide about the next, nor may the order of sets.
+    let standing = |raw: &Raw| (raw.count, raw.newest.clone(), raw.values.columns(), raw.values.varied());
+    let standings: Vec<_> = sets.iter().map(standing).collect();
     let mut gone = Vec::new();
     for at in order {
-        let (part, mut best) = (&sets[at], None);
-        for (other, whole) in sets.iter().enumerate().filter(|(other, _)| *other != at && !gone.contains(other)) {
-            let is_better = best.is_none_or(|best: usize| sets[best].count < whole.count);
-            let may = is_better && part.chosen.is_none() && whole.count >= part.count;
-            if may && is_broken_off(&units[at], &units[other]) {
-                best = Some(other);
-            }
-        }
+        let part = &sets[at];
+        let may = |whole: &usize| {
+            let is_as_frequent = *whole != at && standings[*whole].0 >= standings[at].0;
+            is_as_frequent && part.chosen.is_none() && is_broken_off(&units[at], &units[*whole])
+        };
+        let best = (0..sets.len()).filter(may).max_by_key(|whole| &standings[*whole]);
         if let Some(best) = best {
             let Raw { count, first, last, newest, .. } = part.clone();
             let whole = &mut sets[best];
@@ -315,6 +316,20 @@ mod tests {
         assert_eq!(counts(&[(&["a", "b", "c"], 1), (&["a", "b"], 3)]), [3, 1], "one odd session widens nothing");
         assert_eq!(counts(&[(&["a", "b"], 1), (&["a"], 1)]), [1, 1], "nor does one wrong image");
         assert_eq!(counts(&[(&["a", "b"], 2), (&["a", "x"], 1)]), [2, 1]);
+    }
+
+    #[test]
+    fn what_was_broken_off_goes_to_the_same_whole_in_whatever_order() {
+        const TYPE: usize = 4;
+        let held: [(&[&str], i64); 3] = [(&["a", "b", "c"], 1), (&["a", "b", "d"], 1), (&["a", "b"], 1)];
+        let of = |order: [usize; 3]| {
+            let mut sets = learn(raws(&order.map(|at| held[at]), TYPE));
+            sets.sort_by_key(|set| set.expected[TYPE].shown().map(|text| text.into_owned()));
+            sets.iter().map(|set| set.count).collect::<Vec<_>>()
+        };
+        let first = of([0, 1, 2]);
+        assert_eq!(first.iter().sum::<i64>(), 3);
+        assert!([[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].into_iter().all(|order| of(order) == first));
     }
 
     #[test]

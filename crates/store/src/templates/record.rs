@@ -57,6 +57,8 @@ pub struct FileMark {
     pub modified: i64,
     /// Whether its header was read, or it was passed over as one of many alike.
     pub was_read: bool,
+    /// Keyed hash of its folder: an archive that was moved has each image twice, but in another folder.
+    pub folder: [u8; 16],
     /// The acquisition it belongs to, when it is one's image.
     pub acquisition: Option<[u8; 16]>,
 }
@@ -69,16 +71,19 @@ impl Templates<'_> {
         self.store.changes += 1;
         let write = |transaction: &Transaction<'_>| {
             acquisitions.into_iter().try_for_each(|acquisition| keep(transaction, key, acquisition))?;
-            let mut images: HashMap<[u8; 16], i64> = HashMap::new();
+            let mut images: HashMap<([u8; 16], [u8; 16]), i64> = HashMap::new();
             for file in files {
                 let is_new = mark(transaction, file)?;
                 if let Some(acquisition) = file.acquisition.filter(|_| is_new) {
-                    *images.entry(acquisition).or_default() += 1;
+                    *images.entry((acquisition, file.folder)).or_default() += 1;
                 }
             }
-            let mut add =
-                transaction.prepare_cached("UPDATE acquisition SET images = images + ? WHERE identity = ?")?;
-            images.into_iter().try_for_each(|(acquisition, count)| add.execute(params![count, acquisition]).map(drop))
+            let sql =
+                "INSERT INTO acquisition_folder VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET images = images + ?3";
+            let mut add = transaction.prepare_cached(sql)?;
+            images.into_iter().try_for_each(|((acquisition, folder), count)| {
+                add.execute(params![acquisition, folder, count]).map(drop)
+            })
         };
         let transaction = self.store.writing();
         transaction.and_then(|transaction| write(&transaction).and_then(|()| transaction.commit())).map_err(failed)
@@ -92,12 +97,12 @@ impl Templates<'_> {
         query.and_then(|mut query| query.exists(values)).map_err(self.store.failed("looking for indexed files"))
     }
 
-    /// Forgets what was indexed; sets that an operator chose stay, with nothing counted.
+    /// Forgets what was indexed; sets that an operator chose stay, with nothing counted, and so do those that were imported.
     pub fn forget(&mut self) -> Result<(), StoreError> {
         let failed = self.store.failed("forgetting what was indexed");
         self.store.changes += 1;
-        let sql = "DELETE FROM acquisition; DELETE FROM indexed_file;
-                   DELETE FROM parameter_set WHERE is_ideal IS NULL;";
+        let sql = "DELETE FROM acquisition; DELETE FROM acquisition_folder; DELETE FROM indexed_file;
+                   DELETE FROM parameter_set WHERE is_ideal IS NULL AND told = 0;";
         let transaction = self.store.writing();
         let done =
             transaction.and_then(|transaction| transaction.execute_batch(sql).and_then(|()| transaction.commit()));

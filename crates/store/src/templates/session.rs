@@ -36,8 +36,10 @@ struct Found {
 impl Templates<'_> {
     /// What a session of this study holds, by sequence and kind; empty when none was indexed.
     pub fn session(&self, project: &str) -> Result<Vec<Planned>, StoreError> {
-        let sql = "SELECT session, sequence_key, kind, SequenceName, images FROM acquisition
-                   JOIN parameter_set ON id = set_id WHERE study_key = ? AND session IS NOT NULL";
+        // Of an archive that was moved each folder has all images.
+        let sql = "SELECT session, sequence_key, kind, SequenceName,
+                          (SELECT coalesce(max(images), 0) FROM acquisition_folder AS held WHERE held.identity = acquisition.identity)
+                   FROM acquisition JOIN parameter_set ON id = set_id WHERE study_key = ? AND session IS NOT NULL";
         let read = || {
             let mut query = self.store.connection.prepare_cached(sql)?;
             let mut rows = query.query([fold(project)])?;

@@ -120,6 +120,7 @@ fn marks_hold_while_a_file_stays_as_it_is() {
         size: 5,
         modified: 7,
         was_read: false,
+        folder: [0; 16],
         acquisition: None,
     };
     let read = FileMark { was_read: true, ..seen };

@@ -115,14 +115,17 @@ fn the_images_of_an_acquisition_are_counted_once() {
         size: 5,
         modified: 7,
         was_read: true,
+        folder: [0; 16],
         acquisition: Some(one.identity),
     };
     store.templates().record(vec![one.clone()], &[mark(1), mark(2)]).unwrap();
     store.templates().record(vec![one.clone()], &[mark(2), FileMark { size: 6, ..mark(1) }, mark(3)]).unwrap();
-    let images = |store: &Store| {
-        store.connection.query_row("SELECT images FROM acquisition", [], |row| row.get::<_, i64>(0)).unwrap()
-    };
-    assert_eq!(images(&store), 3);
+    let images = |store: &mut Store| store.templates().session("Brain").unwrap()[0].images;
+    assert_eq!(images(&mut store), Some(3));
+    // The same archive under another path.
+    let moved: Vec<_> = [11, 12, 13].map(|number| FileMark { folder: [1; 16], ..mark(number) }).to_vec();
+    store.templates().record(vec![one], &moved).unwrap();
+    assert_eq!(images(&mut store), Some(3));
 }
 
 /// A store as the version before has left it: without kinds.
@@ -157,7 +160,7 @@ fn templates_from_before_kinds_were_known_stay_valid() {
         let found = store.templates().template("Brain", "Task", kind).unwrap().unwrap();
         assert_eq!((found.expected("TR").text(), found.count, found.kind.as_str()), (Some("1300.0"), 1, ""));
     }
-    let done = FileMark { path: [0; 16], size: 5, modified: 7, was_read: false, acquisition: None };
+    let done = FileMark { path: [0; 16], size: 5, modified: 7, was_read: false, folder: [0; 16], acquisition: None };
     assert!(!store.templates().is_done(&done).unwrap(), "files are read once more, to learn their kinds");
     // The same acquisition, now with its kind, is one acquisition.
     let key = store.key();
@@ -182,6 +185,7 @@ fn a_session_holds_what_nine_of_ten_hold() {
             size: 5,
             modified: 7,
             was_read: true,
+            folder: [0; 16],
             acquisition: Some(identity),
         };
         let files: Vec<_> = (0..images).map(mark).collect();

@@ -5,6 +5,7 @@ use crate::judge::{Judge, Kind, NameFrom, Naming, SERIES_END};
 use crate::parameters::{Parameter, Value};
 use crate::read::{Header, SeriesKind};
 use crate::rules::{RuleSettings, Rules, SkipSettings};
+use crate::templates::{Origin, Templates};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::time::Duration;
@@ -167,4 +168,38 @@ fn a_number_that_is_none_differs_visibly() {
     let (_folder, mut judge) = judge(&[header("archive", 1, &[(Parameter::Tr, Value::Number(2000.5))])]);
     let told_of = told(&mut judge, &image(1, &[(Parameter::Tr, words("2000,5"))]), "/d/1", 0);
     assert_eq!(told_of[0].1["errors"]["TR"], json!({"expect": "2000.5", "have": "2000,5"}));
+}
+
+#[test]
+fn a_reference_database_knows_no_kinds_and_the_nearest_of_its_sets_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db.sqlite");
+    let writer = rusqlite::Connection::open(&path).unwrap();
+    let rows = |id: i64, count: usize| {
+        format!("INSERT INTO acq (param_id) VALUES {};", vec![format!("({id})"); count].join(", "))
+    };
+    let made = format!(
+        "CREATE TABLE acq (param_id integer);
+         CREATE TABLE acq_param (Project text, SequenceName text, TR text, FA text, BWP text);
+         INSERT INTO acq_param VALUES ('Brain^X', 'Task', '400.0', '60.0', '290.0'), ('Brain^X', 'Task', '500.0', '60.0', '300.0'),
+                                      ('Brain^X', 'Task', '900.0', '90.0', '900.0');
+         {} {} {}",
+        rows(1, 9),
+        rows(2, 4),
+        rows(3, 2)
+    );
+    writer.execute_batch(&made).unwrap();
+    let mut judge = Judge::new(Templates::new(Origin::open(&path, path.to_str().unwrap()).unwrap()));
+    let mut told = |tr: f64, fa: f64, bwp: f64| {
+        let changes = [(Parameter::Tr, tr), (Parameter::Fa, fa), (Parameter::Bwp, bwp)];
+        let changes = changes.map(|(parameter, number)| (parameter, Value::Number(number)));
+        let judgement = judge.look(&header("1", 1, &changes)).unwrap();
+        let names: Vec<_> = judgement.differences.iter().map(|one| one.parameter.name()).collect();
+        (judgement.template.unwrap().set, names.join(" "))
+    };
+    assert_eq!(told(400.0, 60.0, 290.0), (1, String::new()));
+    assert_eq!(told(500.0, 60.0, 300.0), (2, String::new()));
+    assert_eq!(told(500.0, 60.0, 310.0), (2, "BWP".to_owned()), "the nearest");
+    assert_eq!(told(450.0, 60.0, 310.0), (1, "TR BWP".to_owned()), "the first among equals");
+    assert_eq!(told(900.0, 90.0, 900.0).0, 1, "what two of fifteen have is not allowed");
 }

@@ -37,7 +37,14 @@ fn judge(settings: &[SessionSettings]) -> (tempfile::TempDir, Judge) {
         for (at, header) in session(study, WHOLE).iter().enumerate() {
             let one = acquisition(key, header).unwrap();
             let path = key.hash([study.as_bytes(), &[at as u8]]);
-            let file = FileMark { path, size: 1, modified: 1, was_read: true, acquisition: Some(one.identity) };
+            let file = FileMark {
+                path,
+                size: 1,
+                modified: 1,
+                was_read: true,
+                folder: [0; 16],
+                acquisition: Some(one.identity),
+            };
             store.templates().record(vec![one], &[file]).unwrap();
         }
     }

@@ -188,7 +188,8 @@ fn mark(path: &Path, key: Key, was_read: bool) -> Option<FileMark> {
     // The same file is the same however the archive was named.
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let hash = key.hash([whole.as_os_str().as_encoded_bytes()]);
-    Some(FileMark { path: hash, size: meta.len(), modified, was_read, acquisition: None })
+    let folder = key.hash(whole.parent().map(|folder| folder.as_os_str().as_encoded_bytes()));
+    Some(FileMark { path: hash, size: meta.len(), modified, was_read, folder, acquisition: None })
 }
 
 /// A name without its last number, and that number's digits without leading zeros.
