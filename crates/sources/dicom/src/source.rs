@@ -215,3 +215,6 @@ fn run(arguments: Vec<OsString>, desk: &mut Desk<'_>) -> u8 {
         &mut tool::Desk { out: desk.out, talk: desk.talk, is_terminal: desk.is_terminal, store: &store },
     )
 }
+
+#[cfg(test)]
+mod tests;
