@@ -217,4 +217,6 @@ fn run(arguments: Vec<OsString>, desk: &mut Desk<'_>) -> u8 {
 }
 
 #[cfg(test)]
+mod clock_tests;
+#[cfg(test)]
 mod tests;

@@ -70,6 +70,8 @@ fn of_several_scanners_with_one_name_only_what_differs_is_told() {
         // Only Siemens tells the polarity, the sequence's file and the acceleration.
         ("-DTI,", "Phase"),
         ("-DTI,", "SequenceFile"),
+        // Sequences of two makers; Siemens' has the b-value and the direction.
+        ("-DTI,", "SequenceType"),
         // 89 ms and 4200 ms on Siemens, 81.9 and 4100 on GE.
         ("-DTI,", "TE"),
         ("-DTI,", "TR"),

@@ -53,6 +53,9 @@ impl Found {
             Scope::Passing => None,
             Scope::Data if self.is_enhanced && wanted::holds_groups(tag) => return Want::Inside(Scope::Groups),
             Scope::Data => match Group::of(tag.group()) {
+                Some(group @ Group::Xa) if let Some(inside) = self.creators[group as usize].inside(tag.element()) => {
+                    return Want::Inside(inside);
+                }
                 Some(group) => self.creators[group as usize].key(group, tag.element()),
                 None => wanted::at_the_top(tag),
             },

@@ -85,3 +85,29 @@ impl From<Error> for Unreadable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_the_systems_for_now_or_the_writers_for_now_or_the_files_for_good() {
+        let all = [
+            (Unreadable::Denied, true, false),
+            (Unreadable::from(Error::from_raw_os_error(5)), true, false),
+            // A stale handle of a network share.
+            (Unreadable::from(Error::from_raw_os_error(116)), true, false),
+            (Unreadable::Empty, false, true),
+            (Unreadable::Unwritten, false, true),
+            (Unreadable::Cut, false, true),
+            (Unreadable::NotDicom, false, false),
+            (Unreadable::Malformed(""), false, false),
+            (Unreadable::TooLarge(""), false, false),
+            (Unreadable::NotAFile, false, false),
+            (Unreadable::Gone, false, false),
+        ];
+        for (reason, passes, written) in all {
+            assert_eq!((reason.passes(), reason.may_be_written_on()), (passes, written), "{reason:?}");
+        }
+    }
+}

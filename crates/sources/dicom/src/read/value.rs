@@ -60,9 +60,9 @@ fn number_of(parameter: Parameter, vr: VR, big: bool, bytes: &[u8]) -> Value {
     let numbers = numbers(vr, big, bytes);
     let shaped = numbers.as_deref().and_then(|numbers| shaped(parameter, numbers));
     shaped.unwrap_or_else(|| match numbers {
-        // In binary, or too large: as they are commonly written.
+        // In binary: as they are commonly written, with an exponent where there would be many digits.
         Some(numbers) if is_binary(vr) => {
-            let each: Vec<String> = numbers.iter().map(f64::to_string).collect();
+            let each: Vec<String> = numbers.iter().map(|number| format!("{number:?}")).collect();
             Value::Text(each.join("\\"))
         }
         _ if is_binary(vr) => Value::Nothing,

@@ -130,6 +130,7 @@ fn numbers_have_the_shape_of_their_parameter() {
         (text(TR, VR::UN, "1300"), Parameter::Tr, Value::Number(1300.0)),
         (Element::doubles(TR, &[2.5]), Parameter::Tr, Value::Number(2.5)),
         (Element::doubles(TR, &[f64::NAN]), Parameter::Tr, words("NaN")),
+        (Element::doubles(TR, &[1e300, f64::INFINITY]), Parameter::Tr, words("1e300\\inf")),
         (Element::new(TR, VR::FL, 2.5f32.to_le_bytes()), Parameter::Tr, Value::Number(2.5)),
         (text(SERIES, VR::IS, "12 "), Parameter::SeriesNumber, Value::Integer(12)),
         (text(SERIES, VR::IS, "-3"), Parameter::SeriesNumber, Value::Integer(-3)),

@@ -73,6 +73,12 @@ fn classic_files_have_them_at_the_top() {
 }
 
 #[test]
+fn a_sequence_at_the_top_counts_as_well() {
+    let elements = [item(0x10, "SIEMENS MR SDS 01", series(0x10)), item(0x11, "SIEMENS MR SDI 02", image(0x11, "1"))];
+    has_all(&header(&[elements.concat(), vec![pixels()]].concat()));
+}
+
+#[test]
 fn a_reversed_phase_encoding_is_another_value() {
     let phase = |phase: &str| {
         let elements = [image(0x11, phase), vec![pixels()]].concat();
