@@ -30,6 +30,7 @@ pub const SOURCE: SourceEntry = SourceEntry {
     expand: |_| Vec::new(),
     demo: |_| (),
     check: settings::check,
+    doubts: |_, _| Vec::new(),
     start,
     tool: Some(crate::tool::TOOL),
 };

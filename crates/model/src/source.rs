@@ -24,6 +24,9 @@ pub struct SourceEntry {
     pub demo: fn(&mut Values),
     /// What is wrong with values that each fit their field: found by `tieline check`, which opens nothing else.
     pub check: fn(&Values) -> Vec<BadValue>,
+    /// What in values that [`SourceEntry::check`] finds right has nothing to do with what is in the store's folder, as warnings;
+    /// a store that is not there yet is not made.
+    pub doubts: fn(&Values, store: &Path) -> Vec<BadValue>,
     /// Starts it.
     pub start: fn(SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault>,
     /// Its part of the command line, `tieline <dialect> …` or under the tool's own name.

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 use siphasher::sip128::{Hasher128, SipHasher24};
-use std::hash::Hasher;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// A random key, made with the database and kept in it.
 #[derive(Clone, Copy)]
@@ -12,6 +12,23 @@ impl Key {
     /// Reads the key that the migrations made.
     pub(crate) fn of(connection: &Connection) -> rusqlite::Result<Key> {
         connection.query_row("SELECT key FROM hash_key", [], |row| row.get(0)).map(Key)
+    }
+
+    /// Another one each time, for hashes that nobody keeps.
+    pub fn random() -> Key {
+        // The standard library's own keys of hash tables are random.
+        let half = || RandomState::new().hash_one(0u8).to_ne_bytes();
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&half());
+        key[8..].copy_from_slice(&half());
+        Key(key)
+    }
+
+    /// A short hash of these parts, for what is remembered for a while only.
+    pub fn short<'a>(self, parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
+        let mut short = [0; 8];
+        short.copy_from_slice(&self.hash(parts)[..8]);
+        u64::from_ne_bytes(short)
     }
 
     /// Hashes these parts; where one ends and the next begins makes a difference.

@@ -106,6 +106,22 @@ const STEPS: &[&str] = &[
      );
      CREATE TABLE project_amount (bytes INTEGER NOT NULL);
      INSERT INTO project_amount VALUES (0);",
+    // Templates by kind of image, and what varies within an acquisition. Sets from before have no kind: they serve where
+    // none of the image's own kind is known. `varied` has what columns cannot: several values, or that it is free. `told` is
+    // how often an import says that a set occurs. Files are read once more, so that the next index learns kinds and values.
+    "ALTER TABLE parameter_set ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+     ALTER TABLE parameter_set ADD COLUMN varied TEXT;
+     ALTER TABLE parameter_set ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE parameter_set ADD COLUMN told_first TEXT;
+     ALTER TABLE parameter_set ADD COLUMN told_last TEXT;
+     ALTER TABLE acquisition ADD COLUMN session BLOB;
+     CREATE TABLE acquisition_folder (
+         identity BLOB NOT NULL,
+         folder BLOB NOT NULL,
+         images INTEGER NOT NULL,
+         PRIMARY KEY (identity, folder)
+     ) WITHOUT ROWID;
+     DELETE FROM indexed_file;",
 ];
 
 /// The newest format this program knows.
@@ -132,6 +148,15 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         transaction.pragma_update(None, "user_version", found + 1).map_err(opening)?;
         transaction.commit().map_err(opening)?;
     }
+}
+
+/// The tables as a program that knew so many steps has left them.
+#[cfg(test)]
+pub(crate) fn migrate_to(connection: &mut Connection, steps: usize) {
+    for step in &STEPS[..steps] {
+        connection.execute_batch(step).unwrap();
+    }
+    connection.pragma_update(None, "user_version", steps as i64).unwrap();
 }
 
 #[cfg(test)]

@@ -67,9 +67,10 @@ telemetry! {
         InstrumentCutOff: DEBUG "simulated client cut off", "tieline_instruments_cut_off_total" by { instrument } with {}
 
         /// A file in a watched folder could not be read; those who watch the scanners were told which. `reason` is the kind.
+        /// One that may still be written was left alone for `settle` before, one that failed was tried again for `patience`.
         FileUnreadable: INFO "file cannot be read", "tieline_dicom_files_unreadable_total" by { reason } with {}
 
-        /// A file could not be judged, because the templates did not answer: see whether the database's disk is there and has room.
+        /// A file could not be judged for `patience`, because the templates did not answer; it is tried again. See whether the database's disk is there and has room.
         TemplatesUnavailable: WARN "templates cannot be read", "tieline_dicom_templates_unavailable_total" by {} with {}
 
         /// A judgement could not be put into the dialect's words: a mistake of the program, please report it.
@@ -126,6 +127,11 @@ telemetry! {
         /// A folder below a watched one is left out until it can be read; `reason` is `unreadable` (its rights, or its
         /// disk) or `deep` (more than 64 folders within each other).
         FolderSkipped: WARN "folder left out", "tieline_dicom_folders_skipped_total" by { reason } with { watch: u64 }
+
+        /// Names of files below a watched folder that `match` passes over: `names` is their kind, a well-known ending or their
+        /// shape (`a` for letters, `9` for digits, `+` for other signs), told once. If they are DICOM files, add a pattern to `match`.
+        NamesPassedOver: INFO "files passed over", "tieline_dicom_name_kinds_passed_over_total" by {}
+            with { watch: u64, names: Safe }
 
         /// The kernel watches no more folders for this user; those beyond are looked at again and again instead, which
         /// takes longer to notice a file. `detail` names the setting of the kernel to raise.
@@ -259,6 +265,12 @@ telemetry! {
 
         /// Files that were judged, unreadable ones included.
         FilesJudged: counter "tieline_dicom_files_judged_total" by {}
+
+        /// Images that were not judged because a rule of the site (`[[mr.skip]]`) leaves them out.
+        FilesSkipped: counter "tieline_dicom_files_skipped_total" by {}
+
+        /// Files that were not judged because `match` passes over their names.
+        FilesPassedOver: counter "tieline_dicom_files_passed_over_total" by {}
 
         /// Files that were gone, or no longer files, before they could be judged.
         FilesVanished: counter "tieline_dicom_files_vanished_total" by {}

@@ -1,10 +1,12 @@
-//! The step that gets real DICOM files: those which three Python packages carry for their own tests.
+//! The step that gets real DICOM files, those which Python packages carry for their own tests, and says what pydicom reads of
+//! them and of damaged copies.
 //!
 //! Promises: nothing of them is ever part of the checkout; they lie below the build folder, in a folder a package, until
-//! `tests/dicom/requirements.txt` names other versions. Rust's and Python's tests find the folder by [`VARIABLE`].
+//! `tests/dicom/requirements.txt` names other versions, and `expected.jsonl` beside them until the program that makes it
+//! changes. Rust's and Python's tests find the folder by [`VARIABLE`].
 
 use super::clients::python_with_packages;
-use super::prepare::once;
+use super::prepare::{self, once};
 use super::{Ended, Trouble};
 use crate::process::run;
 use crate::project::Project;
@@ -16,7 +18,7 @@ use std::process::Command;
 /// Names the folder to tests.
 pub(crate) const VARIABLE: &str = "TIELINE_DICOM";
 
-/// Where the files are: `heudiconv`, `nibabel` and `pydicom` below it, as their wheels have them.
+/// Where the files are: `heudiconv`, `mrdataset`, `mrqa`, `nibabel` and `pydicom` below it, as their wheels have them.
 pub(crate) fn folder(project: &Project) -> PathBuf {
     project.target.join("dicom")
 }
@@ -49,6 +51,14 @@ fn get(project: &Project, folder: &Path) -> Ended {
         let mut download = Command::new(&python);
         download.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest"]);
         run(download.arg(&wheels).arg("--requirement").arg(&requirements))?;
-        run(Command::new(&python).arg("-B").arg(lists.join("unpack.py")).arg(&wheels).arg(folder))
+        run(Command::new(&python).arg("-B").arg(lists.join("unpack.py")).arg(&wheels).arg(folder))?;
+        // What was expected of other files.
+        let _ = fs::remove_file(folder.join("expect.py"));
+        Ok(())
+    })?;
+    let reader = prepare::python_in(&project.target.join("venv-dicom"), &lists.join("pydicom.txt"))?;
+    let program = lists.join("expect.py");
+    once(&program, &folder.join("expect.py"), || {
+        run(Command::new(&reader).arg("-B").arg(&program).arg(folder).arg(folder.join("expected.jsonl")))
     })
 }

@@ -81,6 +81,7 @@ fn values(key: &Key) -> &'static str {
         Kind::Tables(_) => "tables",
         Kind::Named(_) => "tables with names",
         Kind::Free => "table, in the file only",
+        Kind::FreeOr(_) => "one word, or in the file a table",
     }
 }
 

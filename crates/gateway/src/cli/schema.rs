@@ -60,6 +60,7 @@ fn property(key: &Key) -> Value {
             "additionalProperties": object(&key.doc, properties(&key.inner)),
         }),
         Kind::Free => json!({"type": "object"}),
+        Kind::FreeOr(word) => json!({"anyOf": [{"const": word}, {"type": "object"}]}),
     };
     if let Some(largest) = key.largest {
         property["maximum"] = largest.into();

@@ -22,7 +22,10 @@ impl Walk<'_> {
         match wanted.key.kind {
             Kind::Tables(_) => self.tables(wanted, value),
             Kind::Named(_) => self.named(wanted, value),
-            Kind::Free => free::read(wanted, value, self.source, &mut self.given.problems),
+            Kind::FreeOr(word) if matches!(value.get_ref(), DeValue::String(text) if text.as_ref() == word) => {
+                wanted.key.kind.read(word)
+            }
+            Kind::Free | Kind::FreeOr(_) => free::read(wanted, value, self.source, &mut self.given.problems),
             _ => match fit::from_file(wanted, value, self.source) {
                 Ok(value) => Some(value),
                 Err(problem) => {

@@ -28,6 +28,7 @@ pub(super) fn read(kind: Kind, text: &str) -> Option<Value> {
         Kind::Tables(_) => Some(Value::Tables(Vec::new())),
         Kind::Named(_) => Some(Value::Named(Vec::new())),
         Kind::Free => Some(Value::Free(serde_json::Map::new())),
+        Kind::FreeOr(_) => kind.read(unquoted(text)?),
         Kind::Texts => {
             let inside = text.strip_prefix('[')?.strip_suffix(']')?.trim();
             if inside.is_empty() {
@@ -47,6 +48,7 @@ const fn fits(kind: Kind, text: &[u8]) -> bool {
     match kind {
         Kind::Tables(_) => same(text, b"[]"),
         Kind::Named(_) | Kind::Free => same(text, b"{}"),
+        Kind::FreeOr(word) => is_quoted(text) && same(inside(text), word.as_bytes()),
         Kind::Bool => same(text, b"true") || same(text, b"false"),
         Kind::Count => !text.is_empty() && digits(text) == text.len(),
         Kind::Text | Kind::Address => is_quoted(text),

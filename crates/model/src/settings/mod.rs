@@ -48,6 +48,8 @@ pub enum Kind {
     Named(&'static [Field]),
     /// A table of whatever a person likes: texts, numbers, truths, lists and further tables.
     Free,
+    /// Such a table, or this one word, which stands for an empty one.
+    FreeOr(&'static str),
 }
 
 /// One of the texts a key may have.
@@ -101,6 +103,7 @@ impl Kind {
             Kind::Texts => Some(Value::Texts(text.split(',').map(|part| part.trim().to_owned()).collect())),
             // On one line there is no way to write them that anyone would remember: they stand in the file.
             Kind::Tables(_) | Kind::Named(_) | Kind::Free => None,
+            Kind::FreeOr(word) => (text == word).then(|| Value::Free(serde_json::Map::new())),
         }
     }
 
@@ -123,6 +126,7 @@ impl Kind {
             Kind::Tables(_) => "tables, each begun with its name in double brackets".to_owned(),
             Kind::Named(_) => "tables, each with a name of its own".to_owned(),
             Kind::Free => r#"a table, as in { Unit = "bar" }"#.to_owned(),
+            Kind::FreeOr(word) => format!("{word:?}, or a table"),
         }
     }
 
@@ -139,7 +143,7 @@ impl Kind {
             Kind::Texts => Value::Texts(Vec::new()),
             Kind::Tables(_) => Value::Tables(Vec::new()),
             Kind::Named(_) => Value::Named(Vec::new()),
-            Kind::Free => Value::Free(serde_json::Map::new()),
+            Kind::Free | Kind::FreeOr(_) => Value::Free(serde_json::Map::new()),
         }
     }
 }

@@ -10,6 +10,7 @@ mod demo;
 pub mod judge;
 pub mod parameters;
 pub mod read;
+pub mod rules;
 mod settings;
 mod source;
 pub mod templates;

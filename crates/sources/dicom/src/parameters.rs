@@ -76,6 +76,17 @@ parameters! {
 }
 
 impl Parameter {
+    /// The one of this name, exactly as it is written.
+    pub fn named(name: &str) -> Option<Parameter> {
+        Parameter::ALL.iter().copied().find(|parameter| parameter.name() == name)
+    }
+
+    /// Whether it is a number or a list of numbers, so that it can be a little off.
+    pub fn is_number(self) -> bool {
+        use Parameter::{Bwp, BwpPe, Fa, Matrix, Phase, PixelResol, SeriesNumber, Te, Tr};
+        matches!(self, Phase | SeriesNumber | Tr | Te | Matrix | PixelResol | Bwp | BwpPe | Fa)
+    }
+
     /// Whether it may identify a person or tell of one (contract `access`, patient data).
     pub fn is_patient_data(self) -> bool {
         matches!(self, Parameter::SubId | Parameter::Comments | Parameter::Operator | Parameter::Project)

@@ -1,6 +1,8 @@
 //! The source's keys in its dialect's section (contract `mr`, "Which files" and "Templates"), and what can be wrong with
 //! them. Read by the gateway's configuration and by [`crate::SOURCE`].
 
+use crate::judge::{NameFrom, Naming};
+use crate::rules::{self, RuleSettings, Rules, SessionSettings, SkipSettings};
 use crate::watch::{self, Patterns, WatchPlan};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,6 +30,26 @@ section! {
         /// The templates: empty for those of `tieline mr index` in the store, or the path of an existing reference
         /// database, which is only read.
         templates: String = "\"\"",
+        /// A file that was closed empty, cut, or beginning with zeros is called unreadable when it has not changed for so long.
+        settle: Duration = "\"2s\"",
+        /// A file that cannot be read for a reason that passes (no permission, an error of the disk or the network share), or whose
+        /// templates do not answer, is tried again until it is judged or gone. After so long it is told of as unreadable, once.
+        patience: Duration = "\"30s\"",
+        /// What names the study of an image: the first of these that is there and not empty. `StudyDescription`, `ProtocolName`,
+        /// `RequestedProcedureDescription`, `BodyPartExamined`, or `folder:1`, the first folder below the watched one.
+        project: Vec<String> = "[\"StudyDescription\", \"ProtocolName\"]",
+        /// A series is over when no image of it came for so long, or 2 seconds after its last one when its scanner has begun another.
+        /// Values that its template has and that never came are told then.
+        series_end: Duration = "\"1m\"",
+        /// A session is over when its scanner begins another study, or when no image came for so long. What is missing, broken off or
+        /// there too often is told then.
+        session_end: Duration = "\"20m\"",
+        /// What is expected otherwise than the templates say.
+        rule: Vec<RuleSettings> = "[]",
+        /// Images that are not judged, but counted.
+        skip: Vec<SkipSettings> = "[]",
+        /// What a session of a study has to hold.
+        session: Vec<SessionSettings> = "[]",
     }
 }
 
@@ -52,6 +74,17 @@ choice! {
 }
 
 impl DicomSettings {
+    /// What applies besides the templates.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules::new(&self.rule, &self.skip)
+    }
+
+    /// What names studies; folders are counted from the watched ones and from these.
+    pub(crate) fn naming(&self, more: &[PathBuf]) -> Naming {
+        let order = self.project.iter().filter_map(|word| NameFrom::named(word)).collect();
+        Naming::new(order, self.watch.iter().map(PathBuf::from).chain(more.iter().cloned()).collect())
+    }
+
     /// What to watch, and how.
     pub(crate) fn plan(&self) -> Result<WatchPlan, watch::PatternError> {
         let folders = self.watch.iter().map(PathBuf::from).collect();
@@ -67,6 +100,8 @@ impl DicomSettings {
             },
             poll: self.poll,
             scan: self.scan,
+            spoilt: self.settle,
+            patience: self.patience,
             ..WatchPlan::new(folders)
         })
     }
@@ -89,7 +124,19 @@ pub(crate) fn check(values: &Values) -> Vec<BadValue> {
         let hint = "name folders in full, as in \"/data/dicomstream\"";
         found.push(bad("watch", "a folder of `watch` is an empty text".to_owned(), hint));
     }
-    for (key, time) in [("poll", settings.poll), ("scan", settings.scan)] {
+    if settings.project.is_empty() || settings.project.iter().any(|word| NameFrom::named(word).is_none()) {
+        let hint = "write one or more of StudyDescription, ProtocolName, RequestedProcedureDescription, BodyPartExamined, folder:1";
+        found.push(bad("project", "`project` has to say what names a study, in words that are known".to_owned(), hint));
+    }
+    found.extend(rules::check(&settings.rule, &settings.skip, &settings.session));
+    for (key, time) in [
+        ("poll", settings.poll),
+        ("scan", settings.scan),
+        ("settle", settings.settle),
+        ("patience", settings.patience),
+        ("series_end", settings.series_end),
+        ("session_end", settings.session_end),
+    ] {
         if time.is_zero() {
             found.push(bad(
                 key,
@@ -117,6 +164,7 @@ mod tests {
         let (ours, theirs) = (DicomSettings::default().plan().unwrap(), WatchPlan::new(Vec::new()));
         assert_eq!((ours.existing, ours.method), (theirs.existing, theirs.method));
         assert_eq!((ours.poll, ours.scan, ours.settle), (theirs.poll, theirs.scan, theirs.settle));
+        assert_eq!((ours.spoilt, ours.patience), (theirs.spoilt, theirs.patience));
     }
 
     #[test]
@@ -125,8 +173,12 @@ mod tests {
         values.set("match", Value::Texts(vec!["[".to_owned()]));
         values.set("watch", Value::Texts(vec![String::new()]));
         values.set("scan", Value::Duration(Duration::ZERO));
+        values.set("project", Value::Texts(vec!["Study".to_owned()]));
+        let mut rule = Values::default();
+        rule.set("ignore", Value::Texts(vec!["Comment".to_owned()]));
+        values.set("rule", Value::Tables(vec![rule]));
         values.set("templates", Value::Text("/nowhere/db.sqlite".to_owned()));
         let keys: Vec<_> = check(&values).into_iter().map(|bad| bad.key).collect();
-        assert_eq!(keys, ["match", "watch", "scan", "templates"]);
+        assert_eq!(keys, ["match", "watch", "project", "rule.0.ignore.0", "scan", "templates"]);
     }
 }

@@ -6,17 +6,21 @@
 use crate::demo::Scanner;
 use crate::judge::{Judge, Kind, Report, Tell};
 use crate::read::{ReadLimits, Unreadable, read};
+use crate::rules;
 use crate::settings::{self, DicomSettings};
 use crate::templates::{Origin, Templates};
 use crate::tool;
 use crate::watch::{Examine, Examined, Watcher};
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 use tieline_model::{Desk, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool};
 use tieline_telemetry::Tally;
 use tieline_telemetry::events::{FileUnreadable, JudgementRefused, NothingWatched};
-use tieline_telemetry::events::{SeriesForgotten, TemplatesStale, TemplatesUnavailable};
+use tieline_telemetry::events::{FilesSkipped, SeriesForgotten, TemplatesStale, TemplatesUnavailable};
 
 /// This source's part of a registry line.
 pub const SOURCE: SourceEntry = SourceEntry {
@@ -25,6 +29,7 @@ pub const SOURCE: SourceEntry = SourceEntry {
     expand: |_| Vec::new(),
     demo: |_| (),
     check: settings::check,
+    doubts: rules::doubts,
     start,
     tool: Some(Tool { name: None, about: "Build and see the templates of MR studies, and check files by hand", run }),
 };
@@ -39,21 +44,28 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     }
     if settings.watch.is_empty() {
         NothingWatched {}.emit();
-        return Ok(Box::new(Running { watcher: None, scanner: None }));
+        return Ok(Box::new(Running { watcher: None, scanner: None, clock: None }));
     }
     let origin = Origin::open(plan.store, &settings.templates).map_err(|error| fault(error.to_string()))?;
     let watch = settings.plan().map_err(|error| fault(format!("match: {error}")))?;
+    let judge = Judge::new(Templates::new(origin));
+    let judge = judge.with(settings.rules(), settings.naming(&[]), settings.series_end);
+    let judge = judge.with_sessions(&settings.session, settings.session_end);
     let examiner = Examiner {
-        judge: Judge::new(Templates::new(origin)),
+        judge: Arc::new(Mutex::new(judge)),
+        began: Instant::now(),
         forgotten: SeriesForgotten {}.handle(),
         stale: TemplatesStale {}.handle(),
+        skipped: FilesSkipped {}.handle(),
         limits: ReadLimits::default(),
         way: Way(plan.publish),
+        last: None,
     };
+    let clock = Clock::start(&examiner).map_err(|error| fault(format!("the judge's clock cannot begin: {error}")))?;
     let watcher = Watcher::start(watch, Box::new(examiner)).map_err(|error| fault(format!("watch: {error}")))?;
     let scanner = scanner.map(Scanner::start).transpose();
     let scanner = scanner.map_err(|error| fault(format!("the demo's scanner cannot begin: {error}")))?;
-    Ok(Box::new(Running { watcher: Some(watcher), scanner }))
+    Ok(Box::new(Running { watcher: Some(watcher), scanner, clock: Some(clock) }))
 }
 
 /// The source at work.
@@ -61,6 +73,7 @@ struct Running {
     watcher: Option<Watcher>,
     /// Of the demo only. It ends when it is dropped.
     scanner: Option<crate::demo::Running>,
+    clock: Option<Clock>,
 }
 
 impl Source for Running {
@@ -69,16 +82,53 @@ impl Source for Running {
         if let Some(watcher) = self.watcher {
             watcher.stop();
         }
+        if let Some(clock) = self.clock {
+            clock.stop();
+        }
+    }
+}
+
+/// How often it is asked which series are over.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Tells the judge that time goes by, also when no file comes.
+struct Clock {
+    ring: SyncSender<()>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Clock {
+    fn start(examiner: &Examiner) -> std::io::Result<Clock> {
+        let (judge, began, way) = (examiner.judge.clone(), examiner.began, Way(examiner.way.0.clone()));
+        let (ring, rung) = sync_channel::<()>(1);
+        let run = move || {
+            while rung.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                // Told under the lock: what is known of a series must not overtake a later image of it.
+                let mut judge = judge.lock().unwrap_or_else(PoisonError::into_inner);
+                judge.tick(began.elapsed()).into_iter().for_each(|report| report.tell(&way));
+            }
+        };
+        let thread = thread::Builder::new().name("dicom-clock".to_owned()).spawn(run)?;
+        Ok(Clock { ring, thread })
+    }
+
+    fn stop(self) {
+        drop(self.ring);
+        let _ = self.thread.join();
     }
 }
 
 /// Reads and judges each file.
 struct Examiner {
-    judge: Judge,
+    judge: Arc<Mutex<Judge>>,
+    began: Instant,
     forgotten: Tally,
     stale: Tally,
+    skipped: Tally,
     limits: ReadLimits,
     way: Way,
+    /// Why the last file that was examined could not be read; none when its templates did not answer.
+    last: Option<Unreadable>,
 }
 
 impl Examine for Examiner {
@@ -89,27 +139,47 @@ impl Examine for Examiner {
             Err(Unreadable::Gone) => return Examined::Judged,
             Err(_) if !settled => return Examined::Unfinished,
             Err(reason) => {
-                FileUnreadable { reason: reason.as_str() }.emit();
-                Report::unreadable(path, reason).tell(&self.way);
+                self.last = Some(reason);
+                if reason.passes() {
+                    return Examined::Failing;
+                }
+                if reason.may_be_written_on() {
+                    return Examined::Spoilt;
+                }
+                self.give_up(path);
                 return Examined::Judged;
             }
         };
         if !settled && !header.complete {
             return Examined::Unfinished;
         }
-        let judged = self.judge.judge(&header, path);
-        self.forgotten.add(self.judge.forgotten() - self.forgotten.total());
-        self.stale.add(self.judge.stale() - self.stale.total());
+        let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
+        let judged = judge.judge(&header, path, self.began.elapsed());
+        self.forgotten.add(judge.forgotten() - self.forgotten.total());
+        self.stale.add(judge.stale() - self.stale.total());
+        self.skipped.add(judge.skipped() - self.skipped.total());
         match judged {
-            Ok(Some(report)) => report.tell(&self.way),
-            Ok(None) => {}
+            Ok(reports) => reports.into_iter().for_each(|report| report.tell(&self.way)),
             Err(_) => {
+                self.last = None;
+                return Examined::Failing;
+            }
+        }
+        Examined::Judged
+    }
+
+    fn give_up(&mut self, path: &Path) {
+        match self.last {
+            Some(reason) => {
+                FileUnreadable { reason: reason.as_str() }.emit();
+                Report::unreadable(path, reason).tell(&self.way);
+            }
+            None => {
                 // The store's own words may name a path; the program that opened it has said which file it is.
                 TemplatesUnavailable {}.emit();
                 Report::unjudged(path).tell(&self.way);
             }
         }
-        Examined::Judged
     }
 }
 
@@ -123,6 +193,8 @@ impl Tell for Way {
         let told = match kind {
             Kind::New => self.0.publish(&[station, "new"], &content),
             Kind::Update => self.0.publish(&[station, "update"], &content),
+            Kind::Series => self.0.publish(&[station, "series"], &content),
+            Kind::Session => self.0.publish(&[station, "session"], &content),
             Kind::Unreadable => self.0.publish(&["unreadable"], &content),
         };
         if let Err(refusal) = told {
@@ -136,10 +208,15 @@ fn run(arguments: Vec<OsString>, desk: &mut Desk<'_>) -> u8 {
     let configuration = desk.configuration;
     let store = move |given: &tool::Given| {
         let settings = configuration(given.config.as_deref(), &given.set)?;
-        Ok((settings.store, DicomSettings::from_values(&settings.values).templates))
+        Ok((settings.store, DicomSettings::from_values(&settings.values)))
     };
     tool::run(
         arguments,
         &mut tool::Desk { out: desk.out, talk: desk.talk, is_terminal: desk.is_terminal, store: &store },
     )
 }
+
+#[cfg(test)]
+mod clock_tests;
+#[cfg(test)]
+mod tests;

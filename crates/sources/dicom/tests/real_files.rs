@@ -141,6 +141,10 @@ fn enhanced_files_are_read() {
         "MRI_102TD_PHA_S.MR.Chen_Matthews_1.3.1.2022.11.16.15.50.20.357.31204541.dcm",
         true,
         &[
+            // Of Siemens' software XA.
+            (Ipat, text("p3")),
+            (Shims, text("297,9886,-6479,115,31,-1,15,6,123243011,1")),
+            (SequenceFile, text("%SiemensSeq%/AALScout")),
             (AcqDate, text("20221116")),
             (SequenceType, text("*fl3d1_ns")),
             (PedMajor, text("OTHER")),

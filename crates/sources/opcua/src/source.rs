@@ -24,6 +24,7 @@ pub const SOURCE: SourceEntry = SourceEntry {
     expand: crate::import::expand,
     demo: demo::offer,
     check: crate::settings::check,
+    doubts: |_, _| Vec::new(),
     start,
     tool: Some(crate::tool::TOOL),
 };

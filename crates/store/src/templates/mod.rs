@@ -1,72 +1,46 @@
-//! Templates of MR studies: the parameter sets that were found in an archive, how often each occurs per study and
-//! sequence, and which of them is the template (contract `mr`, "Templates").
+//! Templates of MR studies: the parameter sets that were found in an archive, how often each occurs per study, sequence and
+//! kind of image, and which of them is the template (contract `mr`, "Templates", and its second part).
 //!
 //! The most frequent set is the template; among equals the newest; an operator's choice beats counting. `record` writes
-//! what an archive holds, `choice` reads and chooses, `reference` reads an existing reference database in its place.
+//! what an archive holds, `learn` finds what varies within an acquisition, `choice` reads and chooses, `reference` reads an
+//! existing reference database in its place.
 
 mod choice;
 mod echo;
+mod expected;
+mod learn;
 mod names;
 mod record;
 mod reference;
+mod session;
+mod settle;
 #[cfg(test)]
 mod tests;
+mod transfer;
+mod values;
 
 pub use echo::{EchoTimes, alike};
-pub use names::{COMPARED, PROJECT, SEQUENCE_NAME, TE, fold};
+pub use expected::{Expected, Free};
+pub use names::{COMMENTS, COMPARED, PLANE, PROJECT, SEQUENCE_NAME, TE, fold};
 pub use record::{Acquisition, FileMark};
 pub use reference::Reference;
+pub use session::Planned;
+pub use transfer::Told;
+pub use values::{Plane, Slot, Values};
 
 use crate::{Store, StoreError};
-use std::fmt;
+use std::borrow::Cow;
 
 /// The compared parameters as texts, in the order of [`COMPARED`]; absent is `None`.
 pub type Texts = [Option<String>; COMPARED.len()];
 
-/// What a template says about one parameter.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub enum Expected {
-    /// Nothing: the database has no place for it, so nothing can be compared with it.
-    #[default]
-    NotRecorded,
-    /// That a header does not have it.
-    Absent,
-    /// This text.
-    Text(String),
-}
-
-impl Expected {
-    /// The text, when there is one.
-    pub fn text(&self) -> Option<&str> {
-        match self {
-            Expected::Text(text) => Some(text),
-            Expected::NotRecorded | Expected::Absent => None,
-        }
-    }
-}
-
-impl From<Option<String>> for Expected {
-    fn from(text: Option<String>) -> Expected {
-        text.map_or(Expected::Absent, Expected::Text)
-    }
-}
-
-impl fmt::Debug for Expected {
-    /// Only whether there is something: comments and study names may tell of a person.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Expected::NotRecorded => "not recorded",
-            Expected::Absent => "absent",
-            Expected::Text(_) => "a text",
-        })
-    }
-}
-
-/// A parameter set of one study and sequence, with what was counted.
+/// A parameter set of one study, sequence and kind, with what was counted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Template {
     /// The set's number: `param_id` in a frame.
     pub set: i64,
+    /// The kind of image, in the source's words; empty when it is not known: then it may be any.
+    pub kind: String,
     /// How many acquisitions have it: `n` in a frame.
     pub count: i64,
     /// The first acquisition's date as the headers write it.
@@ -79,6 +53,8 @@ pub struct Template {
     pub echo_times: Option<String>,
     /// What it says about each compared parameter, in the order of [`COMPARED`].
     pub expected: [Expected; COMPARED.len()],
+    /// The combinations of [`PLANE`] that one acquisition has, when there are several: an image has one of them.
+    pub planes: Vec<Plane>,
 }
 
 impl Template {
@@ -88,11 +64,13 @@ impl Template {
         COMPARED.iter().position(|known| *known == name).map_or(&NOTHING, |at| &self.expected[at])
     }
 
-    /// What a header is compared with, and what is shown beside it: the text, but of the echo time all that are allowed,
-    /// so that one that conforms never stands beside another alone.
-    pub fn allowed(&self, name: &str) -> Option<&str> {
-        let all = self.echo_times.as_deref().filter(|_| name == COMPARED[TE]);
-        all.or_else(|| self.expected(name).text())
+    /// What is shown beside a header: the text, but of the echo time all that are allowed, so that one that conforms never
+    /// stands beside another alone; several values with bars between them.
+    pub fn allowed(&self, name: &str) -> Option<Cow<'_, str>> {
+        let expected = self.expected(name);
+        let all =
+            self.echo_times.as_deref().filter(|_| name == COMPARED[TE] && !matches!(expected, Expected::OneOf(_)));
+        all.map(Cow::Borrowed).or_else(|| expected.shown())
     }
 }
 
@@ -103,9 +81,9 @@ pub struct Totals {
     pub acquisitions: u64,
     /// Different parameter sets.
     pub sets: u64,
-    /// Pairs of study and sequence: each has one template.
+    /// Studies' sequences by kind: each has one template.
     pub templates: u64,
-    /// Those pairs that have more than one set.
+    /// Those that have more than one set.
     pub mixed: u64,
 }
 

@@ -25,8 +25,12 @@ pub const COMPARED: [&str; 17] = [
 pub const PROJECT: usize = 0;
 /// Where the sequence's name is in [`COMPARED`].
 pub const SEQUENCE_NAME: usize = 1;
+/// Where the comments are in [`COMPARED`].
+pub const COMMENTS: usize = 3;
 /// Where the echo time is in [`COMPARED`].
 pub const TE: usize = 8;
+/// Where those are in [`COMPARED`] that belong together: a localizer has other ones for each of its planes.
+pub const PLANE: [usize; 3] = [5, 9, 10];
 
 /// How a text is compared: white space folded, trimmed, case folded.
 pub fn fold(text: &str) -> String {
@@ -66,7 +70,9 @@ mod tests {
 
     #[test]
     fn the_places_have_names() {
-        assert_eq!([COMPARED[PROJECT], COMPARED[SEQUENCE_NAME], COMPARED[TE]], ["Project", "SequenceName", "TE"]);
+        let names = [PROJECT, SEQUENCE_NAME, COMMENTS, TE].map(|at| COMPARED[at]);
+        assert_eq!(names, ["Project", "SequenceName", "Comments", "TE"]);
+        assert_eq!(PLANE.map(|at| COMPARED[at]), ["PED_major", "Matrix", "PixelResol"]);
     }
 
     proptest! {

@@ -22,6 +22,9 @@ const BUSY: Duration = Duration::from_millis(500);
 /// The column that later versions added: a set from before holds NULL there, which says nothing about its files.
 const ADDED_LATER: &str = "SequenceFile";
 
+/// More sets of one name are not asked: what a third of the files have cannot be so many.
+const ALLOWED: usize = 64;
+
 /// An open reference database.
 pub struct Reference {
     connection: Connection,
@@ -93,10 +96,16 @@ impl Reference {
         Ok(sets)
     }
 
-    /// The template of this study and sequence.
-    pub fn template(&self, project: &str, sequence: &str) -> Result<Option<Template>, StoreError> {
-        let best = self.rows(Some([&fold(project), &fold(sequence)]))?.into_iter().next();
-        best.map(|mut best| self.gather(&mut best).map(|()| best)).transpose()
+    /// The sets of this study and sequence that an image may have, the template first. Two series of one protocol have one
+    /// name here, such as magnitude and phase of a field map: so every set that is at least a third as frequent as the first
+    /// is one of them. What an operator chose stands alone.
+    pub fn allowed(&self, project: &str, sequence: &str) -> Result<Vec<Template>, StoreError> {
+        let mut sets = self.rows(Some([&fold(project), &fold(sequence)]))?;
+        let best = sets.first().map(|best| (best.chosen.is_some(), best.count)).unwrap_or_default();
+        sets.retain(|set| if best.0 { set.chosen.is_some() } else { set.count.saturating_mul(3) >= best.1 });
+        sets.truncate(ALLOWED);
+        sets.iter_mut().try_for_each(|set| self.gather(set))?;
+        Ok(sets)
     }
 
     /// Every set there is, those of one study and sequence together, their template first; echo times are not gathered.
@@ -258,7 +267,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Template> {
     }
     let count = text(row, 1)?.and_then(|text| text.parse().ok()).unwrap_or_default();
     let (set, first, last) = (row.get(0)?, text(row, 2)?, text(row, 3)?);
-    Ok(Template { set, count, first, last, chosen: text(row, 4)?, echo_times: text(row, 5)?, expected })
+    let (chosen, echo_times) = (text(row, 4)?, text(row, 5)?);
+    Ok(Template { set, count, first, last, chosen, echo_times, expected, ..Template::default() })
 }
 
 fn newest(row: &Row<'_>) -> rusqlite::Result<String> {

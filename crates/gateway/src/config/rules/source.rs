@@ -10,6 +10,7 @@ use crate::config::catalog::Catalog;
 use crate::config::given::Given;
 use crate::config::path;
 use crate::config::problem::{Fault, Origin, Problem, Source};
+use std::path::Path;
 
 /// Asks the source of every dialect that is switched on.
 pub(super) fn check(
@@ -23,6 +24,9 @@ pub(super) fn check(
         let Some(source) = listener.entry.source else { continue };
         let mut found = (source.expand)(&mut listener.values);
         found.extend((source.check)(&listener.values));
+        if found.iter().all(|bad| bad.is_usable) {
+            found.extend((source.doubts)(&listener.values, Path::new(&config.store.path)));
+        }
         // Only what was wrong before the source was asked makes its words doubtful, not what it says itself.
         let name = listener.entry.name;
         found.retain(|bad| !given.is_doubtful(&format!("{name}.{}", bad.key)));

@@ -63,6 +63,7 @@ const SOURCE: SourceEntry = SourceEntry {
     expand,
     demo: |_| (),
     check,
+    doubts: |_, _| Vec::new(),
     start: |_| Err(SourceFault { what: "the configuration starts no source".to_owned() }),
     tool: Some(Tool {
         name: None,

@@ -1,9 +1,12 @@
-//! What is said about a file: the `content` of a frame as JSON text, keys in the contract's order (contract `mr`,
-//! "Frames"). Escaping against HTML is the dialect's.
+//! What is said about a file and its series: the `content` of a frame as JSON text, keys in the contract's order (contract
+//! `mr`, "Frames", and `mr-verdicts`). Escaping against HTML is the dialect's.
 
 use super::compare::{Difference, NULL};
+use super::naming::{NO_STUDY_NAME, NO_STUDY_NAME_HINT};
+use super::series::Known;
+use super::{Judgement, compare::NotCompared};
 use crate::parameters::{Parameter, Parameters, Value};
-use crate::read::Unreadable;
+use crate::read::{Header, Unreadable};
 use crate::templates::COMPARED;
 use serde_json::{Map, Value as Json};
 use std::path::Path;
@@ -13,10 +16,14 @@ use tieline_store::templates::Template;
 /// Which kind of message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// A series' first file, or a later one that is judged otherwise.
+    /// A series' first image, or a later one by which more differs.
     New,
-    /// One more file of a series, judged as the one before.
+    /// How many further images of a series there have been.
     Update,
+    /// What is known of a series: after each update, and at its end.
+    Series,
+    /// What a session was like, at its end.
+    Session,
     /// A file that could not be read.
     Unreadable,
 }
@@ -28,7 +35,7 @@ pub struct Report {
     pub station: Option<String>,
     /// Which kind.
     pub kind: Kind,
-    /// JSON: an object, or for an update a number.
+    /// JSON: an object, or for an update a number. That of a series' end may hold comments.
     pub content: Patient<String>,
 }
 
@@ -42,6 +49,12 @@ impl Report {
     /// That a file could not be read.
     pub fn unreadable(path: &Path, reason: Unreadable) -> Report {
         Report::without_verdict(path, reason.to_string())
+    }
+
+    /// What is known of a series; at its end also which values of a set never came.
+    pub(super) fn series(known: &Known) -> Report {
+        let content = Patient::new(series(known).to_string());
+        Report { station: known.station.clone(), kind: Kind::Series, content }
     }
 
     /// That a file could not be judged for want of its study's templates.
@@ -74,6 +87,16 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// The worse of the two: `differs` beats `no_template` beats `conforms`.
+    pub fn worse(self, other: Verdict) -> Verdict {
+        let rank = |verdict| match verdict {
+            Verdict::Conforms => 0,
+            Verdict::NoTemplate => 1,
+            Verdict::Differs => 2,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+
     /// Its word on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -84,21 +107,61 @@ impl Verdict {
     }
 }
 
-/// The content of a `new` message.
-pub(super) fn content(
-    parameters: &Parameters,
-    path: &Path,
-    template: Option<&Template>,
-    verdict: Verdict,
-    differences: &[Difference],
-) -> Json {
+/// What the content of a `new` message says besides the image.
+pub(super) struct Of<'a> {
+    /// The series.
+    pub(super) known: &'a Known,
+    /// The same as it is told.
+    pub(super) series: &'a Json,
+}
+
+/// The content of a `new` message: verdict and differences are those of the series, when it is known, and everything else
+/// is this image's.
+pub(super) fn content(header: &Header, path: &Path, judgement: &Judgement, of: Option<Of<'_>>) -> Json {
+    let (verdict, differences) = match &of {
+        Some(Of { known, .. }) => (known.verdict, &known.differences),
+        None => (judgement.verdict, &judgement.differences),
+    };
     let mut content = Map::new();
-    content.insert("conforms".to_owned(), Json::from(verdict != Verdict::Differs));
-    content.insert("errors".to_owned(), differences.iter().map(error).collect::<Map<_, _>>().into());
-    content.insert("input".to_owned(), input(parameters, path).into());
-    content.insert("template".to_owned(), template.map(of_template).unwrap_or_default().into());
-    content.insert("verdict".to_owned(), Json::from(verdict.as_str()));
+    let mut put = |key: &str, value: Json| content.insert(key.to_owned(), value);
+    put("conforms", Json::from(verdict != Verdict::Differs));
+    put("errors", differences.iter().map(error).collect::<Map<_, _>>().into());
+    put("input", input(&header.parameters, path).into());
+    put("template", judgement.template.as_deref().map(of_template).unwrap_or_default().into());
+    put("verdict", Json::from(verdict.as_str()));
+    if let Some(Of { series, .. }) = of {
+        put("series", series.clone());
+    }
+    put("kind", Json::from(header.kind.as_str()));
+    put("not_compared", judgement.not_compared.iter().map(not_compared).collect::<Map<_, _>>().into());
+    put("rules", Json::from(judgement.rules.rules.as_slice()));
+    if judgement.is_nameless {
+        put("reason", Json::from(NO_STUDY_NAME));
+        put("hint", Json::from(NO_STUDY_NAME_HINT));
+    }
     content.into()
+}
+
+/// What is known of a series.
+pub(super) fn series(known: &Known) -> Json {
+    let mut series = Map::new();
+    let mut put = |key: &str, value: Json| series.insert(key.to_owned(), value);
+    // One that is empty is as good as none.
+    put("number", json(if known.number == Value::Nothing { &Value::Absent } else { &known.number }));
+    put("name", json(&known.name));
+    put("uid", Json::from(format!("{:016x}", known.uid)));
+    put("images", Json::from(known.images));
+    put("differing", Json::from(known.differing));
+    put("first_differing", Json::from(known.first_differing));
+    put("verdict", Json::from(known.verdict.as_str()));
+    put("ended", Json::from(known.ended));
+    // Before its end nobody knows what is still to come.
+    put("missing_values", if known.ended { known.missing.json().into() } else { Map::new().into() });
+    series.into()
+}
+
+fn not_compared((parameter, why): &(Parameter, NotCompared)) -> (String, Json) {
+    (parameter.name().to_owned(), Json::from(why.reason()))
 }
 
 fn error(difference: &Difference) -> (String, Json) {
@@ -117,7 +180,7 @@ fn input(parameters: &Parameters, path: &Path) -> Map<String, Json> {
 
 fn of_template(template: &Template) -> Map<String, Json> {
     let text = |text: Option<&str>| Json::from(text.unwrap_or(NULL));
-    let expected = |parameter: Parameter| text(template.allowed(parameter.name()));
+    let expected = |parameter: Parameter| text(template.allowed(parameter.name()).as_deref());
     let mut object = Map::new();
     let mut put = |key: &str, value: Json| object.insert(key.to_owned(), value);
     put("n", Json::from(template.count));

@@ -4,7 +4,7 @@
 //! linear in its bytes. Called for both CSA elements of a file.
 
 /// What the second version begins with; four more bytes follow it.
-const SECOND: &[u8] = b"SV10";
+pub(super) const SECOND: &[u8] = b"SV10";
 /// More tags than any header has.
 const MOST_TAGS: u32 = 1000;
 /// More items than any tag has.

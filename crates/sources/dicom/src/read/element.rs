@@ -45,11 +45,25 @@ pub(super) struct Element {
 }
 
 impl Syntax {
-    /// Decodes the header that these bytes begin with.
-    pub(super) fn decode(self, mut bytes: &[u8]) -> Result<Element, Unreadable> {
+    /// Decodes the header that these bytes begin with. None where the value representation is none, which has to be
+    /// looked into ([`super::odd`]).
+    pub(super) fn decode(self, bytes: &[u8]) -> Result<Option<Element>, Unreadable> {
+        if !self.has_vr(bytes) && self != Syntax::Implicit {
+            return Ok(None);
+        }
+        match self.tag(bytes) {
+            // No item, but dicom-rs takes the whole group for items: it is shown another one.
+            Some(tag @ Tag(0xFFFE, _)) if !matches!(tag, ITEM | ITEM_END | SEQUENCE_END) => {
+                let shown: Vec<u8> = [0xFF, 0xFF].iter().chain(bytes.iter().skip(2)).take(LONGEST).copied().collect();
+                Ok(Some(Element { tag, ..self.decoded(&shown)? }))
+            }
+            _ => self.decoded(bytes).map(Some),
+        }
+    }
+
+    fn decoded(self, mut bytes: &[u8]) -> Result<Element, Unreadable> {
         let from = &mut bytes;
         let decoded = match self {
-            Syntax::Explicit if !has_vr(from) => return Syntax::Implicit.decode(from),
             Syntax::Explicit => ExplicitVRLittleEndianDecoder::default().decode_header(from),
             Syntax::ExplicitBig => ExplicitVRBigEndianDecoder::default().decode_header(from),
             Syntax::Implicit => ImplicitVRLittleEndianDecoder::with_dict(StubDataDictionary).decode_header(from),
@@ -59,10 +73,32 @@ impl Syntax {
         let vr = (self != Syntax::Implicit).then(|| header.vr());
         Ok(Element { tag: header.tag(), vr, length: header.len.get(), header: used })
     }
-}
 
-/// Whether an element that begins so has a value representation. Some writers change to implicit ones without a word,
-/// in the middle of a file; a length that looks like two capital letters would be a strange one there.
-fn has_vr(bytes: &[u8]) -> bool {
-    matches!(bytes, [0xFE, 0xFF, ..]) || bytes.get(4..6).is_none_or(|vr| vr.iter().all(u8::is_ascii_uppercase))
+    /// The tag that these bytes begin with.
+    pub(super) fn tag(self, bytes: &[u8]) -> Option<Tag> {
+        let (group, rest) = bytes.split_first_chunk()?;
+        Some(Tag(self.short(*group), self.short(*rest.first_chunk()?)))
+    }
+
+    /// A number of two bytes.
+    pub(super) fn short(self, bytes: [u8; 2]) -> u16 {
+        if self == Syntax::ExplicitBig { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) }
+    }
+
+    /// A number of four bytes.
+    pub(super) fn number(self, bytes: [u8; 4]) -> u32 {
+        if self == Syntax::ExplicitBig { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) }
+    }
+
+    /// Whether an element that begins so has a value representation, or is one of the three that have none. Fewer bytes
+    /// than a header decide nothing.
+    fn has_vr(self, bytes: &[u8]) -> bool {
+        match bytes {
+            [_, _, _, _, one, two, _, _, ..] => {
+                VR::from_binary([*one, *two]).is_some()
+                    || matches!(self.tag(bytes), Some(ITEM | ITEM_END | SEQUENCE_END))
+            }
+            _ => true,
+        }
+    }
 }

@@ -1,15 +1,14 @@
-//! What the walk has found so far, and what it makes of it in the end.
+//! What the walk has found so far, and what else it wants.
 //!
 //! Promises: keeps one value for each key, the first, so that memory is bounded; CSA headers are read where they lie and
-//! not kept. Texts wait for the end of the walk, when their character set is known for certain.
+//! not kept. Texts wait for the end of the walk ([`super::made`]), when their character set is known for certain.
 
-use super::text::Charset;
-use super::wanted::{self, Group, Key, Scope};
-use super::{Header, csa, protocol, value};
+use super::private::{Creators, Group};
+use super::wanted::{self, Key, Scope};
+use super::{csa, protocol};
 use crate::{Parameter, Parameters, Value};
 use dicom_core::{Tag, VR};
 use std::ops::Range;
-use tieline_model::Patient;
 
 /// SOP classes whose functional groups are read: Enhanced MR Image, Enhanced MR Color Image, Legacy Converted Enhanced
 /// MR Image Storage.
@@ -31,14 +30,20 @@ pub(super) enum Want {
 #[derive(Default)]
 pub(super) struct Found {
     /// The kept values, one behind the other.
-    bytes: Vec<u8>,
-    kept: Vec<(Key, VR, Range<usize>)>,
-    /// For each private group: whether it has creators at all, and which block is Siemens'.
-    creators: [(bool, Option<u8>); 3],
-    is_enhanced: bool,
+    pub(super) bytes: Vec<u8>,
+    pub(super) kept: Vec<(Key, VR, Range<usize>)>,
+    /// For each private group.
+    creators: [Creators; 4],
+    pub(super) is_enhanced: bool,
+    /// The last element at the top of the data set that was met in order.
+    reached: Option<Tag>,
+    /// Whether everything that is compared came before what comes now.
+    is_enough: bool,
+    /// Whether anything was kept that counts where no classic element is.
+    pub(super) has_other: bool,
     /// From the CSA headers.
-    parameters: Parameters,
-    has: [bool; 2],
+    pub(super) parameters: Parameters,
+    has: [bool; 3],
 }
 
 impl Found {
@@ -48,46 +53,49 @@ impl Found {
             Scope::Passing => None,
             Scope::Data if self.is_enhanced && wanted::holds_groups(tag) => return Want::Inside(Scope::Groups),
             Scope::Data => match Group::of(tag.group()) {
-                Some(group) => self.private(group, tag.element()),
+                Some(group @ Group::Xa) if let Some(inside) = self.creators[group as usize].inside(tag.element()) => {
+                    return Want::Inside(inside);
+                }
+                Some(group) => self.creators[group as usize].key(group, tag.element()),
                 None => wanted::at_the_top(tag),
             },
             Scope::Groups if wanted::is_group(tag) => return Want::Inside(Scope::Group(tag)),
-            Scope::Groups => None,
+            Scope::Groups | Scope::Xa if tag.group() == 0x0021 => {
+                let xa = &self.creators[Group::Xa as usize];
+                match xa.inside(tag.element()) {
+                    Some(inside) if scope == Scope::Groups => return Want::Inside(inside),
+                    _ => xa.key(Group::Xa, tag.element()),
+                }
+            }
+            Scope::Groups | Scope::Xa => None,
             Scope::Group(group) => wanted::in_a_group(group, tag),
         };
         key.map_or(Want::Nothing, Want::Value)
     }
 
-    /// An element of a private group: a creator, or something in the block that is Siemens'. Where no creator says whose
-    /// the blocks are, the ordinary place counts.
-    fn private(&self, group: Group, element: u16) -> Option<Key> {
-        let [block, within] = element.to_be_bytes();
-        if block == 0 {
-            return (within >= 0x10).then_some(Key::Creator(group, within));
-        }
-        let (any, ours) = self.creators[group as usize];
-        let is_ours = if any { ours == Some(block) } else { block == 0x10 };
-        if is_ours { group.element(within) } else { None }
-    }
-
     /// Keeps a value, or what it says.
     pub(super) fn keep(&mut self, key: Key, vr: Option<VR>, bytes: &[u8]) {
         match key {
-            Key::Creator(group, block) => {
-                let (any, ours) = &mut self.creators[group as usize];
-                let creator = trim(bytes);
-                // One that is empty was made so, to hide who was here; it says nothing.
-                *any |= !creator.is_empty();
-                if creator == group.creator() {
-                    ours.get_or_insert(block);
+            Key::Creator(group, block) => self.creators[group as usize].note(group, block, trim(bytes)),
+            Key::Class => self.is_enhanced = ENHANCED.contains(&trim(bytes)),
+            Key::ImageCsa | Key::PerhapsImageCsa => {
+                if !std::mem::replace(&mut self.has[0], true) {
+                    self.image(bytes);
                 }
             }
-            Key::Class => self.is_enhanced = ENHANCED.contains(&trim(bytes)),
-            Key::ImageCsa if !std::mem::replace(&mut self.has[0], true) => self.image(bytes),
-            Key::SeriesCsa if !std::mem::replace(&mut self.has[1], true) => self.series(bytes),
-            Key::ImageCsa | Key::SeriesCsa => {}
+            Key::SeriesCsa | Key::PerhapsSeriesCsa => {
+                if !std::mem::replace(&mut self.has[1], true) {
+                    self.series(bytes);
+                }
+            }
+            Key::XaProtocol => {
+                if !std::mem::replace(&mut self.has[2], true) {
+                    self.protocol(bytes);
+                }
+            }
             key if self.kept.iter().any(|(known, ..)| *known == key) => {}
             key => {
+                self.has_other |= matches!(key, Key::Enhanced(_) | Key::Xa(_));
                 let from = self.bytes.len();
                 self.bytes.extend_from_slice(bytes);
                 let vr = vr.filter(|vr| *vr != VR::UN).unwrap_or_else(|| key.vr());
@@ -105,61 +113,55 @@ impl Found {
     }
 
     fn series(&mut self, bytes: &[u8]) {
-        let Some([Some(text)]) = csa::find(bytes, ["MrPhoenixProtocol"]) else { return };
-        let protocol = protocol::read(text.bytes());
-        self.parameters.set(Parameter::Shims, protocol.shims.map_or(Value::Absent, Value::Text));
-        self.parameters.set(Parameter::SequenceFile, protocol.sequence_file.map_or(Value::Absent, Value::Text));
-    }
-
-    fn get(&self, key: Key) -> Option<(VR, &[u8])> {
-        let (_, vr, range) = self.kept.iter().find(|(known, ..)| *known == key)?;
-        Some((*vr, self.bytes.get(range.clone())?))
-    }
-
-    /// The header that all of it makes.
-    pub(super) fn header(mut self, big: bool, complete: bool) -> Header {
-        let charset = Charset::new(self.get(Key::Charset).map_or(b"", |(_, bytes)| bytes));
-        let mut parameters = std::mem::take(&mut self.parameters);
-        for parameter in Parameter::ALL.iter().copied() {
-            let classic = self.get(Key::Of(parameter));
-            if let Some((vr, bytes)) = classic.or_else(|| self.get(Key::Enhanced(parameter))) {
-                parameters.set(parameter, value::read(parameter, vr, big, bytes, &charset));
-            }
-        }
-        self.fill_from_enhanced(&mut parameters, big);
-        let study = self.get(Key::Study).map_or(b"".as_slice(), |(_, bytes)| trim(bytes));
-        Header { parameters, study: Patient::new(String::from_utf8_lossy(study).into_owned()), complete }
-    }
-
-    /// What enhanced images say in another shape: the matrix as two numbers of steps, date and time as one.
-    fn fill_from_enhanced(&self, parameters: &mut Parameters, big: bool) {
-        if !self.is_enhanced {
-            return;
-        }
-        let steps = |key| self.get(key).and_then(|(vr, bytes)| value::steps(vr, big, bytes));
-        if *parameters.get(Parameter::Matrix) == Value::Absent
-            && let (Some(frequency), Some(phase)) = (steps(Key::FrequencySteps), steps(Key::PhaseSteps))
+        // Software before VB13 has the second only.
+        if let Some([phoenix, old]) = csa::find(bytes, ["MrPhoenixProtocol", "MrProtocol"])
+            && let Some(text) = phoenix.or(old)
         {
-            // The classic layout: frequency rows, frequency columns, phase rows, phase columns.
-            let matrix = match parameters.get(Parameter::PedMajor) {
-                Value::Text(text) if text.starts_with("COL") => Some([frequency, 0, 0, phase]),
-                Value::Text(text) if text == "ROW" => Some([0, frequency, phase, 0]),
-                _ => None,
-            };
-            parameters.set(Parameter::Matrix, matrix.map_or(Value::Absent, |matrix| Value::Integers(matrix.to_vec())));
+            self.protocol(text.bytes());
         }
-        let moment = self.get(Key::Moment).map_or(b"".as_slice(), |(_, bytes)| trim(bytes));
-        let [date, time] = value::moment(moment);
-        for (parameter, text) in [(Parameter::AcqDate, date), (Parameter::AcqTime, time)] {
-            if let (Value::Absent, Some(text)) = (parameters.get(parameter), text) {
-                parameters.set(parameter, Value::Text(text.to_owned()));
+    }
+
+    /// What a protocol's text says, where none before said anything.
+    fn protocol(&mut self, text: &[u8]) {
+        let protocol = protocol::read(text);
+        for (parameter, text) in [(Parameter::Shims, protocol.shims), (Parameter::SequenceFile, protocol.sequence_file)]
+        {
+            if let (Value::Absent, Some(text)) = (self.parameters.get(parameter), text) {
+                self.parameters.set(parameter, Value::Text(text));
             }
         }
+    }
+
+    /// Notes that the walk has come to this element at the top of the data set; `sure` when it has a representation.
+    pub(super) fn reached(&mut self, tag: Tag, sure: bool) {
+        let before = self.reached.map_or(0, |reached| reached.group());
+        let in_order = self.reached.is_none_or(|reached| tag > reached);
+        if in_order {
+            self.reached = Some(tag);
+        }
+        // The last that is compared is the field of view, or what the first frame has of its own. Groups in the thousands
+        // may be texts that something damaged lets look like an element; and every image has a group 0028 before.
+        let is_behind = match tag.group() {
+            0x0052..=0x0400 => !self.is_enhanced,
+            0x5400 | 0x7FE0 => true,
+            _ => false,
+        };
+        self.is_enough |= in_order && sure && is_behind && before >= 0x0028;
+    }
+
+    /// Notes that an item of this kind has been passed.
+    pub(super) fn passed(&mut self, scope: Scope) {
+        self.is_enough |= scope == Scope::Groups && self.reached.is_some_and(|tag| tag.element() == 0x9230);
+    }
+
+    /// Whether everything that is compared came before what comes now.
+    pub(super) fn is_enough(&self) -> bool {
+        self.is_enough
     }
 }
 
 /// Without the padding.
-fn trim(bytes: &[u8]) -> &[u8] {
+pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().rposition(|byte| !matches!(byte, 0 | b' ')).map_or(0, |last| last + 1);
     bytes.get(..end).unwrap_or_default().trim_ascii_start()
 }

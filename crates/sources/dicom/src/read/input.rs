@@ -79,6 +79,11 @@ impl<S: Source> Input<S> {
         self.length.is_some() && !self.has(bytes)
     }
 
+    /// How many bytes still come, when that can be known.
+    pub(super) fn left(&self) -> Option<u64> {
+        self.length.map(|length| length.saturating_sub(self.position))
+    }
+
     /// Whether nothing comes any more.
     pub(super) fn is_at_end(&mut self) -> Result<bool, Unreadable> {
         Ok(self.ahead(1)?.is_empty())

@@ -2,7 +2,7 @@
 //! (contract `mr`, "Protocol text").
 //!
 //! Promises: one pass over the text, whatever it holds; what is not asked for allocates nothing. Called with the
-//! `MrPhoenixProtocol` item of the series' CSA header.
+//! `MrPhoenixProtocol` or `MrProtocol` item of the series' CSA header, and with the text of software XA.
 
 use super::value::latin;
 
@@ -56,11 +56,13 @@ fn setting(line: &[u8], protocol: &mut Protocol) {
     }
 }
 
-/// What stands between quotes, which are double ones, twice.
+/// What stands between quotes, which are double ones, twice or, in older software, once.
 fn quoted(value: &[u8]) -> Option<&[u8]> {
-    let inner = value.strip_prefix(b"\"\"")?;
-    let end = memchr::memmem::find(inner, b"\"\"")?;
-    inner.get(..end)
+    if let Some(inner) = value.strip_prefix(b"\"\"") {
+        return inner.get(..memchr::memmem::find(inner, b"\"\"")?);
+    }
+    let inner = value.strip_prefix(b"\"")?;
+    inner.get(..memchr::memchr(b'"', inner)?)
 }
 
 fn is_shim(name: &[u8]) -> bool {

@@ -5,6 +5,7 @@
 
 use super::element::{Element, LONGEST, Syntax};
 use super::input::{Input, Source};
+use super::odd::{self, Fit};
 use super::{ReadLimits, Unreadable};
 use dicom_core::{Tag, VR};
 use dicom_encoding::transfer_syntax::{Codec, Endianness, TransferSyntaxIndex};
@@ -29,6 +30,10 @@ pub(super) struct Start {
 /// Goes to the beginning of the data set.
 pub(super) fn find<S: Source>(input: &mut Input<S>, limits: &ReadLimits) -> Result<Start, Unreadable> {
     let head = input.ahead(PREAMBLE + MAGIC.len())?;
+    if head.starts_with(MAGIC) {
+        input.skip(MAGIC.len() as u64)?;
+        return meta(input, limits);
+    }
     if head.get(PREAMBLE..PREAMBLE + MAGIC.len()) == Some(MAGIC) {
         input.skip((PREAMBLE + MAGIC.len()) as u64)?;
         return meta(input, limits);
@@ -40,16 +45,26 @@ pub(super) fn find<S: Source>(input: &mut Input<S>, limits: &ReadLimits) -> Resu
     if head.len() < PREAMBLE + MAGIC.len() && head.iter().take(PREAMBLE).all(|byte| *byte == 0) {
         return Err(Unreadable::Cut);
     }
+    if head.iter().take(PREAMBLE + MAGIC.len()).all(|byte| *byte == 0) {
+        return Err(Unreadable::Unwritten);
+    }
     bare(input)
 }
 
-/// Reads the file meta information for the transfer syntax: elements of group 2, always explicit and little endian.
+/// Reads the file meta information for the transfer syntax: elements of group 2, little endian, and explicit but for some
+/// writers. What it says of its own length is not believed.
 fn meta<S: Source>(input: &mut Input<S>, limits: &ReadLimits) -> Result<Start, Unreadable> {
     let mut start = Start { deflated: false, order: None };
     let mut left = limits.elements;
     while matches!(input.ahead(LONGEST)?, [2, 0, ..]) {
         left = left.checked_sub(1).ok_or(Unreadable::TooLarge("elements"))?;
-        let element = Syntax::Explicit.decode(input.ahead(LONGEST)?)?;
+        let element = match Syntax::Explicit.decode(input.ahead(LONGEST)?)? {
+            Some(element) => element,
+            None => {
+                let left = input.left();
+                odd::element(Syntax::Explicit, input.ahead(odd::SIGHT)?, left).ok_or(Unreadable::Cut)?.0
+            }
+        };
         input.skip(element.header as u64)?;
         let length = element.length.ok_or(Unreadable::Malformed("its meta information has no lengths"))?;
         if element.tag == Tag(2, 0x0010) && length <= LONGEST_UID {
@@ -64,12 +79,49 @@ fn meta<S: Source>(input: &mut Input<S>, limits: &ReadLimits) -> Result<Start, U
     Ok(start)
 }
 
+/// Whether a data set begins here as it is, in spite of the deflated one that was announced.
+pub(super) fn is_plain<S: Source>(input: &mut Input<S>) -> Result<bool, Unreadable> {
+    // A deflated one that begins with the same bytes would be a stored block of a length that contradicts itself.
+    Ok(matches!(input.ahead(LONGEST)?, [8, 0, _, _, one, two, ..] if VR::from_binary([*one, *two]).is_some()))
+}
+
+/// Whether the two bytes that a zlib stream begins with come next (RFC 1950, 2.2), and not a stored block of a deflated one
+/// (RFC 1951, 3.2.4).
+pub(super) fn has_zlib_head<S: Source>(input: &mut Input<S>) -> Result<bool, Unreadable> {
+    Ok(match input.ahead(LONGEST)? {
+        [method, flags, rest @ ..] => {
+            let is_head = method & 0x0F == 8 && method >> 4 <= 7 && flags & 0x20 == 0;
+            let is_checked = u16::from_be_bytes([*method, *flags]) % 31 == 0;
+            let is_stored = matches!(rest, [high, low, other, ..] if *low == !flags && *other == !high);
+            is_head && is_checked && !is_stored
+        }
+        _ => false,
+    })
+}
+
 /// Says how a data set is written that begins here.
 pub(super) fn syntax<S: Source>(input: &mut Input<S>, order: Option<Endianness>) -> Result<Syntax, Unreadable> {
-    let head = input.ahead(LONGEST)?;
-    let explicit = head.get(4..6).is_some_and(|vr| vr.iter().all(u8::is_ascii_uppercase));
-    // Without a word about the order: a data set begins with a small group.
-    let big = order.map_or(matches!(head, [0, group, ..] if *group > 0), |order| order == Endianness::Big);
+    let left = input.left();
+    let mut head = input.ahead(odd::SIGHT)?;
+    // Ends of what never began say nothing.
+    while let [0xFE, 0xFF, _, 0xE0, 0, 0, 0, 0, rest @ ..] | [0xFF, 0xFE, 0xE0, _, 0, 0, 0, 0, rest @ ..] = head {
+        head = rest;
+    }
+    // A data set begins with a small group, which shows the order of its bytes, whatever was said about it.
+    let big = match head {
+        [0, group, ..] if *group > 0 => true,
+        [group, 0, ..] if *group > 0 => false,
+        _ => order == Some(Endianness::Big),
+    };
+    let by_vr = if big { Syntax::ExplicitBig } else { Syntax::Explicit };
+    let explicit = match head.get(4..6) {
+        Some(vr) if vr.iter().all(u8::is_ascii_uppercase) => true,
+        // Nor may the first element's representation be one.
+        _ => odd::element(by_vr, head, left).is_some_and(|(element, fit)| {
+            fit >= Fit::Weak
+                && head.get(4..8).and_then(<[u8]>::first_chunk).copied().map(u32::from_le_bytes) != element.length
+        }),
+    };
     Ok(match (explicit, big) {
         (false, _) => Syntax::Implicit,
         (true, false) => Syntax::Explicit,
@@ -96,7 +148,7 @@ fn bare<S: Source>(input: &mut Input<S>) -> Result<Start, Unreadable> {
 fn first_length(sample: &[u8], syntax: Syntax) -> Option<u64> {
     let element = |bytes: &[u8]| -> Option<Element> {
         let known = matches!(bytes.get(4..6), Some(&[one, two]) if VR::from_binary([one, two]).is_some());
-        syntax.decode(bytes).ok().filter(|_| known || syntax == Syntax::Implicit)
+        syntax.decode(bytes).ok().flatten().filter(|_| known || syntax == Syntax::Implicit)
     };
     let first = element(sample)?;
     // The groups that data sets begin with. Text has none of these: it has no NUL.

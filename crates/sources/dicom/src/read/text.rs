@@ -3,6 +3,7 @@
 //! Promises: nothing fails: an unknown set is read as Latin-1, and what a set does not have is replaced. The sets
 //! themselves are dicom-rs's. Called at the end of the walk.
 
+use super::names;
 use super::value::latin;
 use dicom_encoding::text::{SpecificCharacterSet, TextCodec};
 
@@ -19,10 +20,16 @@ pub(super) struct Charset {
 #[derive(Debug, Clone, PartialEq)]
 enum Set {
     Latin,
+    /// Latin-1 with other characters in the place of some: Turkish (ISO 8859-9), Latin-9 (ISO 8859-15).
+    Almost(&'static [(u8, char)]),
     /// Too common for more than one copy.
     Utf8,
     Other(SpecificCharacterSet),
 }
+
+const TURKISH: &[(u8, char)] = &[(0xD0, 'Ğ'), (0xDD, 'İ'), (0xDE, 'Ş'), (0xF0, 'ğ'), (0xFD, 'ı'), (0xFE, 'ş')];
+const LATIN_9: &[(u8, char)] =
+    &[(0xA4, '€'), (0xA6, 'Š'), (0xA8, 'š'), (0xB4, 'Ž'), (0xB8, 'ž'), (0xBC, 'Œ'), (0xBD, 'œ'), (0xBE, 'Ÿ')];
 
 /// What an escape sequence changes to: the bytes behind the escape, the set, and whether this set's decoder wants to see
 /// the escape and reads beyond delimiters, since its characters hold such bytes.
@@ -37,12 +44,15 @@ const CHANGES: &[(&[u8], &str, bool)] = &[
     (b"-H", "ISO_IR 138", false),
     (b"-L", "ISO_IR 144", false),
     (b"-M", "ISO_IR 148", false),
+    (b"-b", "ISO_IR 203", false),
     (b"-T", "ISO_IR 166", false),
     (b"(J", "ISO_IR 13", false),
     (b")I", "ISO_IR 13", false),
     (b"$)A", "GB2312", false),
     (b"$)C", "ISO_IR 149", false),
     (b"$B", "ISO_IR 87", true),
+    // The decoder of the first Japanese set has the second, JIS X 0212, as well.
+    (b"$(D", "ISO_IR 87", true),
 ];
 
 impl Charset {
@@ -87,11 +97,17 @@ impl Charset {
     }
 }
 
+/// A byte of Latin-1, unless it is one of these.
+fn almost(byte: u8, others: &[(u8, char)]) -> char {
+    others.iter().find(|(other, _)| *other == byte).map_or(char::from(byte), |(_, other)| *other)
+}
+
 impl Set {
     fn named(name: &str) -> Set {
-        // Some writers have a hyphen or a blank where the names have an underscore.
-        let name = name.trim_matches(['\0', ' ']).replace("ISO-IR", "ISO_IR").replace("ISO IR", "ISO_IR");
+        let name = names::standard(name);
         match SpecificCharacterSet::from_code(&name) {
+            _ if name == "ISO_IR 148" => Set::Almost(TURKISH),
+            _ if name == "ISO_IR 203" => Set::Almost(LATIN_9),
             Some(set) if set == SpecificCharacterSet::ISO_IR_192 => Set::Utf8,
             Some(set) if set == SpecificCharacterSet::ISO_IR_6 || set == SpecificCharacterSet::ISO_IR_100 => Set::Latin,
             Some(set) => Set::Other(set),
@@ -104,6 +120,7 @@ impl Set {
             _ if bytes.is_ascii() && !bytes.contains(&ESCAPE) => String::from_utf8_lossy(bytes).into_owned(),
             Set::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
             Set::Latin => latin(bytes),
+            Set::Almost(others) => bytes.iter().map(|byte| almost(*byte, others)).collect(),
             Set::Other(set) => set.decode(bytes).unwrap_or_else(|_| latin(bytes)),
         }
     }

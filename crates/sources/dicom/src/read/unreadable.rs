@@ -14,6 +14,11 @@ pub enum Unreadable {
     /// It is something else.
     #[error("this is no DICOM file; narrow the `match` patterns if such files belong in the folder")]
     NotDicom,
+    /// It begins with zeros, where even a preamble has letters behind it.
+    #[error(
+        "the file begins with nothing but zeros; whoever copies it has not written its beginning, it is read again when he does"
+    )]
+    Unwritten,
     /// It ends before its header does.
     #[error("the file ends in the middle of its header; if it is still being written, it is read again when it grows")]
     Cut,
@@ -38,11 +43,22 @@ pub enum Unreadable {
 }
 
 impl Unreadable {
+    /// Whether it is not the file's fault, and may be over at the next try.
+    pub fn passes(self) -> bool {
+        matches!(self, Unreadable::Denied | Unreadable::Io(_))
+    }
+
+    /// Whether somebody may still be writing what is missing.
+    pub fn may_be_written_on(self) -> bool {
+        matches!(self, Unreadable::Empty | Unreadable::Cut | Unreadable::Unwritten)
+    }
+
     /// One word for it: the label of the metric.
     pub fn as_str(self) -> &'static str {
         match self {
             Unreadable::Empty => "empty",
             Unreadable::NotDicom => "not_dicom",
+            Unreadable::Unwritten => "unwritten",
             Unreadable::Cut => "cut",
             Unreadable::NotAFile => "not_a_file",
             Unreadable::TooLarge(_) => "too_large",
@@ -66,6 +82,32 @@ impl From<Error> for Unreadable {
                 Unreadable::Malformed("its deflated part does not inflate")
             }
             _ => Unreadable::Io(error.raw_os_error().unwrap_or_default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_the_systems_for_now_or_the_writers_for_now_or_the_files_for_good() {
+        let all = [
+            (Unreadable::Denied, true, false),
+            (Unreadable::from(Error::from_raw_os_error(5)), true, false),
+            // A stale handle of a network share.
+            (Unreadable::from(Error::from_raw_os_error(116)), true, false),
+            (Unreadable::Empty, false, true),
+            (Unreadable::Unwritten, false, true),
+            (Unreadable::Cut, false, true),
+            (Unreadable::NotDicom, false, false),
+            (Unreadable::Malformed(""), false, false),
+            (Unreadable::TooLarge(""), false, false),
+            (Unreadable::NotAFile, false, false),
+            (Unreadable::Gone, false, false),
+        ];
+        for (reason, passes, written) in all {
+            assert_eq!((reason.passes(), reason.may_be_written_on()), (passes, written), "{reason:?}");
         }
     }
 }

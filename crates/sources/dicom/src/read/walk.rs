@@ -1,26 +1,37 @@
 //! The walk from element to element: takes what is wanted, skips the rest, stops at the pixel data.
 //!
-//! Promises: sequences of undefined length, the only ones that have to be entered to be passed, are walked within the
-//! limits of depth and number; time is linear in what is walked. Called once per file, with the data set ahead.
+//! Promises: one odd element costs that element, not the file; what contradicts itself inside a sequence ends that
+//! sequence ([`super::items`]). Time is linear in what is walked. Called once per file, with the data set ahead.
 
 use super::element::{Element, ITEM, ITEM_END, LONGEST, SEQUENCE_END, Syntax};
 use super::found::{Found, Want};
 use super::input::{Input, Source};
+use super::odd::{self, Fit};
 use super::wanted::Scope;
 use super::{Header, ReadLimits, Unreadable, start};
-use dicom_core::{Tag, VR};
+use dicom_core::Tag;
 use dicom_encoding::transfer_syntax::Endianness;
 
-/// What the stack of a thread holds easily, whatever the limits say.
-const DEEPEST: usize = 128;
+/// Padding behind the last element: a block of whatever stores files. More of it is a file that was given its size before
+/// it was written.
+const MOST_PADDING: u64 = 64 << 10;
 
 /// One file's walk.
 pub(super) struct Walk<'l, S> {
-    input: Input<S>,
-    limits: &'l ReadLimits,
+    pub(super) input: Input<S>,
+    pub(super) limits: &'l ReadLimits,
     /// Headers that may still come.
     left: u64,
-    found: Found,
+    pub(super) found: Found,
+}
+
+/// Where an element stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) scope: Scope,
+    pub(super) depth: usize,
+    /// Where the innermost container of a known length ends.
+    pub(super) end: Option<u64>,
 }
 
 impl<'l, S: Source> Walk<'l, S> {
@@ -28,131 +39,120 @@ impl<'l, S: Source> Walk<'l, S> {
         Walk { input, limits, left: limits.elements, found: Found::default() }
     }
 
-    /// Walks the data set that comes next.
+    /// Walks the data set that comes next. Where it ends too early, or in nonsense, after everything that is compared,
+    /// the header is there and not complete.
     pub(super) fn header(mut self, order: Option<Endianness>) -> Result<Header, Unreadable> {
         if self.input.is_at_end()? {
             return Err(Unreadable::Cut);
         }
         let syntax = start::syntax(&mut self.input, order)?;
-        let complete = self.data_set(syntax)?;
+        let complete = match self.data_set(syntax) {
+            Err(Unreadable::Cut | Unreadable::Malformed(_) | Unreadable::TooLarge(_)) if self.found.is_enough() => {
+                false
+            }
+            ended => ended?,
+        };
         Ok(self.found.header(syntax == Syntax::ExplicitBig, complete))
     }
 
     /// Up to the pixel data or the end; whether all of it is there.
     fn data_set(&mut self, syntax: Syntax) -> Result<bool, Unreadable> {
+        let place = Place { scope: Scope::Data, depth: 0, end: None };
+        let mut is_first = true;
         while !self.input.is_at_end()? {
-            let element = self.next(syntax)?;
-            if is_pixel_data(element.tag) {
-                return Ok(element.length.is_some_and(|length| self.input.has(length.into())));
+            if self.is_padding()? {
+                // How long it should have been nobody knows.
+                let is_hole = is_first || self.input.has(MOST_PADDING + 1);
+                return if is_hole { Err(Unreadable::Cut) } else { Ok(false) };
             }
-            self.element(syntax, element, Scope::Data, 0)?;
+            is_first = false;
+            let element = self.next(syntax, None)?;
+            self.found.reached(element.tag, element.vr.is_some() || syntax == Syntax::Implicit);
+            match (element.tag, element.length) {
+                (tag, length) if is_pixel_data(tag) => {
+                    return Ok(length.is_some_and(|length| self.input.has(length.into())));
+                }
+                // Ends of what never began.
+                (ITEM | ITEM_END | SEQUENCE_END, None | Some(0)) => {}
+                _ => self.element(syntax, element, place)?,
+            }
         }
         // At an end that is known, and exactly there.
         Ok(self.input.has(0))
     }
 
-    fn next(&mut self, syntax: Syntax) -> Result<Element, Unreadable> {
+    /// Whether NULs or ones are all that comes before the end or within the longest header: no element begins so.
+    fn is_padding(&mut self) -> Result<bool, Unreadable> {
+        let ahead = self.input.ahead(LONGEST)?;
+        let first = ahead.first().copied().unwrap_or_default();
+        let is_filler = matches!(first, 0 | 0xFF);
+        Ok(is_filler && ahead.iter().take(LONGEST).all(|byte| *byte == first))
+    }
+
+    /// The header of the next element, and goes behind it.
+    pub(super) fn next(&mut self, syntax: Syntax, end: Option<u64>) -> Result<Element, Unreadable> {
         self.left = self.left.checked_sub(1).ok_or(Unreadable::TooLarge("elements"))?;
-        let element = syntax.decode(self.input.ahead(LONGEST)?)?;
+        let element = match syntax.decode(self.input.ahead(LONGEST)?)? {
+            Some(element) => element,
+            None => {
+                let room = end.map(|end| end.saturating_sub(self.input.position())).or(self.input.left());
+                let ahead = self.input.ahead(odd::SIGHT)?;
+                match odd::element(syntax, ahead, room).ok_or(Unreadable::Cut)? {
+                    // What would come behind the image is not walked to.
+                    (element, Fit::No) if !is_pixel_data(element.tag) => {
+                        return Err(Unreadable::Malformed("an element makes no sense"));
+                    }
+                    (element, _) => element,
+                }
+            }
+        };
+        if end.is_some_and(|end| self.input.position() + element.header as u64 > end) {
+            return Err(Unreadable::Malformed("an item ends in the middle of an element"));
+        }
         self.input.skip(element.header as u64)?;
         Ok(element)
     }
 
     /// The value of one element.
-    fn element(&mut self, syntax: Syntax, element: Element, scope: Scope, depth: usize) -> Result<(), Unreadable> {
-        // A sequence whose writer did not know that it is one: its items have no value representations.
-        let inner = if element.vr == Some(VR::UN) { Syntax::Implicit } else { syntax };
-        match (self.found.wants(scope, element.tag), element.length) {
-            (Want::Inside(scope), length) => self.sequence(inner, length, scope, depth + 1),
-            (_, None) => self.sequence(inner, None, Scope::Passing, depth + 1),
-            (Want::Nothing, Some(length)) => self.input.skip(length.into()),
-            (Want::Value(key), Some(length)) => {
-                let (most, limit) = match key.is_csa() {
+    pub(super) fn element(&mut self, syntax: Syntax, element: Element, place: Place) -> Result<(), Unreadable> {
+        let want = self.found.wants(place.scope, element.tag);
+        let Some(length) = element.length else {
+            let scope = if let Want::Inside(scope) = want { scope } else { Scope::Passing };
+            return self.untold(syntax, element, Place { scope, depth: place.depth + 1, ..place });
+        };
+        // Longer than what it is in, which is believed: its length is nonsense, and so is what would follow.
+        if let Some(end) = place.end.filter(|end| self.input.position() + u64::from(length) > *end) {
+            return self.go_to(end);
+        }
+        match want {
+            Want::Inside(scope) => self.told(syntax, element, length, Place { scope, depth: place.depth + 1, ..place }),
+            Want::Nothing => self.input.skip(length.into()),
+            Want::Value(key) => {
+                let (most, limit) = match key.may_be_large() {
                     true => (self.limits.csa_bytes, "csa_bytes"),
                     false => (self.limits.text_bytes, "text_bytes"),
                 };
-                self.found.keep(key, element.vr, self.input.value(length, most, limit)?);
+                // What is not compared does not make a file unreadable.
+                let is_kept = length <= most || key.is_compared();
+                if is_kept && (!key.is_guess() || self.input.ahead(4)?.starts_with(super::csa::SECOND)) {
+                    self.found.keep(key, element.vr, self.input.value(length, most, limit)?);
+                }
                 self.input.skip(length.into())
             }
         }
     }
 
-    /// The items of a sequence. What is of interest is of interest in the first of them.
-    fn sequence(&mut self, syntax: Syntax, length: Option<u32>, scope: Scope, depth: usize) -> Result<(), Unreadable> {
-        if depth > self.limits.depth.min(DEEPEST) {
-            return Err(Unreadable::TooLarge("depth"));
-        }
-        let end = self.end(length)?;
-        let mut scope = scope;
-        while !self.is_over(end)? {
-            let item = self.next(syntax)?;
-            match item.tag {
-                ITEM => self.item(syntax, item.length, scope, depth)?,
-                SEQUENCE_END if end.is_none() => return Ok(()),
-                _ => return Err(Unreadable::Malformed("a sequence has something between its items")),
-            }
-            scope = Scope::Passing;
-            if let Some(end) = end {
-                return self.go_to(end);
-            }
-        }
-        Ok(())
-    }
-
-    fn item(&mut self, syntax: Syntax, length: Option<u32>, scope: Scope, depth: usize) -> Result<(), Unreadable> {
-        if let (Some(length), Scope::Passing) = (length, scope) {
-            return self.input.skip(length.into());
-        }
-        // An item of unknown origin may be written either way.
-        let syntax = match syntax {
-            Syntax::Implicit => self.spoken()?,
-            known => known,
-        };
-        let end = self.end(length)?;
-        while !self.is_over(end)? {
-            let element = self.next(syntax)?;
-            match element.tag {
-                ITEM_END if end.is_none() => return Ok(()),
-                ITEM | ITEM_END | SEQUENCE_END => {
-                    return Err(Unreadable::Malformed("a sequence's item does not end where it should"));
-                }
-                _ => self.element(syntax, element, scope, depth)?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the item that comes next has value representations.
-    fn spoken(&mut self) -> Result<Syntax, Unreadable> {
-        let vr = match self.input.ahead(LONGEST)? {
-            [_, _, _, _, one, two, ..] => VR::from_binary([*one, *two]),
-            _ => None,
-        };
-        Ok(if vr.is_some() { Syntax::Explicit } else { Syntax::Implicit })
-    }
-
-    /// Where something of this length ends.
-    fn end(&self, length: Option<u32>) -> Result<Option<u64>, Unreadable> {
-        match length {
-            Some(length) if self.input.lacks(length.into()) => Err(Unreadable::Cut),
-            length => Ok(length.map(|length| self.input.position() + u64::from(length))),
+    /// What comes next, when it is an item or the end of one.
+    pub(super) fn item_ahead(&mut self, syntax: Syntax) -> Result<Option<Tag>, Unreadable> {
+        match syntax.tag(self.input.ahead(LONGEST)?) {
+            Some(tag @ (ITEM | ITEM_END | SEQUENCE_END)) => Ok(Some(tag)),
+            Some(_) => Ok(None),
+            None => Err(Unreadable::Cut),
         }
     }
 
-    fn is_over(&self, end: Option<u64>) -> Result<bool, Unreadable> {
-        match end {
-            Some(end) if self.input.position() > end => {
-                Err(Unreadable::Malformed("a sequence's item is longer than the sequence"))
-            }
-            end => Ok(end == Some(self.input.position())),
-        }
-    }
-
-    fn go_to(&mut self, end: u64) -> Result<(), Unreadable> {
-        match end.checked_sub(self.input.position()) {
-            Some(rest) => self.input.skip(rest),
-            None => Err(Unreadable::Malformed("a sequence's item is longer than the sequence")),
-        }
+    pub(super) fn go_to(&mut self, end: u64) -> Result<(), Unreadable> {
+        self.input.skip(end.saturating_sub(self.input.position()))
     }
 }
 

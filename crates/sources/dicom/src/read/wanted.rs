@@ -5,11 +5,12 @@
 //!
 //! Of enhanced MR images these are read where no classic element is: repetition time, flip angle, echo time, pixel
 //! spacing, bandwidth, phase encoding direction and, when that is a row or a column, the matrix; from the shared groups,
-//! else from those of the first frame; besides them the sequence's name, date and time of the acquisition. Not read are
-//! the reduction factors of parallel imaging, which say something else than Siemens' text `iPAT`, and the private groups
-//! of Siemens' newer software, in which the protocol text stands in another place: Phase, iPAT, BWPPE, TA, FoV, Shims and
-//! SequenceFile of its enhanced images are absent.
+//! else from those of the first frame; besides them the sequence's name, date and time of the acquisition. What Siemens'
+//! software XA has there in private elements is read as well (contract `mr-verdicts`, "Reading more"): Phase, iPAT, BWPPE,
+//! Shims and SequenceFile; of its enhanced images only TA and FoV are absent. Not read are the reduction factors of
+//! parallel imaging, which say something else than Siemens' text `iPAT`.
 
+use super::private::Group;
 use crate::Parameter;
 use dicom_core::{Tag, VR};
 
@@ -24,6 +25,24 @@ pub(super) enum Key {
     Charset,
     /// Study Instance UID.
     Study,
+    /// Series Instance UID.
+    Series,
+    /// SOP Instance UID.
+    Image,
+    /// Instance Number.
+    Instance,
+    /// Image Type.
+    ImageType,
+    /// Frame Type of the first frame of an enhanced image.
+    FrameType,
+    /// Complex Image Component.
+    Component,
+    /// Protocol Name.
+    ProtocolName,
+    /// Requested Procedure Description.
+    RequestedProcedure,
+    /// Body Part Examined.
+    BodyPart,
     /// SOP Class UID.
     Class,
     /// Acquisition DateTime, which enhanced images have in place of date and time.
@@ -38,17 +57,14 @@ pub(super) enum Key {
     ImageCsa,
     /// Siemens' series header.
     SeriesCsa,
-}
-
-/// The private groups with something of interest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Group {
-    /// (0019,xx28).
-    Measurement,
-    /// (0029,xx10) and (0029,xx20).
-    Csa,
-    /// (0051,xx0A) and (0051,xx0C).
-    Texts,
+    /// The same in a block that nobody owns, when it begins as such a header of the second version does.
+    PerhapsImageCsa,
+    /// Likewise.
+    PerhapsSeriesCsa,
+    /// A parameter of Siemens' software XA, when no other element has it.
+    Xa(Parameter),
+    /// The protocol text of Siemens' software XA.
+    XaProtocol,
 }
 
 /// Where the walk is.
@@ -60,6 +76,8 @@ pub(super) enum Scope {
     Groups,
     /// In an item of this sequence there.
     Group(Tag),
+    /// In an item of Siemens' private sequence there.
+    Xa,
     /// In what is walked only to find its end.
     Passing,
 }
@@ -69,49 +87,28 @@ impl Key {
     /// makes a difference.
     pub(super) fn vr(self) -> VR {
         match self {
-            Key::Of(Parameter::SeriesNumber) => VR::IS,
+            Key::Of(Parameter::SeriesNumber) | Key::Instance | Key::Xa(Parameter::Phase) => VR::IS,
             Key::Of(Parameter::Matrix) | Key::FrequencySteps | Key::PhaseSteps => VR::US,
-            Key::Of(Parameter::BwpPe) | Key::Enhanced(Parameter::Te) => VR::FD,
+            Key::Of(Parameter::BwpPe) | Key::Xa(Parameter::BwpPe) | Key::Enhanced(Parameter::Te) => VR::FD,
             Key::Of(Parameter::Tr | Parameter::Te | Parameter::PixelResol | Parameter::Bwp | Parameter::Fa) => VR::DS,
             Key::Enhanced(Parameter::Tr | Parameter::PixelResol | Parameter::Bwp | Parameter::Fa) => VR::DS,
             _ => VR::LO,
         }
     }
 
-    /// Whether it is one of Siemens' two headers, which may be large.
-    pub(super) fn is_csa(self) -> bool {
-        matches!(self, Key::ImageCsa | Key::SeriesCsa)
-    }
-}
-
-impl Group {
-    pub(super) fn of(group: u16) -> Option<Group> {
-        match group {
-            0x0019 => Some(Group::Measurement),
-            0x0029 => Some(Group::Csa),
-            0x0051 => Some(Group::Texts),
-            _ => None,
-        }
+    /// Whether it is one of Siemens' two headers, or a protocol text, which may be large.
+    pub(super) fn may_be_large(self) -> bool {
+        matches!(self, Key::ImageCsa | Key::SeriesCsa | Key::XaProtocol) || self.is_guess()
     }
 
-    /// The private creator whose blocks are read.
-    pub(super) fn creator(self) -> &'static [u8] {
-        match self {
-            Group::Csa => b"SIEMENS CSA HEADER",
-            Group::Measurement | Group::Texts => b"SIEMENS MR HEADER",
-        }
+    /// Whether it counts only when it begins as Siemens' headers do.
+    pub(super) fn is_guess(self) -> bool {
+        matches!(self, Key::PerhapsImageCsa | Key::PerhapsSeriesCsa)
     }
 
-    /// What this element of such a block is wanted for.
-    pub(super) fn element(self, element: u8) -> Option<Key> {
-        match (self, element) {
-            (Group::Measurement, 0x28) => Some(Key::Of(Parameter::BwpPe)),
-            (Group::Csa, 0x10) => Some(Key::ImageCsa),
-            (Group::Csa, 0x20) => Some(Key::SeriesCsa),
-            (Group::Texts, 0x0A) => Some(Key::Of(Parameter::Ta)),
-            (Group::Texts, 0x0C) => Some(Key::Of(Parameter::FoV)),
-            _ => None,
-        }
+    /// Whether a verdict hangs on it.
+    pub(super) fn is_compared(self) -> bool {
+        matches!(self, Key::Of(_) | Key::Enhanced(_) | Key::Xa(_) | Key::ImageCsa | Key::SeriesCsa | Key::XaProtocol)
     }
 }
 
@@ -119,7 +116,9 @@ impl Group {
 pub(super) fn at_the_top(tag: Tag) -> Option<Key> {
     Some(match (tag.group(), tag.element()) {
         (0x0008, 0x0005) => Key::Charset,
+        (0x0008, 0x0008) => Key::ImageType,
         (0x0008, 0x0016) => Key::Class,
+        (0x0008, 0x0018) => Key::Image,
         (0x0008, 0x0022) => Key::Of(Parameter::AcqDate),
         (0x0008, 0x002A) => Key::Moment,
         (0x0008, 0x0032) => Key::Of(Parameter::AcqTime),
@@ -127,19 +126,25 @@ pub(super) fn at_the_top(tag: Tag) -> Option<Key> {
         (0x0008, 0x1030) => Key::Of(Parameter::Project),
         (0x0008, 0x103E) => Key::Of(Parameter::SequenceName),
         (0x0008, 0x1070) => Key::Of(Parameter::Operator),
+        (0x0008, 0x9208) => Key::Component,
         (0x0010, 0x0010) => Key::Of(Parameter::SubId),
+        (0x0018, 0x0015) => Key::BodyPart,
         (0x0018, 0x0024) => Key::Of(Parameter::SequenceType),
         (0x0018, 0x0080) => Key::Of(Parameter::Tr),
         (0x0018, 0x0081) => Key::Of(Parameter::Te),
         (0x0018, 0x0095) => Key::Of(Parameter::Bwp),
+        (0x0018, 0x1030) => Key::ProtocolName,
         (0x0018, 0x1310) => Key::Of(Parameter::Matrix),
         (0x0018, 0x1312) => Key::Of(Parameter::PedMajor),
         (0x0018, 0x1314) => Key::Of(Parameter::Fa),
         (0x0018, 0x9005) => Key::Enhanced(Parameter::SequenceType),
         (0x0020, 0x000D) => Key::Study,
+        (0x0020, 0x000E) => Key::Series,
         (0x0020, 0x0011) => Key::Of(Parameter::SeriesNumber),
+        (0x0020, 0x0013) => Key::Instance,
         (0x0020, 0x4000) => Key::Of(Parameter::Comments),
         (0x0028, 0x0030) => Key::Of(Parameter::PixelResol),
+        (0x0032, 0x1060) => Key::RequestedProcedure,
         _ => return None,
     })
 }
@@ -151,7 +156,7 @@ pub(super) fn holds_groups(tag: Tag) -> bool {
 
 /// Whether something in this functional group is wanted.
 pub(super) fn is_group(tag: Tag) -> bool {
-    matches!(tag, Tag(0x0018, 0x9006 | 0x9112 | 0x9114 | 0x9125) | Tag(0x0028, 0x9110))
+    matches!(tag, Tag(0x0018, 0x9006 | 0x9112 | 0x9114 | 0x9125 | 0x9226) | Tag(0x0028, 0x9110))
 }
 
 /// What this element of this functional group is wanted for.
@@ -164,6 +169,8 @@ pub(super) fn in_a_group(group: Tag, tag: Tag) -> Option<Key> {
         (Tag(0x0018, 0x9125), Tag(0x0018, 0x1312)) => Key::Enhanced(Parameter::PedMajor),
         (Tag(0x0018, 0x9125), Tag(0x0018, 0x9058)) => Key::FrequencySteps,
         (Tag(0x0018, 0x9125), Tag(0x0018, 0x9231)) => Key::PhaseSteps,
+        (Tag(0x0018, 0x9226), Tag(0x0008, 0x9007)) => Key::FrameType,
+        (Tag(0x0018, 0x9226), Tag(0x0008, 0x9208)) => Key::Component,
         (Tag(0x0028, 0x9110), Tag(0x0028, 0x0030)) => Key::Enhanced(Parameter::PixelResol),
         _ => return None,
     })

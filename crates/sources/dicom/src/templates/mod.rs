@@ -11,11 +11,12 @@ pub use texts::{COMPARED, acquisition, text, texts};
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tieline_store::templates::{Reference, Template, fold};
-use tieline_store::{Store, StoreError};
+use tieline_store::templates::{Planned, Reference, Template, fold};
+use tieline_store::{Key, Store, StoreError};
 
-/// How many pairs of study and sequence are kept in memory.
+/// Of how many studies' sequences, by kind, templates are kept in memory.
 const KEPT: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
 
 /// How often a reference database is asked whether it has changed.
@@ -29,10 +30,11 @@ pub enum Origin {
     Reference(Reference),
 }
 
-/// Templates by study and sequence.
+/// Templates by study, sequence and kind.
 pub struct Templates {
     origin: Origin,
-    kept: LruCache<(String, String), Kept>,
+    key: Key,
+    kept: LruCache<(String, String, String), Kept>,
     version: [u64; 2],
     asked: Option<Instant>,
     /// How often the database is asked whether it has changed.
@@ -42,7 +44,7 @@ pub struct Templates {
 
 /// A template as it was looked up last; studies without one are kept too.
 struct Kept {
-    template: Option<Template>,
+    templates: Arc<[Arc<Template>]>,
     /// The database's version then.
     version: [u64; 2],
 }
@@ -64,15 +66,24 @@ impl Origin {
         }
     }
 
-    /// The template of this study and sequence.
-    pub fn template(&mut self, project: &str, sequence: &str) -> Result<Option<Template>, StoreError> {
+    /// What an image of this study, sequence and kind is compared with: it has to conform to one of them. In the store that is
+    /// the template of its kind; a reference database knows no kinds and may have several, the template first.
+    pub fn allowed(&mut self, project: &str, sequence: &str, kind: &str) -> Result<Vec<Template>, StoreError> {
         match self {
-            Origin::Store(store) => store.templates().template(project, sequence),
-            Origin::Reference(reference) => reference.template(project, sequence),
+            Origin::Store(store) => Ok(store.templates().template(project, sequence, kind)?.into_iter().collect()),
+            Origin::Reference(reference) => reference.allowed(project, sequence),
         }
     }
 
-    /// Every set of this study and sequence, the template first.
+    /// What a session of this study holds; of a reference database nothing is known.
+    pub fn session(&mut self, project: &str) -> Result<Vec<Planned>, StoreError> {
+        match self {
+            Origin::Store(store) => store.templates().session(project),
+            Origin::Reference(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Every set of this study and sequence, those of one kind together, their template first.
     pub fn sets(&mut self, project: &str, sequence: &str) -> Result<Vec<Template>, StoreError> {
         match self {
             Origin::Store(store) => store.templates().sets(project, sequence),
@@ -80,7 +91,7 @@ impl Origin {
         }
     }
 
-    /// Every set there is, those of one study and sequence together, their template first.
+    /// Every set there is, those of one study, sequence and kind together, their template first.
     pub fn all(&mut self) -> Result<Vec<Template>, StoreError> {
         match self {
             Origin::Store(store) => store.templates().all(),
@@ -104,26 +115,42 @@ impl Templates {
             Origin::Store(_) => Duration::ZERO,
             Origin::Reference(_) => ASK,
         };
-        Templates { origin, kept: LruCache::new(KEPT), version: [0; 2], asked: None, every, stale: 0 }
+        // Of a reference database there is no key: then hashes are another's with each start.
+        let key = match &origin {
+            Origin::Store(store) => store.key(),
+            Origin::Reference(_) => Key::random(),
+        };
+        Templates { origin, key, kept: LruCache::new(KEPT), version: [0; 2], asked: None, every, stale: 0 }
     }
 
-    /// The template of this study and sequence, `None` when there is none. When the database does not answer, what is
-    /// in memory goes on to hold.
-    pub fn template(&mut self, project: &str, sequence: &str) -> Result<Option<&Template>, StoreError> {
+    /// What an image of this study, sequence and kind is compared with, empty when there is no template. When the database
+    /// does not answer, what is in memory goes on to hold.
+    pub fn allowed(&mut self, project: &str, sequence: &str, kind: &str) -> Result<Arc<[Arc<Template>]>, StoreError> {
         let asked = self.ask();
-        let names = (fold(project), fold(sequence));
+        let names = (fold(project), fold(sequence), kind.to_owned());
         let is_fresh = self.kept.peek(&names).is_some_and(|kept| asked.is_ok() && kept.version == self.version);
         if !is_fresh {
-            let found = asked.and_then(|()| self.origin.template(&names.0, &names.1));
+            let found = asked.and_then(|()| self.origin.allowed(&names.0, &names.1, kind));
             match found {
-                Ok(template) => {
-                    let _ = self.kept.put(names.clone(), Kept { template, version: self.version });
+                Ok(templates) => {
+                    let templates = templates.into_iter().map(Arc::new).collect();
+                    let _ = self.kept.put(names.clone(), Kept { templates, version: self.version });
                 }
                 Err(error) if !self.kept.contains(&names) => return Err(error),
                 Err(_) => self.stale += 1,
             }
         }
-        Ok(self.kept.get(&names).and_then(|kept| kept.template.as_ref()))
+        Ok(self.kept.get(&names).map(|kept| kept.templates.clone()).unwrap_or_default())
+    }
+
+    /// What a session of this study holds, asked anew each time.
+    pub fn session(&mut self, project: &str) -> Result<Vec<Planned>, StoreError> {
+        self.origin.session(project)
+    }
+
+    /// The key of hashes that are kept beside these templates.
+    pub fn key(&self) -> Key {
+        self.key
     }
 
     /// How often a template from memory had to do because the database did not answer.

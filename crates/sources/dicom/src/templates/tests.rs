@@ -13,7 +13,7 @@ fn file(store: &Store, study: &str) -> Acquisition {
     for (parameter, text) in [(Parameter::Project, "Brain"), (Parameter::SequenceName, "Task")] {
         parameters.set(parameter, Value::Text(text.to_owned()));
     }
-    let header = Header { parameters, study: Patient::new(study.to_owned()), complete: true };
+    let header = Header { parameters, study: Patient::new(study.to_owned()), complete: true, ..Header::default() };
     acquisition(store.key(), &header).unwrap()
 }
 
@@ -22,14 +22,16 @@ fn the_store_is_looked_at_again_only_after_a_change() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(folder.path()).unwrap();
     let mut templates = Templates::new(Origin::open(folder.path(), "").unwrap());
-    let count = |templates: &mut Templates| templates.template("brain", "task").unwrap().map(|template| template.count);
+    let count = |templates: &mut Templates| {
+        templates.allowed("brain", "task", "OTHER").unwrap().first().map(|template| template.count)
+    };
     assert_eq!(count(&mut templates), None);
     let one = file(&store, "1");
     store.templates().record(vec![one], &[]).unwrap();
     assert_eq!(count(&mut templates), Some(1));
-    let kept = templates.template("BRAIN", "Task").unwrap().map(std::ptr::from_ref);
-    let again = templates.template("Brain", " task").unwrap().map(std::ptr::from_ref);
-    assert_eq!(kept, again, "the same template from memory");
+    let kept = templates.allowed("BRAIN", "Task", "OTHER").unwrap();
+    let again = templates.allowed("Brain", " task", "OTHER").unwrap();
+    assert!(std::sync::Arc::ptr_eq(&kept, &again), "the same template from memory");
     let two = file(&store, "2");
     store.templates().record(vec![two], &[]).unwrap();
     assert_eq!((count(&mut templates), templates.stale()), (Some(2), 0));
@@ -61,8 +63,9 @@ fn a_database_that_does_not_answer_costs_a_refresh_and_no_verdict() {
     let mut templates = Templates::new(Origin::open(Path::new("unused"), &path.display().to_string()).unwrap());
     assert_eq!(templates.every, super::ASK);
     templates.every = std::time::Duration::ZERO;
-    let count =
-        |templates: &mut Templates, name| Ok::<_, StoreError>(templates.template("Brain", name)?.map(|one| one.count));
+    let count = |templates: &mut Templates, name| {
+        Ok::<_, StoreError>(templates.allowed("Brain", name, "M")?.first().map(|one| one.count))
+    };
     assert_eq!(count(&mut templates, "task").unwrap(), Some(1));
     writer.execute_batch("BEGIN EXCLUSIVE; INSERT INTO acq VALUES (1)").unwrap();
     assert_eq!((count(&mut templates, "task").unwrap(), templates.stale()), (Some(1), 1));
@@ -77,7 +80,7 @@ fn a_database_that_does_not_answer_costs_a_refresh_and_no_verdict() {
 fn what_has_no_names_is_no_acquisition() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    let header = Header { parameters: Parameters::default(), study: Patient::new("1".to_owned()), complete: true };
+    let header = Header { study: Patient::new("1".to_owned()), complete: true, ..Header::default() };
     assert!(acquisition(store.key(), &header).is_none());
     assert_eq!(file(&store, "1").identity, file(&store, "1").identity);
     assert_ne!(file(&store, "1").identity, file(&store, "2").identity);

@@ -4,7 +4,7 @@
 use crate::parameters::{Parameter, Parameters, Value};
 use crate::read::Header;
 use tieline_store::Key;
-use tieline_store::templates::{Acquisition, EchoTimes, Texts};
+use tieline_store::templates::{Acquisition, EchoTimes, Texts, Values};
 
 /// The compared parameters, in the contract's order.
 pub const COMPARED: [Parameter; 17] = [
@@ -51,24 +51,33 @@ pub fn acquisition(key: Key, header: &Header) -> Option<Acquisition> {
     let (project, sequence) = (read(Parameter::Project)?, read(Parameter::SequenceName)?);
     let (date, time) = (read(Parameter::AcqDate), read(Parameter::AcqTime));
     let series = read(Parameter::SeriesNumber).unwrap_or_default();
+    if project.trim().is_empty() {
+        return None;
+    }
     // A file without a study's number is at least told from other days and people.
     let person = read(Parameter::SubId).unwrap_or_default();
     let study = header.study.reveal();
     let day = date.clone().unwrap_or_default();
-    let parts: [&str; 5] = match study.is_empty() {
-        false => [study, "", "", &series, &sequence],
-        true => [&project, &person, &day, &series, &sequence],
+    let session: [&str; 3] = match study.is_empty() {
+        false => [study, "", ""],
+        true => [&project, &person, &day],
     };
+    let kind = header.kind.as_str();
+    let hash = |more: &[&str]| key.hash(session.iter().chain(more).map(|part| part.as_bytes()));
     let echo_times = match parameters.get(Parameter::Te) {
         Value::Number(time) => EchoTimes::from_iter([*time]),
         Value::Numbers(times) => times.iter().copied().collect(),
         _ => EchoTimes::default(),
     };
-    let mut texts = texts(parameters);
-    texts[tieline_store::templates::TE] = None;
-    let identity = key.hash(parts.iter().map(|part| part.as_bytes()));
-    let began = format!("{day} {}", time.unwrap_or_default());
-    Some(Acquisition { identity, began, date, texts, echo_times })
+    Some(Acquisition {
+        identity: hash(&[&series, &sequence, kind]),
+        without_kind: hash(&[&series, &sequence]),
+        session: hash(&[]),
+        kind,
+        began: format!("{day} {}", time.unwrap_or_default()),
+        values: Values::of(texts(parameters), &echo_times),
+        date,
+    })
 }
 
 #[cfg(test)]

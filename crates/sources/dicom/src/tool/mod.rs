@@ -6,6 +6,7 @@
 mod arguments;
 mod check;
 mod index;
+mod selfcheck;
 mod table;
 mod templates;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod tests;
 
 pub use arguments::Given;
 
+use crate::DicomSettings;
 use crate::read::{self, Header, ReadLimits, Unreadable};
 use crate::templates::Origin;
 use arguments::{Arguments, Command};
@@ -37,12 +39,12 @@ pub struct Desk<'a> {
     pub talk: &'a mut dyn Write,
     /// Whether talk goes to a terminal: then there is a progress bar, on the program's standard error.
     pub is_terminal: bool,
-    /// Finds out from the configuration where the store's folder is and what `templates` says; an error is its text.
+    /// Finds out from the configuration where the store's folder is and what the section says; an error is its text.
     pub store: &'a Configured<'a>,
 }
 
-/// Where the store's folder is and what `templates` says, or what is wrong with the configuration.
-pub type Configured<'a> = dyn Fn(&Given) -> Result<(PathBuf, String), String> + 'a;
+/// Where the store's folder is and what the section says, or what is wrong with the configuration.
+pub type Configured<'a> = dyn Fn(&Given) -> Result<(PathBuf, DicomSettings), String> + 'a;
 
 /// Reads a file's header.
 type Reader<'a> = dyn Fn(&Path) -> Result<Header, Unreadable> + Sync + 'a;
@@ -83,6 +85,7 @@ fn run_with(arguments: Vec<OsString>, desk: &mut Desk<'_>, reader: &Reader<'_>) 
     let done = match &arguments.command {
         Command::Index(arguments) => index::index(arguments, desk, reader),
         Command::Check(arguments) => check::check(arguments, desk, reader),
+        Command::Selfcheck(arguments) => selfcheck::selfcheck(arguments, desk, reader),
         Command::Templates(arguments) => templates::templates(arguments, desk),
     };
     let code = match done.and_then(|code| desk.out.flush().map(|()| code).map_err(Trouble::from)) {
@@ -98,12 +101,12 @@ fn run_with(arguments: Vec<OsString>, desk: &mut Desk<'_>, reader: &Reader<'_>) 
 }
 
 impl Desk<'_> {
-    fn configured(&self, given: &Given) -> Result<(PathBuf, String), Trouble> {
+    fn configured(&self, given: &Given) -> Result<(PathBuf, DicomSettings), Trouble> {
         (self.store)(given).map_err(Trouble::Usage)
     }
 
     fn origin(&self, given: &Given) -> Result<Origin, Trouble> {
-        let (folder, templates) = self.configured(given)?;
-        Ok(Origin::open(&folder, &templates)?)
+        let (folder, settings) = self.configured(given)?;
+        Ok(Origin::open(&folder, &settings.templates)?)
     }
 }

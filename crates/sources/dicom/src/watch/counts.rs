@@ -17,6 +17,8 @@ pub struct Counts {
     /// Those that were gone before they could be judged. One that is told of twice is counted twice: nothing of it stays
     /// that could be compared.
     pub vanished: u64,
+    /// Files whose names are none to judge.
+    pub passed_over: u64,
     /// News of a file that found the queue full: a scan finds the file itself.
     pub dropped: u64,
     /// Times that the kernel had more news than it keeps: a scan follows.
@@ -32,6 +34,7 @@ pub(crate) struct Tallies {
     pub(crate) seen: Tally,
     pub(crate) judged: Tally,
     pub(crate) vanished: Tally,
+    pub(crate) passed_over: Tally,
     pub(crate) dropped: Tally,
     pub(crate) overflows: Tally,
     pub(crate) scans: Tally,
@@ -45,6 +48,7 @@ impl Tallies {
             seen: events::FilesSeen {}.handle(),
             judged: events::FilesJudged {}.handle(),
             vanished: events::FilesVanished {}.handle(),
+            passed_over: events::FilesPassedOver {}.handle(),
             dropped: events::FilesDeferred {}.handle(),
             overflows: events::WatchOverflows {}.handle(),
             scans: events::FolderScans {}.handle(),
@@ -60,6 +64,7 @@ impl Tallies {
             judged: self.judged.total(),
             waiting: self.waiting.value(),
             vanished: self.vanished.total(),
+            passed_over: self.passed_over.total(),
             dropped: self.dropped.total(),
             overflows: self.overflows.total(),
             folders: self.folders.value(),

@@ -4,6 +4,7 @@
 //! what was seen ends as judged or vanished; a panic while judging ends that judgement only. It knows no thread and no
 //! clock but its [`World`], so that tests run it through any order of events. Driven by the examiner's thread.
 
+use super::again::{Again, Then};
 use super::backlog::{Candidate, How};
 use super::counts::Tallies;
 use super::examine::{Examine, Examined};
@@ -42,9 +43,12 @@ pub(crate) struct Desk<W> {
     world: W,
     ledger: Arc<Mutex<Ledger>>,
     settling: Settling,
+    again: Again,
     tallies: Arc<Tallies>,
     /// A file last written so long ago (nanoseconds) does not grow any more.
     old: i64,
+    /// The same of one that is spoilt: it is not written any more.
+    spoilt: i64,
 }
 
 impl<W: World> Desk<W> {
@@ -59,28 +63,38 @@ impl<W: World> Desk<W> {
             Method::Notify => plan.settle,
             Method::Poll => plan.settle + OTHER_CLOCK,
         };
-        let old = i64::try_from(old.as_nanos()).unwrap_or(i64::MAX);
+        let nanoseconds = |time: Duration| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX);
+        let spoilt = nanoseconds(old + plan.spoilt);
         let settling = Settling::new(plan.settle, plan.queue);
-        Desk { examine, world, ledger, settling, tallies, old }
+        let again = Again::new(plan.spoilt, plan.patience, plan.queue);
+        Desk { examine, world, ledger, settling, again, tallies, old: nanoseconds(old), spoilt }
     }
 
     /// Looks at a file that was found or told of.
     pub(crate) fn take(&mut self, candidate: Candidate) {
-        let before = self.settling.len();
+        let before = self.waiting();
         self.consider(&candidate.path, candidate.how);
-        self.tallies.waiting.moved(before, self.settling.len());
+        self.tallies.waiting.moved(before, self.waiting());
     }
 
     /// Looks again at files whose time has come, some at a time so that news need not wait for all of them. Gives the
     /// time of the next.
     pub(crate) fn look_again(&mut self) -> Option<Instant> {
-        let before = self.settling.len();
+        let before = self.waiting();
         for _ in 0..AT_A_TIME {
             let Some((path, version, why)) = self.settling.due(self.world.now()) else { break };
             self.reconsider(&path, version, why);
         }
-        self.tallies.waiting.moved(before, self.settling.len());
-        self.settling.next()
+        for _ in 0..AT_A_TIME {
+            let Some((path, version, spoilt)) = self.again.due(self.world.now()) else { break };
+            self.try_again(&path, version, spoilt);
+        }
+        self.tallies.waiting.moved(before, self.waiting());
+        self.settling.next().into_iter().chain(self.again.next()).min()
+    }
+
+    fn waiting(&self) -> usize {
+        self.settling.len() + self.again.len()
     }
 
     fn consider(&mut self, path: &Path, how: How) {
@@ -95,21 +109,26 @@ impl<W: World> Desk<W> {
         match known {
             Known::Judged => {
                 // Its former content is back: the version that was waited for is gone.
-                if self.settling.forget(path) == Some(Why::Growing) {
+                if self.settling.forget(path) == Some(Why::Growing) || self.again.forget(path) {
                     self.tallies.vanished.add(1);
                 }
                 return;
             }
+            // It is looked at when its time comes.
+            _ if self.again.has(path) && how != How::Complete => return,
             Known::Before if how == How::Found => return,
             Known::Before | Known::No => {}
         }
         let settled = how == How::Complete || self.is_old(thing);
-        let waited = self.settling.why(path) == Some(Why::Growing);
+        let waited = self.settling.why(path) == Some(Why::Growing) || self.again.has(path);
         if waited && !settled {
             return;
         }
-        let too_early = !settled && (version.is_empty() || self.examine(path, false) == Examined::Unfinished);
-        if too_early {
+        let examined = match settled {
+            false if version.is_empty() => Examined::Unfinished,
+            settled => self.examine(path, settled),
+        };
+        if !settled && examined == Examined::Unfinished {
             match self.settling.wait(path, version, Why::Growing, self.world.now()) {
                 true => self.tallies.seen.add(1),
                 // It is not judged too early for that: its closing or the next scan tells of it.
@@ -117,13 +136,56 @@ impl<W: World> Desk<W> {
             }
             return;
         }
-        if settled {
-            self.examine(path, true);
-        }
         if !waited {
             self.tallies.seen.add(1);
         }
-        self.close(path, version);
+        self.examined(path, thing, version, examined);
+    }
+
+    /// What becomes of a file that was seen and has been examined.
+    fn examined(&mut self, path: &Path, thing: Thing, version: Version, examined: Examined) {
+        let now = self.world.now();
+        let then = match examined {
+            Examined::Judged | Examined::Unfinished => {
+                self.again.judged(path);
+                return self.close(path, version);
+            }
+            Examined::Spoilt => {
+                let changed = if let Thing::File(stamp, _) = thing { stamp.changed() } else { i64::MIN };
+                let is_old = self.world.wall().saturating_sub(changed) >= self.spoilt;
+                self.again.spoilt(path, version, is_old, now)
+            }
+            Examined::Failing => self.again.failing(path, version, now),
+        };
+        self.settling.forget(path);
+        if then != Then::Wait && self.again.tell(path) {
+            let examine = &mut self.examine;
+            if catch_unwind(AssertUnwindSafe(|| examine.give_up(path))).is_err() {
+                ExamineFailed {}.emit();
+            }
+        }
+        if then == Then::End {
+            self.close(path, version);
+        }
+    }
+
+    /// Looks again at a file that was spoilt or failed.
+    fn try_again(&mut self, path: &Path, version: Version, spoilt: bool) {
+        let thing = self.world.at(path);
+        let Some(now) = thing.version() else {
+            self.again.forget(path);
+            self.again.judged(path);
+            return self.tallies.vanished.add(1);
+        };
+        if self.ledger().knows(path, now) == Known::Judged {
+            self.again.forget(path);
+            return self.tallies.vanished.add(1);
+        }
+        if spoilt && now != version {
+            return self.again.changed(path, now, self.world.now());
+        }
+        let examined = self.examine(path, true);
+        self.examined(path, thing, now, examined);
     }
 
     fn reconsider(&mut self, path: &Path, version: Version, why: Why) {
@@ -133,7 +195,7 @@ impl<W: World> Desk<W> {
             // Somebody writes: the closing will tell. Otherwise it was linked into place; if it cannot be judged as it is, it
             // is left to its closing or the next scan.
             let unknown = now == Some(version) && self.ledger().knows(path, version) != Known::Judged;
-            if unknown && self.examine(path, false) == Examined::Judged {
+            if unknown && !self.again.has(path) && self.examine(path, false) == Examined::Judged {
                 self.tallies.seen.add(1);
                 self.close(path, version);
             }
@@ -146,8 +208,8 @@ impl<W: World> Desk<W> {
                 if (now != version || (now.is_empty() && !self.is_old(thing)))
                     && self.settling.wait(path, now, Why::Growing, self.world.now()) => {}
             Some(now) => {
-                self.examine(path, true);
-                self.close(path, now);
+                let examined = self.examine(path, true);
+                self.examined(path, thing, now, examined);
             }
             None => self.tallies.vanished.add(1),
         }
@@ -156,6 +218,7 @@ impl<W: World> Desk<W> {
     /// Notes that a version was judged, and that it has changed meanwhile, if it has.
     fn close(&mut self, path: &Path, version: Version) {
         self.settling.forget(path);
+        self.again.forget(path);
         self.ledger().judged(path, version);
         self.tallies.judged.add(1);
         if let Some(now) = self.world.at(path).version()
@@ -181,7 +244,8 @@ impl<W: World> Desk<W> {
 
     /// Nothing to judge is there. A folder, a device or the like was never a file; a file that is gone was seen by name.
     fn vanished(&mut self, path: &Path, thing: Thing) {
-        let waited = self.settling.forget(path) == Some(Why::Growing);
+        let waits_again = self.again.forget(path);
+        let waited = self.settling.forget(path) == Some(Why::Growing) || waits_again;
         if !waited && thing == Thing::Gone {
             self.tallies.seen.add(1);
         }

@@ -11,6 +11,10 @@ pub trait Examine: Send {
     /// from a FIFO put in its place, open it without waiting (the system's flag for that is O_NONBLOCK) and make sure that it is a
     /// file.
     fn examine(&mut self, path: &Path, settled: bool) -> Examined;
+
+    /// Tells that the file is unreadable, for the reason of the examination just before, which was answered with
+    /// [`Examined::Spoilt`] or [`Examined::Failing`]. Called once for a file until it is judged.
+    fn give_up(&mut self, path: &Path);
 }
 
 /// What became of looking at a file.
@@ -20,4 +24,9 @@ pub enum Examined {
     Judged,
     /// It was looked at too early: look again when it has stopped growing.
     Unfinished,
+    /// It has stopped growing and is empty, cut or begins with zeros: look again when it was left alone for a while.
+    Spoilt,
+    /// Nothing is known of it, for a reason that passes: it may not be read, or the judge has nothing to judge by. Look
+    /// again and again.
+    Failing,
 }

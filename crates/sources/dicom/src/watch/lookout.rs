@@ -10,6 +10,7 @@ use super::counts::Tallies;
 use super::folders::Folders;
 use super::kernel::Kernel;
 use super::ledger::Ledger;
+use super::passed::Passed;
 use super::roots::{Change, Root};
 use super::sift::{Rule, Times};
 use super::stamp::{self, Thing};
@@ -43,6 +44,7 @@ pub(crate) struct Lookout {
     pub(super) ledger: Arc<Mutex<Ledger>>,
     pub(super) backlog: Arc<Backlog>,
     pub(super) tallies: Arc<Tallies>,
+    pub(super) passed: Passed,
     pub(super) times: Times,
     /// Something was missed: everything is to be read as soon as there is room.
     pub(super) rescan: bool,
@@ -83,6 +85,7 @@ impl Lookout {
             ledger,
             backlog,
             tallies,
+            passed: Passed::default(),
             times: Times { start, scan: start },
             rescan: false,
             due,

@@ -9,6 +9,7 @@
 //! `walk`). The *desk* decides which of them are judged, and when (`desk`, `settling`), and calls the judge. Between
 //! them are a bounded line (`backlog`) and what both know of the past (`ledger`).
 
+mod again;
 mod backlog;
 mod counts;
 mod desk;
@@ -18,6 +19,7 @@ mod kernel;
 mod ledger;
 mod lookout;
 mod notices;
+mod passed;
 mod patterns;
 mod plan;
 mod reading;

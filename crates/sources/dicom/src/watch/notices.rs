@@ -20,10 +20,10 @@ impl Lookout {
     pub(super) fn notice(&mut self, notice: Notice<'_>) {
         match notice {
             Notice::Closed(id, name) => {
-                if self.plan.names.matches(name)
-                    && let Some((path, _)) = self.within(id, name)
-                {
-                    self.news(path, How::Complete);
+                let Some((path, root)) = self.within(id, name) else { return };
+                match self.plan.names.matches(name) {
+                    true => self.news(path, How::Complete),
+                    false => self.pass_over(root, name),
                 }
             }
             Notice::Created(id, name) => self.appeared(id, name, false),
@@ -74,6 +74,7 @@ impl Lookout {
             Thing::File(_, names) if named && (moved || names > 1) => self.news(path, How::Complete),
             // Whoever writes it will close it. But it may have been linked here and have lost its other name already.
             Thing::File(stamp, _) if named && stamp.size > 0 => self.news(path, How::Appeared(stamp.version())),
+            Thing::File(..) if !named && moved => self.pass_over(root, name),
             Thing::Gone | Thing::Unknown if named && moved => self.news(path, How::Complete),
             _ => {}
         }

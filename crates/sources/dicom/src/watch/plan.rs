@@ -22,6 +22,10 @@ pub struct WatchPlan {
     pub scan: Duration,
     /// A file that has not changed for so long has stopped growing.
     pub settle: Duration,
+    /// A file that is empty, cut or begins with zeros is unreadable when it has not changed for so long.
+    pub spoilt: Duration,
+    /// A file that cannot be read or judged for a reason that passes is told of as unreadable after so long.
+    pub patience: Duration,
     /// Files that may be in line at once; what comes beyond is found by a scan afterwards.
     pub queue: usize,
     /// Files that are remembered as judged, 19 to 39 bytes each.
@@ -81,6 +85,8 @@ impl WatchPlan {
             poll: Duration::from_secs(2),
             scan: Duration::from_secs(60),
             settle: Duration::from_millis(200),
+            spoilt: Duration::from_secs(2),
+            patience: Duration::from_secs(30),
             queue: 100_000,
             files: 2_000_000,
         }
@@ -91,7 +97,12 @@ impl WatchPlan {
         if self.folders.is_empty() {
             return Err(WatchError::NoFolder);
         }
-        let times = [("poll", self.poll), ("scan", self.scan), ("settle", self.settle)];
+        let times = [
+            ("poll", self.poll),
+            ("scan", self.scan),
+            ("settle", self.settle.min(self.spoilt)),
+            ("patience", self.patience),
+        ];
         let bounds = [("queue", self.queue), ("files", self.files)];
         let zeros = times.iter().filter(|(_, time)| time.is_zero()).map(|(name, _)| name);
         if let Some(name) = zeros.chain(bounds.iter().filter(|(_, bound)| *bound == 0).map(|(name, _)| name)).next() {

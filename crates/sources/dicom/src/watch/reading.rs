@@ -5,10 +5,11 @@
 use super::backlog::Candidate;
 use super::kernel::Refused;
 use super::lookout::Lookout;
-use super::sift::sift;
+use super::sift::{Rule, sift};
 use super::stamp::Thing;
 use super::walk::{Ahead, Met, Walk};
 use super::walks::Lane;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Instant;
 use tieline_telemetry::events::{FolderSkipped, WatchLimit};
@@ -44,6 +45,7 @@ impl Lookout {
                 }
                 Met::Folder(ahead) => self.go_into(&mut walk, ahead),
                 Met::Skipped(root, reason) => skipped(root, reason),
+                Met::Passed(root, path, rule) => self.passed_over(root, &path, rule),
                 Met::Nothing => {}
                 Met::End => {
                     self.walked(lane, &walk, now);
@@ -53,6 +55,26 @@ impl Lookout {
         }
         self.walks.put_back(lane, walk);
         true
+    }
+
+    /// A file whose name is none to judge. A scan meets those again that were counted when they came.
+    fn passed_over(&mut self, root: usize, path: &Path, rule: Rule) {
+        let is_new = match (rule, &self.kernel) {
+            (Rule::Scan, Some(_)) => false,
+            (Rule::Scan, None) => {
+                matches!(Thing::at(path), Thing::File(stamp, _) if stamp.changed() >= self.times.scan)
+            }
+            _ => true,
+        };
+        if let (true, Some(name)) = (is_new, path.file_name()) {
+            self.pass_over(root, name);
+        }
+    }
+
+    /// A file has come that is not judged, because of its name.
+    pub(super) fn pass_over(&mut self, root: usize, name: &OsStr) {
+        self.tallies.passed_over.add(1);
+        self.passed.over(root, name);
     }
 
     fn go_into(&mut self, walk: &mut Walk, mut ahead: Ahead) {

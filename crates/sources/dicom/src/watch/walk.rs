@@ -38,6 +38,8 @@ pub(crate) enum Met {
     Folder(Ahead),
     /// A folder below this root that is left out, and why.
     Skipped(usize, &'static str),
+    /// A file below this root whose name is none to judge.
+    Passed(usize, PathBuf, Rule),
     /// Nothing of interest.
     Nothing,
     /// Everything was read.
@@ -143,7 +145,10 @@ impl Walk {
         let Ok(kind) = entry.file_type() else { return Met::Nothing }; // gone meanwhile
         let named = || names.matches(&entry.file_name());
         if kind.is_file() {
-            return if named() { Met::File(entry.path(), Thing::read(entry.metadata()), rule) } else { Met::Nothing };
+            return match named() {
+                true => Met::File(entry.path(), Thing::read(entry.metadata()), rule),
+                false => Met::Passed(root, entry.path(), rule),
+            };
         }
         if !kind.is_dir() && !kind.is_symlink() {
             return Met::Nothing;
@@ -208,7 +213,7 @@ mod tests {
                     }
                 }
                 Met::Skipped(_, why) => folders.push((why.to_owned(), rule)),
-                Met::Nothing => {}
+                Met::Passed(..) | Met::Nothing => {}
                 Met::End => break,
             }
         }

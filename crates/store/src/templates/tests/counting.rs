@@ -18,7 +18,7 @@ fn record(store: &mut Store, make: impl Fn(Key) -> Vec<Acquisition>) {
 }
 
 fn template(store: &mut Store) -> Template {
-    store.templates().template("brain", "TASK ").unwrap().unwrap()
+    store.templates().template("brain", "TASK ", "").unwrap().unwrap()
 }
 
 fn tr(template: &Template) -> &str {
@@ -84,7 +84,7 @@ fn a_choice_beats_counting_until_it_is_taken_back() {
     assert_eq!(template(&mut store).count, 0, "what was chosen outlasts a fresh start");
     assert!(store.templates().unchoose("Brain", "Task").unwrap());
     assert!(!store.templates().unchoose("Brain", "Task").unwrap());
-    assert_eq!(store.templates().template("Brain", "Task").unwrap(), None);
+    assert_eq!(store.templates().template("Brain", "Task", "").unwrap(), None);
 }
 
 #[test]
@@ -92,11 +92,11 @@ fn names_are_never_patterns() {
     let (_folder, mut store) = store();
     record(&mut store, |key| vec![acquisition(key, "a", "20240101", &[30.0], &[])]);
     for (project, sequence) in [("%", "Task"), ("Brain", "%"), ("Bra_n", "Task"), ("*", "*"), ("Brain", ""), ("", "")] {
-        assert_eq!(store.templates().template(project, sequence).unwrap(), None, "{project} {sequence}");
+        assert_eq!(store.templates().template(project, sequence, "").unwrap(), None, "{project} {sequence}");
     }
     record(&mut store, |key| vec![acquisition(key, "b", "20240101", &[30.0], &[("Project", "100%_x")])]);
-    assert!(store.templates().template("100%_X", "task").unwrap().is_some());
-    assert!(store.templates().template("100aax", "task").unwrap().is_none());
+    assert!(store.templates().template("100%_X", "task", "").unwrap().is_some());
+    assert!(store.templates().template("100aax", "task", "").unwrap().is_none());
 }
 
 #[test]
@@ -115,7 +115,14 @@ fn echoes_of_one_acquisition_belong_to_one_set() {
 #[test]
 fn marks_hold_while_a_file_stays_as_it_is() {
     let (_folder, mut store) = store();
-    let seen = FileMark { path: store.key().hash([b"x".as_slice()]), size: 5, modified: 7, was_read: false };
+    let seen = FileMark {
+        path: store.key().hash([b"x".as_slice()]),
+        size: 5,
+        modified: 7,
+        was_read: false,
+        folder: [0; 16],
+        acquisition: None,
+    };
     let read = FileMark { was_read: true, ..seen };
     let mut templates = store.templates();
     assert!(!templates.is_done(&seen).unwrap());

@@ -1,9 +1,10 @@
 //! Tests of the templates: what an archive amounts to, what a choice does, what a reference database says.
 
 mod counting;
+mod kinds;
 mod reference;
 
-use super::{Acquisition, COMPARED, EchoTimes, Texts};
+use super::{Acquisition, COMPARED, EchoTimes, Texts, Values};
 use crate::Key;
 
 /// An acquisition of the study `Brain`, sequence `Task`, told from others by `name`.
@@ -13,6 +14,13 @@ fn acquisition(key: Key, name: &str, date: &str, echoes: &[f64], differs: &[(&st
         texts[COMPARED.iter().position(|known| known == parameter).unwrap()] = Some((*text).to_owned());
     }
     let echo_times: EchoTimes = echoes.iter().copied().collect();
-    let identity = key.hash([name.as_bytes()]);
-    Acquisition { identity, began: format!("{date} 120000"), date: Some(date.to_owned()), texts, echo_times }
+    Acquisition {
+        identity: key.hash([name.as_bytes()]),
+        without_kind: key.hash([b"old", name.as_bytes()]),
+        session: key.hash([b"session", name.as_bytes()]),
+        kind: "",
+        began: format!("{date} 120000"),
+        date: Some(date.to_owned()),
+        values: Values::of(texts, &echo_times),
+    }
 }

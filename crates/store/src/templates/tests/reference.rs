@@ -34,7 +34,7 @@ fn acq(writer: &Connection, id: i64, date: &str, subject: &str, series: &str) {
 }
 
 fn best(path: &Path) -> Template {
-    Reference::open(path).unwrap().template("BRAIN^x", "task").unwrap().unwrap()
+    Reference::open(path).unwrap().allowed("BRAIN^x", "task").unwrap().remove(0)
 }
 
 fn tr(template: &Template) -> &str {
@@ -64,7 +64,7 @@ fn the_same_rules_choose() {
     let reference = Reference::open(&path).unwrap();
     assert_eq!(reference.all().unwrap().iter().map(|set| set.set).collect::<Vec<_>>(), [37, 35, 36]);
     for (project, sequence) in [("%", "Task"), ("Brain_X", "Task"), ("Brain^X", "T%")] {
-        assert_eq!(reference.template(project, sequence).unwrap(), None);
+        assert_eq!(reference.allowed(project, sequence).unwrap(), []);
     }
 }
 
@@ -80,14 +80,17 @@ fn echo_times_are_those_of_the_chosen_sets_acquisitions() {
     }
     let found = best(&path);
     assert_eq!((found.set, found.echo_times.as_deref()), (1, Some("14.0,30.0,46.0")));
-    assert_eq!((found.allowed("TE"), found.allowed("TR")), (Some("14.0,30.0,46.0"), Some("1300.0")));
+    assert_eq!(
+        (found.allowed("TE").as_deref(), found.allowed("TR").as_deref()),
+        (Some("14.0,30.0,46.0"), Some("1300.0"))
+    );
     // Each in the database's own spelling, also where it spells one in two ways.
     for (id, te) in [(1, "14"), (2, "31.63"), (3, "46.0")] {
         writer.execute("UPDATE acq_param SET TE = ? WHERE rowid = ?", (te, id)).unwrap();
     }
     param(&writer, 5, "1300.0", "31.630");
     acq(&writer, 5, "20240101", "a", "7");
-    assert_eq!(best(&path).allowed("TE"), Some("14,31.63,46.0"));
+    assert_eq!(best(&path).allowed("TE").as_deref(), Some("14,31.63,46.0"));
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn what_the_reference_writes_meanwhile_is_seen() {
         param(&writer, 1, "1300.0", "30.0");
         acq(&writer, 1, "20240101", "a", "1");
         let mut reference = Reference::open(&path).unwrap();
-        let count = |reference: &Reference| reference.template("brain^x", "task").unwrap().unwrap().count;
+        let count = |reference: &Reference| reference.allowed("brain^x", "task").unwrap()[0].count;
         let before = reference.version().unwrap();
         assert_eq!((count(&reference), reference.version().unwrap()), (1, before));
         // While the reference is in the middle of writing, the last whole state is what holds.
@@ -159,7 +162,7 @@ fn a_database_moved_into_its_place_is_seen() {
     drop(writer);
     std::fs::rename(&other, &path).unwrap();
     assert_ne!(reference.version().unwrap(), before);
-    assert_eq!(tr(&reference.template("Brain^X", "Task").unwrap().unwrap()), "1400.0");
+    assert_eq!(tr(&reference.allowed("Brain^X", "Task").unwrap()[0]), "1400.0");
 }
 
 #[test]
@@ -190,4 +193,21 @@ fn what_is_no_reference_database_is_a_mistake_in_the_configuration() {
         assert!(error.contains("templates = ") && error.contains(says) && error.contains("sqlite"), "{error}");
     }
     assert!(!missing.exists());
+}
+
+#[test]
+fn every_set_a_third_as_frequent_as_the_first_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, writer) = database(&folder, &[ACQ, PARAM]);
+    for (id, tr, count) in [(1, "1300.0", 9), (2, "1400.0", 3), (3, "1500.0", 2)] {
+        param(&writer, id, tr, "30.0");
+        (0..count).for_each(|at| acq(&writer, id, &format!("202401{at:02}"), &format!("{id}{at}"), "1"));
+    }
+    let allowed = || {
+        let sets = Reference::open(&path).unwrap().allowed("Brain^X", "Task").unwrap();
+        sets.iter().map(|set| set.set).collect::<Vec<_>>()
+    };
+    assert_eq!(allowed(), [1, 2]);
+    writer.execute("UPDATE acq_param SET is_ideal = '2024-11-24 10:00:00' WHERE rowid = 3", []).unwrap();
+    assert_eq!(allowed(), [3], "what an operator chose stands alone");
 }

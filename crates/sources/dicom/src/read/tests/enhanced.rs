@@ -1,6 +1,7 @@
 //! Enhanced images: what stands in functional groups.
 
 use super::*;
+use crate::read::SeriesKind;
 
 const SHARED: (u16, u16) = (0x5200, 0x9229);
 const PER_FRAME: (u16, u16) = (0x5200, 0x9230);
@@ -67,6 +68,21 @@ fn functional_groups_are_read() {
 }
 
 #[test]
+fn the_kind_stands_in_the_frames() {
+    let frame = |kind: &str| {
+        let frame = vec![text((8, 0x9007), VR::CS, "ORIGINAL\\PRIMARY\\FMRI\\NONE"), text((8, 0x9208), VR::CS, kind)];
+        Element::sequence((0x18, 0x9226), &[frame])
+    };
+    let image_type = || text((8, 8), VR::CS, "ORIGINAL\\PRIMARY\\FMRI\\NONE");
+    let of = |frames: &[Vec<Element>]| {
+        header(&[enhanced(), image_type(), Element::sequence(PER_FRAME, frames), pixels()]).kind
+    };
+    assert_eq!(of(&[vec![frame("PHASE")], vec![frame("MAGNITUDE")]]), SeriesKind::P);
+    assert_eq!(of(&[vec![frame("MAGNITUDE")]]), SeriesKind::M);
+    assert_eq!(of(&[vec![echo(1.0)]]), SeriesKind::Other);
+}
+
+#[test]
 fn the_classic_element_wins() {
     let elements = [
         enhanced(),
@@ -128,9 +144,12 @@ fn groups_in_implicit_files_and_without_lengths_are_read() {
 }
 
 #[test]
-fn a_group_that_is_longer_than_its_item_is_damaged() {
-    let mut bytes = write::file(&[enhanced(), Element::sequence(SHARED, &[vec![timing("4150")]]), pixels()]);
+fn a_group_that_is_longer_than_its_item_ends_with_it() {
+    let frame = Element::sequence(PER_FRAME, &[vec![echo(85.2)]]);
+    let mut bytes = write::file(&[enhanced(), Element::sequence(SHARED, &[vec![timing("4150")]]), frame, pixels()]);
     let at = bytes.windows(4).position(|window| window == [0x18, 0, 0x12, 0x91]).unwrap();
     bytes[at + 8] += 8;
-    assert!(matches!(try_bytes(&bytes), Err(Unreadable::Malformed(_))));
+    let header = try_bytes(&bytes).unwrap();
+    assert_value(header.parameters.get(Parameter::Te), &Value::Number(85.2));
+    assert!(header.complete);
 }

@@ -5,7 +5,9 @@ mod enhanced;
 mod private;
 mod structure;
 mod texts;
+mod tolerance;
 mod values;
+mod xa;
 
 use super::{Header, ReadLimits, Unreadable, read_from};
 use crate::write::{self, Element};

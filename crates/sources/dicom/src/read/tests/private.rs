@@ -17,7 +17,11 @@ fn a_block_is_whose_its_creator_says() {
         (vec![creator(0x10, "SIEMENS CSA HEADER"), header(0x10, "1")], Value::Integer(1)),
         (vec![creator(0x10, ""), header(0x10, "1")], Value::Integer(1)),
         (vec![creator(0x10, "SOMEBODY ELSE"), header(0x10, "1")], Value::Absent),
-        (vec![header(0x11, "1")], Value::Absent),
+        // Nobody's, but it begins as such a header does.
+        (vec![header(0x11, "1")], Value::Integer(1)),
+        (vec![creator(0x10, "SIEMENS MEDCOM HEADER"), header(0x11, "1")], Value::Integer(1)),
+        (vec![creator(0x11, ""), header(0x11, "1")], Value::Absent),
+        (vec![Element::new((0x0029, 0x1110), VR::OB, image("1")[8..].to_vec())], Value::Absent),
         (
             vec![
                 creator(0x10, "SIEMENS MEDCOM HEADER"),
@@ -57,10 +61,12 @@ fn items_are_understood_by_their_representation() {
     assert_value(&in_image(b"LO", &[""]), &words(""));
     assert_value(&in_image(b"LO", &[]), &Value::Absent);
     assert_value(&in_image(b"IS", &["  7 "]), &Value::Integer(7));
-    assert_value(&in_image(b"IS", &["x"]), &Value::Nothing);
+    assert_value(&in_image(b"IS", &["x"]), &words("x"));
+    assert_value(&in_image(b"IS", &["1.5"]), &words("1.5"));
     assert_value(&in_image(b"IS", &[""]), &Value::Absent);
     assert_value(&in_image(b"DS", &["1.50"]), &Value::Number(1.5));
-    assert_value(&in_image(b"FD", &["nan"]), &Value::Nothing);
+    assert_value(&in_image(b"DS", &["1,5"]), &words("1,5"));
+    assert_value(&in_image(b"FD", &["nan"]), &words("nan"));
 }
 
 #[test]
@@ -109,11 +115,24 @@ fn protocols_are_read_in_the_order_of_the_text() {
 }
 
 #[test]
+fn the_older_protocol_counts_where_the_newer_is_not() {
+    let old = Tag::new("MrProtocol", b"UN", "### ASCCONV BEGIN ###\ntSequenceFileName = \"old\"\n");
+    let new = Tag::new("MrPhoenixProtocol", b"UN", "### ASCCONV BEGIN ###\ntSequenceFileName = \"\"new\"\"\n");
+    let none = Tag { items: Vec::new(), ..new.clone() };
+    for (tags, expected) in [(vec![&old], "old"), (vec![&old, &new], "new"), (vec![&none, &old], "old")] {
+        let tags: Vec<Tag> = tags.into_iter().cloned().collect();
+        let elements = [Element::new((0x0029, 0x1020), VR::OB, csa_type2(&tags)), pixels()];
+        assert_value(&value(&elements, Parameter::SequenceFile), &words(expected));
+    }
+}
+
+#[test]
 fn a_protocol_without_settings_says_nothing() {
-    let texts: [&[u8]; 5] = [
+    let texts: [&[u8]; 6] = [
         b"",
         b"\n\n=\n",
         b"tSequenceFileName = \"\"no end",
+        b"tSequenceFileName = \"no end",
         b"tSequenceFileName = ulong",
         b"sGRADSPEC.lOffsetX =\nsGRADSPEC.lOffsetY",
     ];

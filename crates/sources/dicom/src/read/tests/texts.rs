@@ -29,7 +29,7 @@ fn names_are_plain() {
 
 #[test]
 fn character_sets_are_kept() {
-    let cases: [(&str, &[u8], &str); 15] = [
+    let cases: [(&str, &[u8], &str); 29] = [
         ("", b"Gr\xfc\xdfe", "Grüße"),
         ("ISO_IR 100", b"Gr\xfc\xdfe", "Grüße"),
         ("ISO-IR 100", b"Gr\xfc\xdfe", "Grüße"),
@@ -45,6 +45,21 @@ fn character_sets_are_kept() {
         ("\\ISO 2022 IR 87", b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=", "Yamada^Tarou=山田^太郎="),
         ("\\ISO 2022 IR 149", b"Hong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce", "Hong=洪^吉"),
         ("ISO 2022 IR 13\\ISO 2022 IR 87", b"\xd4\xcf\xc0\xde", "ﾔﾏﾀﾞ"),
+        ("\\ISO 2022 IR 159", b"\x1b$(D\x22\x30\x1b(B", "ˇ"),
+        ("\\ISO 2022 IR 87\\ISO 2022 IR 159", b"\x1b$B;3\x1b$(D\x22\x30\x1b(B^A", "山ˇ^A"),
+        ("ISO_IR 203", b"\xa4\xbd\xe9", "€œé"),
+        ("\\ISO 2022 IR 203", b"\x1b-b\xa4", "€"),
+        ("ISO_IR 148", b"\xf0\xfd\xfe\xfc", "ğışü"),
+        ("\\ISO 2022 IR 58", b"\x1b$)A\xcd\xf5", "王"),
+        ("UTF-8", "été".as_bytes(), "été"),
+        ("iso_ir 192", "été".as_bytes(), "été"),
+        ("ISO-8859-1", b"\xe9t\xe9", "été"),
+        ("ISO8859-2", b"\xb3", "ł"),
+        ("GBK", b"\xcd\xf5", "王"),
+        ("GB18030\\ISO IR 192", b"\xcd\xf5", "王"),
+        ("ISO_2022_IR_6", b"abcd", "abcd"),
+        // A set that stands alone is none to change to.
+        ("ISO_IR 100\\ISO_IR 192", "é".as_bytes(), "Ã©"),
     ];
     for (set, bytes, expected) in cases {
         assert_value(&in_set(set, bytes), &words(expected));

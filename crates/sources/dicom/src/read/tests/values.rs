@@ -1,10 +1,13 @@
 //! Every parameter has its type, whatever the element holds.
 
 use super::*;
+use crate::read::SeriesKind;
 use crate::write::{Tag, csa_type2};
+use tieline_model::Patient;
 
 const TR: (u16, u16) = (0x0018, 0x0080);
 const SERIES: (u16, u16) = (0x0020, 0x0011);
+const SPACING: (u16, u16) = (0x0028, 0x0030);
 const MATRIX: (u16, u16) = (0x0018, 0x1310);
 
 #[test]
@@ -78,10 +81,32 @@ fn all_24_are_found_where_the_contract_says() {
 }
 
 #[test]
+fn series_image_and_kind_are_found() {
+    let elements = [
+        text((0x0008, 0x0005), VR::CS, "ISO_IR 192"),
+        text((0x0008, 0x0008), VR::CS, "ORIGINAL\\PRIMARY\\P\\ND"),
+        text((0x0008, 0x0018), VR::UI, "1.2.3.4.5"),
+        text((0x0018, 0x0015), VR::CS, "BRAIN"),
+        text((0x0018, 0x1030), VR::LO, "Überblick "),
+        text((0x0020, 0x000E), VR::UI, "1.2.3.4"),
+        text((0x0020, 0x0013), VR::IS, "17 "),
+        text((0x0032, 0x1060), VR::LO, ""),
+        pixels(),
+    ];
+    let header = header(&elements);
+    assert_eq!((header.series.reveal().as_str(), header.image.reveal().as_str()), ("1.2.3.4", "1.2.3.4.5"));
+    assert_eq!((header.instance, header.kind), (Some(17), SeriesKind::P));
+    let name = |name: &Option<Patient<String>>| name.as_ref().map(|name| name.reveal().clone());
+    assert_eq!(name(&header.study_names.protocol_name).as_deref(), Some("Überblick"));
+    assert_eq!(name(&header.study_names.requested_procedure).as_deref(), Some(""));
+    assert_eq!(name(&header.study_names.body_part).as_deref(), Some("BRAIN"));
+}
+
+#[test]
 fn what_is_not_there_is_absent() {
     let header = header(&[pixels()]);
     assert!(header.parameters.iter().all(|(_, value)| *value == Value::Absent));
-    assert_eq!(header.study.reveal(), "");
+    assert_eq!(header, Header { complete: true, ..Header::default() });
 }
 
 #[test]
@@ -91,18 +116,25 @@ fn numbers_have_the_shape_of_their_parameter() {
         (text(TR, VR::DS, " 1300.50 "), Parameter::Tr, Value::Number(1300.5)),
         (text(TR, VR::DS, "-1.5e3"), Parameter::Tr, Value::Number(-1500.0)),
         (text(TR, VR::DS, "1\\2"), Parameter::Tr, Value::Numbers(vec![1.0, 2.0])),
-        (text(TR, VR::DS, "nan"), Parameter::Tr, Value::Nothing),
-        (text(TR, VR::DS, "inf"), Parameter::Tr, Value::Nothing),
-        (text(TR, VR::DS, "1\\inf"), Parameter::Tr, Value::Nothing),
-        (text(TR, VR::DS, "1e999"), Parameter::Tr, Value::Nothing),
-        (text(TR, VR::DS, "soon"), Parameter::Tr, Value::Nothing),
+        (text(TR, VR::DS, "nan"), Parameter::Tr, words("nan")),
+        (text(TR, VR::DS, "Infinity"), Parameter::Tr, words("Infinity")),
+        (text(TR, VR::DS, "1\\inf"), Parameter::Tr, words("1\\inf")),
+        (text(TR, VR::DS, "1e999"), Parameter::Tr, words("1e999")),
+        (text(TR, VR::DS, "soon"), Parameter::Tr, words("soon")),
+        (text(TR, VR::DS, "2000,5"), Parameter::Tr, words("2000,5")),
+        (text(TR, VR::DS, "30 ms "), Parameter::Tr, words("30 ms")),
+        (text(TR, VR::DS, "2000\r\n"), Parameter::Tr, Value::Number(2000.0)),
+        (text(TR, VR::DS, "14.0\\"), Parameter::Tr, words("14.0\\")),
+        (text(TR, VR::DS, "14.0\\30 \\46"), Parameter::Tr, Value::Numbers(vec![14.0, 30.0, 46.0])),
+        (text(SPACING, VR::DS, "0.5,0.75"), Parameter::PixelResol, words("0.5,0.75")),
         (text(TR, VR::UN, "1300"), Parameter::Tr, Value::Number(1300.0)),
         (Element::doubles(TR, &[2.5]), Parameter::Tr, Value::Number(2.5)),
-        (Element::doubles(TR, &[f64::NAN]), Parameter::Tr, Value::Nothing),
+        (Element::doubles(TR, &[f64::NAN]), Parameter::Tr, words("NaN")),
+        (Element::doubles(TR, &[1e300, f64::INFINITY]), Parameter::Tr, words("1e300\\inf")),
         (Element::new(TR, VR::FL, 2.5f32.to_le_bytes()), Parameter::Tr, Value::Number(2.5)),
         (text(SERIES, VR::IS, "12 "), Parameter::SeriesNumber, Value::Integer(12)),
         (text(SERIES, VR::IS, "-3"), Parameter::SeriesNumber, Value::Integer(-3)),
-        (text(SERIES, VR::IS, "1.5"), Parameter::SeriesNumber, Value::Nothing),
+        (text(SERIES, VR::IS, "1.5"), Parameter::SeriesNumber, words("1.5")),
         (text(SERIES, VR::IS, ""), Parameter::SeriesNumber, Value::Nothing),
         (text(SERIES, VR::IS, "1\\2"), Parameter::SeriesNumber, Value::Integers(vec![1, 2])),
         (Element::new(SERIES, VR::SL, (-9i32).to_le_bytes()), Parameter::SeriesNumber, Value::Integer(-9)),

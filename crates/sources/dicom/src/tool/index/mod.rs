@@ -10,16 +10,19 @@ mod walk;
 
 use super::arguments::Index;
 use super::{Desk, Reader, Trouble, USAGE, WELL};
-use progress::Progress;
+use crate::DicomSettings;
+pub(super) use progress::Progress;
 use sample::{Done, read_group};
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use tally::Tally;
+pub(super) use tally::Tally;
 use tieline_store::{Store, StoreError};
 use walk::{Group, Walk};
+pub(super) use walk::{count, visit};
 
 /// So many files, or so much time, are a batch: what a kill loses at most.
 const BATCH: usize = 2000;
@@ -37,25 +40,47 @@ pub(super) fn index(arguments: &Index, desk: &mut Desk<'_>, reader: &Reader<'_>)
             return Ok(USAGE);
         }
     }
-    let (folder, templates) = desk.configured(&arguments.given)?;
+    let (folder, settings) = desk.configured(&arguments.given)?;
     let mut store = Store::open(&folder)?;
-    if !templates.is_empty() {
+    if !settings.templates.is_empty() {
+        let templates = &settings.templates;
         let path = store.path().display();
         writeln!(desk.talk, "note: the gateway takes its templates from {templates}; this counts into {path}")?;
     }
     if arguments.fresh {
         store.templates().forget()?;
     }
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let jobs = arguments.jobs.map_or(cores, usize::from);
-    let progress = Progress::new(desk.is_terminal);
-    let tally = crew(arguments, jobs, &mut store, reader, progress, desk)?;
+    let tally = fill(arguments, &settings, &mut store, desk, reader)?;
     let totals = store.templates().totals()?;
     match arguments.json {
         true => writeln!(desk.out, "{:#}", tally.json(&totals))?,
         false => write!(desk.out, "{}", tally.text(&totals))?,
     }
     Ok(WELL)
+}
+
+/// Counts the archive into this store.
+pub(super) fn fill(
+    arguments: &Index,
+    settings: &DicomSettings,
+    store: &mut Store,
+    desk: &mut Desk<'_>,
+    reader: &Reader<'_>,
+) -> Result<Tally, Trouble> {
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let jobs = arguments.jobs.map_or(cores, usize::from);
+    let progress = Progress::new(desk.is_terminal);
+    // Counted under the name that a study will be known by.
+    let naming = settings.naming(&arguments.folders);
+    let named = |path: &Path| {
+        reader(path).map(|mut header| {
+            naming.name(&mut header, path);
+            header
+        })
+    };
+    let tally = crew(arguments, jobs, store, &named, progress, desk)?;
+    store.templates().settle()?;
+    Ok(tally)
 }
 
 /// The threads and the queues between them. When one ends early, its queue ends, and so do the others.

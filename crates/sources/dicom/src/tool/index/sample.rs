@@ -1,18 +1,18 @@
-//! Which files of a group are read: one of an acquisition is enough, but every echo time counts.
+//! Which files of a group are read: enough to know what varies within an acquisition.
 //!
 //! Promises: the outcome depends on the files, not on threads or their order; a group that is not plainly one acquisition
-//! with one echo time is read whole.
+//! whose images all say the same is read whole.
 
 use super::super::Reader;
 use super::walk::{Found, Group};
 use crate::read::Unreadable;
 use crate::templates::acquisition;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use tieline_store::Key;
-use tieline_store::templates::{Acquisition, FileMark};
+use tieline_store::templates::{Acquisition, FileMark, Values};
 
 /// Of a group with more files, so many are read first.
-pub(super) const MOST_READ: usize = 16;
+pub(super) const MOST_READ: usize = 64;
 
 /// How many of those stand at the beginning, where echoes that take turns show.
 const FIRST: usize = 4;
@@ -37,7 +37,7 @@ pub(super) struct Done {
 /// What makes two files say the same.
 #[derive(PartialEq, Clone)]
 enum Outcome {
-    Acquisition([u8; 16], Option<String>),
+    Acquisition([u8; 16], Box<Values>),
     WithoutNames,
     Unreadable(&'static str),
 }
@@ -47,8 +47,12 @@ pub(super) fn read_group(group: Group, key: Key, reader: &Reader<'_>, all_files:
     let mut done = Done::default();
     let mut merged: HashMap<[u8; 16], Acquisition> = HashMap::new();
     let count = group.files.len();
-    let (first, rest): (Vec<_>, Vec<_>) =
-        group.files.into_iter().enumerate().partition(|(at, _)| all_files || is_sample(*at, count));
+    // What is of another size says something else, if only by a letter.
+    let mut sizes = HashSet::new();
+    let (first, rest): (Vec<_>, Vec<_>) = group.files.into_iter().enumerate().partition(|(at, file)| {
+        let is_new_size = sizes.insert(file.mark.size);
+        all_files || is_new_size || is_sample(*at, count)
+    });
     let mut outcomes: Vec<Outcome> = Vec::new();
     for (_, file) in first {
         let outcome = read_one(&file, key, reader, &mut done, &mut merged);
@@ -62,10 +66,14 @@ pub(super) fn read_group(group: Group, key: Key, reader: &Reader<'_>, all_files:
         [_] => true,
         _ => false,
     };
+    let acquisition = match outcomes.as_slice() {
+        [Outcome::Acquisition(identity, _)] => Some(*identity),
+        _ => None,
+    };
     for (_, file) in rest {
         if is_plain {
             done.passed_over += 1;
-            done.files.push(FileMark { was_read: false, ..file.mark });
+            done.files.push(FileMark { was_read: false, acquisition, ..file.mark });
         } else {
             read_one(&file, key, reader, &mut done, &mut merged);
         }
@@ -104,12 +112,14 @@ fn read_one(
             return Outcome::Unreadable(reason.as_str());
         }
     };
-    done.files.push(FileMark { was_read: true, ..file.mark });
-    let Some(acquisition) = acquisition(key, &header) else {
+    let acquisition = acquisition(key, &header);
+    let identity = acquisition.as_ref().map(|acquisition| acquisition.identity);
+    done.files.push(FileMark { was_read: true, acquisition: identity, ..file.mark });
+    let Some(acquisition) = acquisition else {
         done.without_names += 1;
         return Outcome::WithoutNames;
     };
-    let outcome = Outcome::Acquisition(acquisition.identity, acquisition.echo_times.text());
+    let outcome = Outcome::Acquisition(acquisition.identity, Box::new(acquisition.values.clone()));
     match merged.get_mut(&acquisition.identity) {
         Some(known) => known.absorb(acquisition),
         None => drop(merged.insert(acquisition.identity, acquisition)),

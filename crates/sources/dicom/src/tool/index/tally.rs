@@ -10,7 +10,7 @@ use tieline_store::templates::Totals;
 
 /// What became of the files.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(in crate::tool) struct Tally {
     read: u64,
     passed_over: u64,
     without_names: u64,
@@ -49,7 +49,7 @@ impl Tally {
     }
 
     /// As JSON.
-    pub(super) fn json(&self, totals: &Totals) -> Json {
+    pub(in crate::tool) fn json(&self, totals: &Totals) -> Json {
         json!({
             "files": {
                 "seen": self.seen(),
@@ -72,7 +72,7 @@ impl Tally {
     }
 
     /// In lines.
-    pub(super) fn text(&self, totals: &Totals) -> String {
+    pub(in crate::tool) fn text(&self, totals: &Totals) -> String {
         let mut lines = vec![
             ("files seen".to_owned(), self.seen(), ""),
             ("  read".to_owned(), self.read, ""),
@@ -91,7 +91,7 @@ impl Tally {
         }
         lines.push(("acquisitions".to_owned(), totals.acquisitions, "in the store now, as what follows"));
         lines.push(("parameter sets".to_owned(), totals.sets, ""));
-        lines.push(("templates".to_owned(), totals.templates, "pairs of study and sequence"));
+        lines.push(("templates".to_owned(), totals.templates, "by study, sequence and kind of image"));
         let hint = "of these; see `tieline mr templates list`";
         lines.push(("with more than one set".to_owned(), totals.mixed, hint));
         let mut table = Plain::new(&["", "", ""], &[1]);

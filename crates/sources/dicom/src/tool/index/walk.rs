@@ -17,7 +17,7 @@ use tieline_store::{Key, Store, StoreError};
 const PART: usize = 10_000;
 
 /// When every file is read, so many are one reader's work.
-const SHARE: usize = 64;
+const SHARE: usize = 128;
 
 /// Sizes are alike within this many bytes: headers of one series differ by a few.
 const ALIKE: u64 = 4096;
@@ -105,7 +105,7 @@ impl Walk<'_> {
 }
 
 /// Counts the files of an archive, for a bar that knows how much is left; it lists folders only.
-pub(super) fn count(folders: &[PathBuf], counter: &Counter) {
+pub(in crate::tool) fn count(folders: &[PathBuf], counter: &Counter) {
     let _ = visit(folders, |part| {
         counter.files.fetch_add(part.len() as u64, Ordering::Relaxed);
         !counter.is_stopped()
@@ -115,7 +115,7 @@ pub(super) fn count(folders: &[PathBuf], counter: &Counter) {
 
 /// What is known about the size of the archive, told across threads.
 #[derive(Debug, Default)]
-pub(super) struct Counter {
+pub(in crate::tool) struct Counter {
     files: AtomicU64,
     done_before: AtomicU64,
     /// 0 while counting, 1 when all are counted, 2 when nobody wants to know any more.
@@ -149,7 +149,7 @@ impl Counter {
 }
 
 /// Calls `each` with the files of every folder, in parts, until it says `false`; returns what could not be listed.
-fn visit(folders: &[PathBuf], mut each: impl FnMut(Vec<PathBuf>) -> bool) -> u64 {
+pub(in crate::tool) fn visit(folders: &[PathBuf], mut each: impl FnMut(Vec<PathBuf>) -> bool) -> u64 {
     let mut open: Vec<PathBuf> = folders.iter().rev().cloned().collect();
     let mut not_listed = 0;
     while let Some(folder) = open.pop() {
@@ -188,7 +188,8 @@ fn mark(path: &Path, key: Key, was_read: bool) -> Option<FileMark> {
     // The same file is the same however the archive was named.
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     let hash = key.hash([whole.as_os_str().as_encoded_bytes()]);
-    Some(FileMark { path: hash, size: meta.len(), modified, was_read })
+    let folder = key.hash(whole.parent().map(|folder| folder.as_os_str().as_encoded_bytes()));
+    Some(FileMark { path: hash, size: meta.len(), modified, was_read, folder, acquisition: None })
 }
 
 /// A name without its last number, and that number's digits without leading zeros.

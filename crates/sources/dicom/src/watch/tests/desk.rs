@@ -27,16 +27,20 @@ impl World for Fake {
     }
 }
 
-/// Answers as it is told, and notes whether the file had settled.
+/// Answers as it is told, and notes whether the file had settled, and when it was given up.
 struct Scripted {
     answer: Arc<Mutex<Examined>>,
     settled: Arc<Mutex<Vec<bool>>>,
+    given_up: Arc<Mutex<u32>>,
 }
 
 impl Examine for Scripted {
     fn examine(&mut self, _: &Path, settled: bool) -> Examined {
         self.settled.lock().unwrap().push(settled);
         *self.answer.lock().unwrap()
+    }
+    fn give_up(&mut self, _: &Path) {
+        *self.given_up.lock().unwrap() += 1;
     }
 }
 
@@ -45,6 +49,7 @@ struct Scene {
     world: Fake,
     answer: Arc<Mutex<Examined>>,
     settled: Arc<Mutex<Vec<bool>>>,
+    given_up: Arc<Mutex<u32>>,
     tallies: Arc<Tallies>,
 }
 
@@ -53,13 +58,13 @@ impl Scene {
         let ms = Arc::new(Mutex::new(1_000_000));
         let world = Fake { thing: Arc::new(Mutex::new(Thing::Gone)), ms, begun: Instant::now() };
         let answer = Arc::new(Mutex::new(Examined::Judged));
-        let settled = Arc::default();
+        let (settled, given_up) = (Arc::default(), Arc::default());
         let tallies = Arc::new(Tallies::new());
         let plan = WatchPlan { method, settle: Duration::from_millis(200), queue: 10, ..plan(Path::new("/w")) };
-        let judge = Scripted { answer: answer.clone(), settled: Arc::clone(&settled) };
+        let judge = Scripted { answer: answer.clone(), settled: Arc::clone(&settled), given_up: Arc::clone(&given_up) };
         let ledger = Arc::new(Mutex::new(Ledger::new(100)));
         let desk = Desk::new(&plan, Box::new(judge), world.clone(), ledger, tallies.clone());
-        Scene { desk, world, answer, settled, tallies }
+        Scene { desk, world, answer, settled, given_up, tallies }
     }
 
     /// A file of this size, written so many milliseconds ago.
@@ -83,6 +88,12 @@ impl Scene {
 
     fn answers(&self, answer: Examined) {
         *self.answer.lock().unwrap() = answer;
+    }
+
+    /// How often it was examined, how often given up, and seen, judged, vanished, waiting.
+    fn tried(&self) -> (usize, u32, [u64; 4]) {
+        let (settled, counts) = self.done();
+        (settled.len(), *self.given_up.lock().unwrap(), counts)
     }
 
     /// Whether the file had settled at each examination, and seen, judged, vanished, waiting.
@@ -179,6 +190,7 @@ fn a_file_that_changes_while_it_is_judged_is_judged_again() {
             }
             Examined::Judged
         }
+        fn give_up(&mut self, _: &Path) {}
     }
     let scene = Scene::new(Method::Notify);
     let times = Arc::default();
@@ -239,4 +251,118 @@ fn what_the_system_does_not_show_is_judged_once() {
     *scene.world.thing.lock().unwrap() = Thing::Unknown;
     scene.take(How::Found).take(How::Found).later(1000);
     assert_eq!(scene.done(), (vec![true], [1, 1, 0, 0]));
+}
+
+#[test]
+fn a_file_that_was_closed_empty_or_cut_is_unreadable_when_it_was_left_alone() {
+    let mut scene = Scene::new(Method::Notify);
+    scene.file(0, 0);
+    scene.answers(Examined::Spoilt);
+    scene.take(How::Complete).take(How::Found).later(1999);
+    assert_eq!(scene.tried(), (1, 0, [1, 0, 0, 1]));
+    // Something is written to it.
+    scene.file(100, 0);
+    scene.take(How::Complete).later(1999);
+    assert_eq!(scene.tried(), (2, 0, [1, 0, 0, 1]));
+    scene.later(1).later(10_000);
+    assert_eq!(scene.tried(), (3, 1, [1, 1, 0, 0]));
+    // Once is enough, until it has been whole.
+    scene.file(200, 0);
+    scene.take(How::Complete).later(2000).later(2000);
+    assert_eq!(scene.tried(), (5, 1, [2, 2, 0, 0]));
+    scene.answers(Examined::Judged);
+    scene.file(300, 0);
+    scene.take(How::Complete);
+    scene.answers(Examined::Spoilt);
+    scene.file(400, 0);
+    scene.take(How::Complete).later(2000);
+    assert_eq!(scene.tried(), (8, 2, [4, 4, 0, 0]));
+}
+
+#[test]
+fn a_file_that_is_completed_in_time_is_never_unreadable() {
+    let mut scene = Scene::new(Method::Notify);
+    scene.file(0, 0);
+    scene.answers(Examined::Spoilt);
+    scene.take(How::Complete).later(1000);
+    scene.file(100, 0);
+    scene.answers(Examined::Judged);
+    scene.take(How::Complete).later(10_000);
+    assert_eq!(scene.tried(), (2, 0, [1, 1, 0, 0]));
+}
+
+#[test]
+fn a_file_that_was_cut_long_ago_is_unreadable_at_once() {
+    let mut scene = Scene::new(Method::Notify);
+    scene.file(100, 60_000);
+    scene.answers(Examined::Spoilt);
+    scene.take(How::Found).take(How::Found);
+    assert_eq!(scene.tried(), (1, 1, [1, 1, 0, 0]));
+}
+
+#[test]
+fn without_news_of_its_closing_a_spoilt_file_that_grows_is_left_alone() {
+    let mut scene = Scene::new(Method::Poll);
+    scene.file(100, 0);
+    scene.answers(Examined::Unfinished);
+    scene.take(How::Found);
+    scene.answers(Examined::Spoilt);
+    scene.later(200);
+    for size in 101..110 {
+        scene.file(size, 0);
+        scene.take(How::Found).later(1500);
+        assert_eq!(scene.tried().1, 0, "{size} bytes");
+    }
+    scene.later(2000).later(2000);
+    assert_eq!((scene.tried().1, scene.tried().2), (1, [1, 1, 0, 0]));
+}
+
+#[test]
+fn a_failure_that_passes_is_no_judgement() {
+    let mut scene = Scene::new(Method::Notify);
+    scene.file(100, 0);
+    scene.answers(Examined::Failing);
+    scene.take(How::Complete).take(How::Found).later(250).later(500).later(1000);
+    assert_eq!(scene.tried(), (4, 0, [1, 0, 0, 1]));
+    scene.answers(Examined::Judged);
+    scene.later(2000).later(60_000);
+    assert_eq!(scene.tried(), (5, 0, [1, 1, 0, 0]));
+}
+
+#[test]
+fn a_failure_that_lasts_is_told_of_once_and_ends_when_the_file_is_judged_or_gone() {
+    for gone in [false, true] {
+        let mut scene = Scene::new(Method::Notify);
+        scene.file(100, 0);
+        scene.answers(Examined::Failing);
+        scene.take(How::Found);
+        for _ in 0..299 {
+            scene.later(100);
+        }
+        assert_eq!((scene.tried().1, scene.tried().2), (0, [1, 0, 0, 1]));
+        scene.later(100);
+        assert_eq!(scene.tried().1, 1);
+        for _ in 0..100 {
+            scene.later(10_000);
+        }
+        assert_eq!((scene.tried().1, scene.tried().2), (1, [1, 0, 0, 1]), "it goes on waiting");
+        if gone {
+            *scene.world.thing.lock().unwrap() = Thing::Gone;
+        } else {
+            scene.answers(Examined::Judged);
+        }
+        scene.later(60_000).later(60_000);
+        assert_eq!((scene.tried().1, scene.tried().2), (1, [1, u64::from(!gone), u64::from(gone), 0]));
+    }
+}
+
+#[test]
+fn where_too_many_fail_each_is_told_of_and_over() {
+    let mut scene = Scene::new(Method::Notify);
+    scene.file(1, 0);
+    scene.answers(Examined::Failing);
+    for n in 0..11 {
+        scene.desk.take(Candidate { path: format!("/w/{n}").into(), how: How::Complete });
+    }
+    assert_eq!(scene.tried(), (11, 1, [11, 1, 0, 10]));
 }

@@ -25,6 +25,7 @@ fn only_the_names_asked_for_are_judged() {
         watched.write(name, "x.");
     }
     watched.expect(&[("MR1", 1), ("a.dcm", 1), ("a.IMA", 1)]);
+    assert_eq!(watched.counts().passed_over, 4);
     let names = super::super::Patterns::new(&["fence", "*fence*", "?.img"]).unwrap();
     let mut watched = Watched::with(|_| (), |plan| WatchPlan { names, ..plan });
     for name in ["MR1", "a.dcm", "a.img", "ab.img"] {

@@ -39,6 +39,7 @@ impl Examine for Judge {
         assert_ne!(content, b"panic.", "as the test wants it");
         Examined::Judged
     }
+    fn give_up(&mut self, _: &Path) {}
 }
 
 /// A watcher on a folder of its own.

@@ -1,6 +1,11 @@
 //! Tests of the commands, on real files in real folders.
 
+mod cases;
+mod selfcheck;
+mod transfer;
+
 use super::{Desk, FAILED, Given, USAGE, WELL, run, run_with};
+use crate::DicomSettings;
 use crate::read::{self, ReadLimits};
 use crate::write::{Element, file};
 use dicom_core::VR;
@@ -13,7 +18,7 @@ use tieline_store::Store;
 /// An archive, a store, and what was configured.
 struct Site {
     folder: tempfile::TempDir,
-    templates: String,
+    settings: DicomSettings,
 }
 
 /// What a command said.
@@ -28,7 +33,7 @@ impl Site {
     fn new() -> Site {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("archive")).unwrap();
-        Site { folder, templates: String::new() }
+        Site { folder, settings: DicomSettings::default() }
     }
 
     fn archive(&self) -> PathBuf {
@@ -79,7 +84,7 @@ impl Site {
         let (mut out, mut talk) = (Vec::new(), Vec::new());
         let store = |given: &Given| match given.set.first() {
             Some(wrong) => Err(format!("{wrong} is no key")),
-            None => Ok((self.store(), self.templates.clone())),
+            None => Ok((self.store(), self.settings.clone())),
         };
         let arguments = line.iter().map(|word| word.replace("ARCHIVE", &self.archive().display().to_string()).into());
         let mut desk = Desk { out: &mut out, talk: &mut talk, is_terminal: false, store: &store };
@@ -152,11 +157,11 @@ fn one_series_is_sampled_and_everything_is_read_when_asked() {
     }
     let (told, read) = site.watched(&["index", "ARCHIVE", "--json"]);
     let report: Json = serde_json::from_str(&told.out).unwrap();
-    assert_eq!((read.len(), &report["files"]["passed_over"], &report["files"]["seen"]), (16, &184.into(), &200.into()));
-    assert_eq!((read[0].as_str(), read[15].as_str()), ("001_000017_000001.dcm", "001_000017_000200.dcm"));
+    assert_eq!((read.len(), &report["files"]["passed_over"], &report["files"]["seen"]), (64, &136.into(), &200.into()));
+    assert_eq!((read[0].as_str(), read[63].as_str()), ("001_000017_000001.dcm", "001_000017_000200.dcm"));
     assert_eq!(report["store"]["acquisitions"], 1);
     assert_eq!(site.watched(&["index", "ARCHIVE"]).1.len(), 0);
-    assert_eq!(site.watched(&["index", "ARCHIVE", "--all-files"]).1.len(), 184, "those that were passed over");
+    assert_eq!(site.watched(&["index", "ARCHIVE", "--all-files"]).1.len(), 136, "those that were passed over");
     assert_eq!(site.index(&["--all-files"])["store"], report["store"]);
 }
 
@@ -265,14 +270,14 @@ fn a_set_is_chosen_by_hand() {
 #[test]
 fn a_reference_database_is_read_and_never_chosen_in() {
     let mut site = Site::new();
-    site.templates = site.folder.path().join("db.sqlite").display().to_string();
+    site.settings.templates = site.folder.path().join("db.sqlite").display().to_string();
     let missing = site.run(&["templates", "list"]);
     assert!(missing.code == USAGE && missing.talk.contains("there is no such file"), "{missing:?}");
     // What a reference database holds, made from what we counted ourselves: tables and texts are the same.
     let own = Site::new();
     own.file("MR.1", "1.1", 7, "30", "1300");
     own.index(&[]);
-    make_reference(&own.store().join(tieline_store::FILE), &site.templates);
+    make_reference(&own.store().join(tieline_store::FILE), &site.settings.templates);
     let path = own.archive().join("MR.1").display().to_string();
     let told = site.run(&["check", &path]);
     assert!(told.code == WELL && told.out.contains("conforms to its template (set 1, 1 acquisition)"), "{told:?}");
