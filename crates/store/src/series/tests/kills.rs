@@ -17,7 +17,7 @@ fn killed() -> impl Strategy<Value = Killed> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn every_file_is_judged_exactly_once_over_all_lives(

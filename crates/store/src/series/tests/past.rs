@@ -68,7 +68,7 @@ fn a_page_is_bounded_in_bytes_too() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn pages_together_are_the_whole_newest_first(
