@@ -4,14 +4,14 @@ use super::*;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::io::Read;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use tieline_model::{Caller, Sight, safe};
 use tieline_store::series::{Batch, Remembered, Said};
 
 const MARKER: &str = "MARKER^JANE";
 
 /// Chooses what is called so, and says what it has chosen.
-struct Chooser(std::sync::mpsc::Sender<(String, u64)>);
+struct Chooser(SyncSender<(String, u64)>);
 
 impl Choose for Chooser {
     fn choose(&mut self, store: &mut Store, series: &Remembered) -> Result<(), NotChosen> {
@@ -27,12 +27,12 @@ impl Choose for Chooser {
 struct Rig {
     folder: tempfile::TempDir,
     http: Http,
-    chosen: std::sync::mpsc::Receiver<(String, u64)>,
+    chosen: Receiver<(String, u64)>,
 }
 
 impl Rig {
     fn new() -> Rig {
-        let (told, chosen) = channel();
+        let (told, chosen) = sync_channel(8);
         let folder = tempfile::tempdir().unwrap();
         let http = Http::start(folder.path().to_owned(), Box::new(Chooser(told))).unwrap();
         Rig { folder, http, chosen }
