@@ -11,6 +11,7 @@ import { built, conforms, differs, FakeScanners, noTemplate, remembered, series 
 const SHOTS = process.env.TIELINE_SCREENSHOTS;
 const LONG = `MR of a long name ${"x".repeat(70)}`;
 const LACKING = { missing: ["T2w_SPACE", "fmap_PA"], incomplete: [{ sequence: "rest_AP", expected: 220, got: 180 }], repeated: ["T1w_MPRAGE"], differing: ["HabitTask_704x752"] };
+const NOT_COMPARED = { Comments: "free: within a series it differs from session to session", FoV: "ignored by [[mr.rule]] 2", BWPPE: "absent on one side, as in real-time export" };
 const WHOLE = { missing: [], incomplete: [], repeated: [], differing: [] };
 let browser, site;
 
@@ -32,7 +33,7 @@ async function open(path = "/", options = {}) {
 
 const card = (page, station) => page.getByRole("article", { name: station });
 /** A series of which some images differ, as the gateway tells it when the first of them came. */
-const red = (uid, images, differing, first) => ({ ...differs({ TE: 4.9 }), series: series(uid, images, differing, first), not_compared: { Comments: "free", FoV: "rule", BWPPE: "absent" } });
+const red = (uid, images, differing, first) => ({ ...differs({ TE: 4.9 }), series: series(uid, images, differing, first), not_compared: NOT_COMPARED });
 const today = (minutes) => new Date(new Date().setHours(0, 0, 0, 0) + minutes * 60_000).toISOString();
 /** A day of one scanner, newest first. */
 const day = (station, many) => Array.from({ length: many }, (_, place) => {
@@ -120,13 +121,13 @@ test("a session that lacks something says what, and a whole one is one quiet lin
 
 test("what is not compared says why, and counts as no agreement", built, async () => {
   const page = await open();
-  site.new("A", { ...conforms(), series: series("a"), not_compared: { Comments: "free", FoV: "rule", BWPPE: "absent" } });
+  site.new("A", { ...conforms(), series: series("a"), not_compared: NOT_COMPARED });
   await card(page, "A").getByText("14 parameters agree with the template of 23 acquisitions.").waitFor();
   await card(page, "A").getByText("All compared parameters").click();
   const why = async (name) => (await card(page, "A").getByRole("row", { name }).locator(".row-why").textContent()).trim();
-  assert.equal(await why(/^Comments/), "not compared: varies within an acquisition");
-  assert.equal(await why(/^Field of view/), "not compared: rule of this site");
-  assert.equal(await why(/^Bandwidth per pixel, phase/), "not compared: absent on both sides");
+  assert.equal(await why(/^Comments/), "not compared: within a series it differs from session to session");
+  assert.equal(await why(/^Field of view/), "not compared: ignored by [[mr.rule]] 2");
+  assert.equal(await why(/^Bandwidth per pixel, phase/), "not compared: absent on one side, as in real-time export");
   assert.equal(await card(page, "A").locator(".row-why").count(), 3);
   site.new("B", { ...noTemplate({ Project: "null" }), series: series("b"), reason: "no_study_name" });
   await card(page, "B").getByText("Set project in [mr] to a field that does.").waitFor();

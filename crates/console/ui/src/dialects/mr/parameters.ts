@@ -60,13 +60,7 @@ export interface Row {
   readonly notCompared: string | null;
 }
 
-/** Reasons as a gateway gives them, and as people read them. */
-const REASONS: Readonly<Record<string, string>> = {
-  absent: "absent on both sides",
-  free: "varies within an acquisition",
-  rule: "rule of this site",
-  not_recorded: "the template does not have it",
-};
+const ABSENT = "absent on both sides";
 
 export function labelOf(name: string): string {
   return (COMPARED.get(name) ?? OTHERS.get(name))?.label ?? name;
@@ -120,9 +114,9 @@ export function comparedRows(input: JsonObject, template: JsonObject, difference
 /** Without a template nothing is compared, and nothing is said of single parameters. */
 function whyNot(name: string, input: JsonObject, template: JsonObject, notCompared: JsonObject): string | null {
   const reason = notCompared[name];
-  if (typeof reason === "string") return REASONS[reason] ?? reason;
+  if (typeof reason === "string") return reason.replace(/^free: /, "");
   const absent = valueText(name, input[name]) === null && valueText(name, template[name]) === null;
-  return absent && Object.keys(template).length > 0 ? (REASONS["absent"] ?? null) : null;
+  return absent && Object.keys(template).length > 0 ? ABSENT : null;
 }
 
 /** How many parameters both sides have, and were compared. */
