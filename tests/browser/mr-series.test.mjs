@@ -121,7 +121,7 @@ test("a session that lacks something says what, and a whole one is one quiet lin
 
 test("what is not compared says why, and counts as no agreement", built, async () => {
   const page = await open();
-  site.new("A", { ...conforms(), series: series("a"), not_compared: NOT_COMPARED });
+  site.new("A", { ...conforms(), series: series("a"), not_compared: NOT_COMPARED, rules: [2, 3] });
   await card(page, "A").getByText("14 parameters agree with the template of 23 acquisitions.").waitFor();
   await card(page, "A").getByText("All compared parameters").click();
   const why = async (name) => (await card(page, "A").getByRole("row", { name }).locator(".row-why").textContent()).trim();
@@ -129,6 +129,7 @@ test("what is not compared says why, and counts as no agreement", built, async (
   assert.equal(await why(/^Field of view/), "not compared: ignored by [[mr.rule]] 2");
   assert.equal(await why(/^Bandwidth per pixel, phase/), "not compared: absent on one side, as in real-time export");
   assert.equal(await card(page, "A").locator(".row-why").count(), 3);
+  await card(page, "A").getByText("Rules of this site in force: [[mr.rule]] 2, [[mr.rule]] 3.").waitFor();
   site.new("B", { ...noTemplate({ Project: "null" }), series: series("b"), reason: "no_study_name" });
   await card(page, "B").getByText("Set project in [mr] to a field that does.").waitFor();
   assert.equal(await card(page, "B").getByRole("button", { name: "This is right from now on" }).count(), 0, "no study, no template");
@@ -214,6 +215,9 @@ for (const colorScheme of ["light", "dark"]) {
     test(`nothing is cut off, ${colorScheme}, ${width} px`, built, async () => {
       const named = (state) => `${state}-${width}-${colorScheme}`;
       const options = { colorScheme, viewport: { width, height }, reducedMotion: "reduce" };
+      const waiting = await open("/", options);
+      await look(waiting, named("empty"));
+      await waiting.close();
       site.history = day("A", 14);
       const page = await open("/", options);
       await look(page, named("day"));
@@ -221,7 +225,7 @@ for (const colorScheme of ["light", "dark"]) {
       site.series("A", { ...series("a", 220, 3, 17), missing_values: { TE: [30, 46] } });
       site.session("A", LACKING);
       site.new(LONG, { ...noTemplate({ Project: "null" }), series: series("l"), reason: "no_study_name" });
-      site.new("G", { ...conforms(), series: series("g", 64) });
+      site.new("G", { ...conforms(), series: series("g", 64), rules: [1] });
       site.session("G", WHOLE);
       await card(page, "G").getByText(/complete, as always/).waitFor();
       await card(page, "A").locator(".fold summary").first().click();

@@ -1,6 +1,7 @@
 //! The web site that came with a product, at an address of its own: what stands at a path is the dialect's to say.
 //!
-//! Promises: GET and HEAD only, but for what stands behind the dialect and takes a POST; the same door as everywhere; files of the site's owner never from outside their folder.
+//! Promises: GET and HEAD only, but for what stands behind the dialect and takes a POST; the same door as everywhere; files of
+//! the site's owner never from outside their folder.
 //! Called by the gateway, once per dialect that has a site.
 
 use crate::answer;

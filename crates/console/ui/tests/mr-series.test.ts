@@ -163,8 +163,8 @@ describe("not compared", () => {
   });
 
   test("comes with a verdict", () => {
-    const verdict = readVerdict({ ...content("a", "no_template"), not_compared: { TE: "why" }, reason: "no_study_name" });
-    expect([verdict?.notCompared, verdict?.reason, verdict?.report?.uid]).toEqual([{ TE: "why" }, "no_study_name", "a"]);
+    const verdict = readVerdict({ ...content("a", "no_template"), not_compared: { TE: "why" }, rules: [2, "x"], reason: "no_study_name" });
+    expect([verdict?.notCompared, verdict?.rules, verdict?.reason, verdict?.report?.uid]).toEqual([{ TE: "why" }, [2], "no_study_name", "a"]);
   });
 });
 

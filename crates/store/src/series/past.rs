@@ -68,7 +68,8 @@ impl fmt::Debug for Last {
 }
 
 impl Series<'_> {
-    /// What each station was told last, those that were told something earlier first.
+    /// What each station was told last, those that were told a verdict earlier first: told again in this order, everything is
+    /// kept in the order it was kept in.
     pub fn last_of_each_station(&self) -> Result<Vec<Last>, StoreError> {
         // A column beside a maximum is of the row that has it (SQLite, "Bare columns in an aggregate query").
         let sql = "SELECT station,
@@ -77,7 +78,7 @@ impl Series<'_> {
                  (SELECT content FROM series_session AS one WHERE one.station = newest.station ORDER BY id DESC LIMIT 1)
              FROM (SELECT station, id, max(heard) AS heard FROM series_state JOIN series_now USING (id) GROUP BY station)
                  AS newest
-             ORDER BY heard";
+             ORDER BY (SELECT max(told) FROM series_state AS one WHERE one.station = newest.station)";
         self.list(sql, [], |row| {
             let (station, content) = (row.get(0)?, row.get(1)?);
             Ok(Last { station, content, series: row.get(2)?, session: row.get(3)? })

@@ -71,7 +71,7 @@ fn a_series_or_session_of_another_shape_is_refused() {
         ("mr.A.series", "{}".to_owned(), "a series is an object"),
         ("mr.A.series", with("\"number\":7", "\"number\":7,\"number\":7"), "a series is an object"),
         ("mr.A.series", with("\"number\":7", "\"number\":7,\"other\":7"), "a series is an object"),
-        ("mr.A.series", with("7", "[7]"), "`number` a number"),
+        ("mr.A.series", with("7", "[\"7\"]"), "`number` a number"),
         ("mr.A.series", with(&quoted("rest_AP"), "null"), "`name` of a series"),
         ("mr.A.series", with(UID, "Doe^Jane"), "`uid` of a series"),
         ("mr.A.series", with(UID, "1.2.840.113619"), "`uid` of a series"),

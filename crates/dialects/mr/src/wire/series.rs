@@ -9,7 +9,7 @@ use tieline_model::{Reason, Refusal};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Series<'a> {
-    /// As the header has it: a number, or a text when it is none.
+    /// As the header has it: a number (several where it has several), or a text when it is none.
     #[serde(borrow)]
     pub(crate) number: &'a RawValue,
     /// As the header has it.
@@ -46,9 +46,11 @@ impl<'a> Series<'a> {
         let Ok(series) = serde_json::from_str::<Series<'_>>(json) else { return refused(SHAPE) };
         let is_whole = |value: &RawValue| serde_json::from_str::<u64>(value.get()).is_ok();
         let Series { number, name, uid, images, differing, first_differing: first, .. } = &series;
-        if !name.get().starts_with('"')
-            || !number.get().starts_with(|c: char| c == '"' || c == '-' || c.is_ascii_digit())
-        {
+        let is_text = |value: &RawValue| value.get().starts_with('"');
+        let one = serde_json::from_str::<f64>(number.get()).is_ok();
+        // A header may have several where one is right.
+        let is_number = one || is_text(number) || serde_json::from_str::<Vec<f64>>(number.get()).is_ok();
+        if !is_text(name) || !is_number {
             return refused("`name` of a series is a text, `number` a number or a text");
         }
         if !is_hash(uid.get()) {

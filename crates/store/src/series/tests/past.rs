@@ -25,10 +25,12 @@ fn a_station_is_told_last_what_it_was_told_last() {
     // Two series side by side: the last verdict is of one, the last image of the other.
     say(&mut store, &[said("A", 2, 3, Some("a2"), "t1"), said("A", 1, 4, None, "s2"), said("A", 2, 5, None, "t2")]);
     say(&mut store, &[said("A", 1, 6, Some("a1'"), "s3"), said("A", 2, 7, None, "t3")]);
+    // More of a series of the other one changes nothing of whose verdict was last.
+    say(&mut store, &[said("B", 9, 8, None, "s9'")]);
     let sessions = [("A", "first"), ("A", "second"), ("C", "other")];
     let sessions = sessions.map(|(station, content)| SessionEnd { station, at: 8, content });
     store.series().record(&Batch { sessions: &sessions, ..Batch::default() }).unwrap();
-    let expected = [one("B", "b9", "s9", None), one("A", "a1'", "t3", Some("second"))];
+    let expected = [one("B", "b9", "s9'", None), one("A", "a1'", "t3", Some("second"))];
     assert_eq!(last(&mut store), expected);
     assert_eq!(last(&mut Store::open(folder.path()).unwrap()), expected, "also after a restart");
 }

@@ -12,6 +12,8 @@ export interface Verdict {
   readonly template: JsonObject;
   /** Why each of these parameters was not compared; empty from gateways that do not say so. */
   readonly notCompared: JsonObject;
+  /** Numbers of the site's rules that apply. */
+  readonly rules: readonly number[];
   /** Why there is no template, when it is not for want of one: `no_study_name`. */
   readonly reason: string | null;
   /** The series as a whole; `null` from gateways that judge image by image. */
@@ -36,9 +38,14 @@ export function readVerdict(content: unknown): Verdict | null {
     input,
     template,
     notCompared: part("not_compared"),
+    rules: rulesOf(content["rules"]),
     reason: asText(content["reason"]),
     report: readSeriesReport(content["series"]),
   };
+}
+
+function rulesOf(value: unknown): readonly number[] {
+  return Array.isArray(value) ? value.flatMap((one) => asNumber(one) ?? []).slice(0, 50) : [];
 }
 
 /** Servers that know no third word say that what has no template conforms. */

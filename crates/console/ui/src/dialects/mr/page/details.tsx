@@ -8,6 +8,11 @@ export function VerdictDetails({ verdict }: { readonly verdict: Verdict }) {
       <details class="fold">
         <summary>{verdict.kind === "no_template" ? "What was found" : "All compared parameters"}</summary>
         <ComparedTable verdict={verdict} />
+        {verdict.rules.length > 0 && (
+          <p class="facts rules">
+            Rules of this site in force: {verdict.rules.map((number) => `[[mr.rule]] ${number}`).join(", ")}.
+          </p>
+        )}
       </details>
       <details class="fold">
         <summary>The rest of the header</summary>
