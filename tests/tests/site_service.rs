@@ -21,13 +21,13 @@ impl Dialect for Own {
     }
 
     fn open(&self, _: &Peer) -> Box<dyn Conversation> {
-        unreachable!("nobody connects")
+        panic!("nobody connects")
     }
 
     fn encode(&self, _: &Published, _: Rendition, _: &mut Vec<u8>) {}
 
     fn compose(&self, _: &Topic, _: &str) -> Result<Message, Refusal> {
-        unreachable!("nothing is said")
+        panic!("nothing is said")
     }
 
     fn visit(&self, visit: &Visit<'_>) -> Option<Page> {
