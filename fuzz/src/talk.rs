@@ -43,7 +43,7 @@ pub(crate) fn connect(dialect: &dyn Dialect) -> Box<dyn Conversation> {
         session: SessionId::new(0, 1),
         address: ([127, 0, 0, 1], 50_000).into(),
         forwarded: false,
-        path: "/".into(),
+        target: "/".into(),
     };
     let mut conversation = dialect.open(&peer);
     conversation.begin();

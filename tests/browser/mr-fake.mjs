@@ -39,9 +39,13 @@ export function differs(changes, input = {}) {
   return { conforms: false, errors, input: { ...HEADER, ...changes, ...input }, template: TEMPLATE, verdict: "differs" };
 }
 
+/** What a verdict says of its series as a whole. */
+export const series = (uid, images = 1, differing = 0, first = null, input = HEADER) => ({ number: input.SeriesNumber, name: input.SequenceName, uid, images, differing, first_differing: first });
+
 export class FakeScanners {
-  constructor({ escapeHtml = true, httpPort = 0, port = 0 } = {}) {
-    Object.assign(this, { escapeHtml, httpPort, port, frozen: false, deaf: false, states: 0, state: {} });
+  /** `history`: what `/history` answers with, newest first, or `null` for a gateway that has none. `choose`: whether pages may. */
+  constructor({ escapeHtml = true, httpPort = 0, port = 0, history = null, choose = false } = {}) {
+    Object.assign(this, { escapeHtml, httpPort, port, history, choose, frozen: false, deaf: false, states: 0, asked: [], chosen: [], refusal: null, state: {} });
   }
 
   get url() {
@@ -77,6 +81,20 @@ export class FakeScanners {
     this.#tell({ station, type: "update", content });
   }
 
+  /** More images of a series; the state follows when it is the station's last one. */
+  series(station, content) {
+    const last = this.state[station];
+    if (last?.content.series?.uid === content.uid) last.content = { ...last.content, series: content };
+    this.#tell({ station, type: "series", content });
+  }
+
+  /** A session has ended. */
+  session(station, content) {
+    const last = this.state[station];
+    if (last) last.content = { ...last.content, session: content };
+    this.#tell({ station, type: "session", content });
+  }
+
   unreadable(path, reason) {
     this.#tell({ station: null, type: "unreadable", content: { path, reason } });
   }
@@ -84,7 +102,10 @@ export class FakeScanners {
   #tell(frame) {
     if (this.frozen || this.deaf) return;
     for (const socket of this.sockets.clients) {
-      if (socket.path === "/" || socket.path === `/station/${encodeURIComponent(frame.station)}`) socket.send(this.#json(frame));
+      const { pathname, searchParams } = new URL(socket.path, "http://fake");
+      const extra = { series: "series", session: "sessions" }[frame.type];
+      if (extra && !searchParams.has(extra)) continue;
+      if (pathname === "/" || pathname === `/station/${encodeURIComponent(frame.station)}`) socket.send(this.#json(frame));
     }
   }
 
@@ -92,11 +113,28 @@ export class FakeScanners {
     return JSON.stringify(this.escapeHtml ? escaped(value) : value);
   }
 
+  #day(asked) {
+    this.asked.push(Object.fromEntries(asked));
+    const [before, limit] = [Number(asked.get("before") ?? 0), Number(asked.get("limit"))];
+    const of = this.history.filter(({ station, began }) => (asked.get("station") ?? station) === station && began >= asked.get("since"));
+    return { series: of.slice(before, before + limit), next: before + limit < of.length ? before + limit : null };
+  }
+
+  async #choice(request, response) {
+    let body = "";
+    for await (const piece of request) body += piece;
+    this.chosen.push(JSON.parse(body));
+    const [status, type, told] = this.refusal ? [403, "text/plain; charset=utf-8", `Tieline: ${this.refusal}\n`] : [200, "application/json", "{}"];
+    response.writeHead(status, { "content-type": type }).end(told);
+  }
+
   async #answer(request, response) {
-    const { pathname } = new URL(request.url, "http://fake");
+    const { pathname, searchParams } = new URL(request.url, "http://fake");
     const json = (body) => response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" }).end(body);
     if (this.frozen) return;
-    if (pathname === "/settings") return json(JSON.stringify({ port: this.port, tls: false, escape_html: this.escapeHtml }));
+    if (pathname === "/settings") return json(JSON.stringify({ port: this.port, tls: false, escape_html: this.escapeHtml, history: this.history !== null, choose: this.choose }));
+    if (pathname === "/history" && this.history) return json(this.#json(this.#day(searchParams)));
+    if (pathname === "/choose" && request.method === "POST") return this.#choice(request, response);
     if (pathname === "/state") {
       this.states += 1;
       return json(this.#json(this.state));
@@ -108,6 +146,11 @@ export class FakeScanners {
       response.writeHead(404).end();
     }
   }
+}
+
+/** An entry of the history: a series that began at this time. */
+export function remembered(station, uid, began, content, of = series(uid, 12, 0, null, content.input)) {
+  return { station, uid, began, at: began, content: { ...content, series: of }, series: of };
 }
 
 async function builtPage(path) {

@@ -79,8 +79,8 @@ test("counts images, keeps the series before, and shows all parameters on demand
   await card(page, "A").getByText("The rest of the header").click();
   await card(page, "A").locator(".fold").last().getByRole("cell", { name: HEADER.dcm_path }).waitFor();
   for (let number = 3; number < 70; number += 1) site.new("A", conforms({ SeriesNumber: number }));
-  await card(page, "A").getByRole("button", { name: "Show all 50" }).click();
-  assert.equal(await before.count(), 50);
+  await card(page, "A").getByRole("button", { name: "Show all 68" }).click();
+  assert.equal(await before.count(), 68);
   assertClean(page);
   await page.close();
 });
@@ -265,7 +265,7 @@ test("a scanner's screen is about that scanner alone, and can be read from three
   site.new(name, differs({ TE: 4.9, FA: 52 }));
   await page.getByRole("listitem").getByText("Echo time (TE) is 4.9 ms, the template says 30 ms.").waitFor();
   await page.getByRole("heading", { name, level: 1 }).waitFor();
-  assert.deepEqual([...site.sockets.clients].map((socket) => socket.path), [`/station/${encodeURIComponent(name)}`]);
+  assert.deepEqual([...site.sockets.clients].map((socket) => socket.path), [`/station/${encodeURIComponent(name)}?series=1&sessions=1`]);
   // Three metres need about 15 mm: 54 px of capital height on a 24 inch monitor of this size, which is a size of 75 px; what
   // explains the verdict may be smaller, as what is read after one has come nearer.
   for (const [where, least] of [[".verdict", 150], [".series-name", 75], [".sentences", 60]]) {

@@ -1,18 +1,21 @@
-//! `/api/<dialect>/…`: calls that what stands behind a dialect answers itself.
+//! `/api/<dialect>/…`: calls that what stands behind a dialect answers itself; the same for a dialect's own site.
 //!
 //! Promises: a body passes through in pieces, no more of them at once than a few; who sends too much, too slowly, for too long in all
-//! (15 minutes, then 408) or not to the end is told and heard no further. Called by the console's router.
+//! (15 minutes, then 408) or not to the end is told and heard no further. Called by the console's router
+//! and by sites.
 
 use crate::Shared;
 use axum::body::{Body, BodyDataStream};
-use axum::extract::{ConnectInfo, Path, Query, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use std::io::{self, Read};
-use std::net::SocketAddr;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 use tieline_model::service::{Call, Replied, Reply};
+use tieline_model::{Caller, Service, Sight};
+use tieline_transport::Guest;
 use tokio::sync::{mpsc, oneshot};
 
 /// How long a caller may be silent in the middle of a body.
@@ -28,16 +31,31 @@ pub(crate) async fn call(
     State(console): Shared,
     Path((dialect, path)): Path<(String, String)>,
     Query(query): Query<Vec<(String, String)>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
     let Some((_, service)) = console.services.iter().find(|(name, _)| *name == dialect) else {
         return (StatusCode::NOT_FOUND, "Tieline: there is nothing at this path\n").into_response();
     };
+    match passed_on(&**service, path, query, Sight::Redacted, request).await {
+        Ok(reply) => answer(reply),
+        Err(response) => *response,
+    }
+}
+
+/// Has the service answer; what goes wrong before it can is answered here.
+pub(crate) async fn passed_on(
+    service: &dyn Service,
+    path: String,
+    query: Vec<(String, String)>,
+    sight: Sight,
+    request: Request,
+) -> Result<Reply, Box<Response>> {
     let mut sending = None;
+    let caller = caller(&request);
     let body = if request.method() == Method::POST {
         let Some(most) = service.most_bytes(&path) else {
-            return (StatusCode::METHOD_NOT_ALLOWED, "Tieline: nothing is taken at this path\n").into_response();
+            let line = "Tieline: nothing is taken at this path\n";
+            return Err(Box::new((StatusCode::METHOD_NOT_ALLOWED, line).into_response()));
         };
         let (pieces, arriving) = mpsc::channel(PIECES);
         sending = Some(pass_on(request.into_body().into_data_stream(), most, pieces));
@@ -48,31 +66,37 @@ pub(crate) async fn call(
     };
     let (told, reply) = oneshot::channel();
     let replied = Replied::new(Box::new(move |reply| drop(told.send(reply))));
-    service.call(Call { path, query, peer, body }, replied);
-    match sending {
+    service.call(Call { path, query, caller, sight, body }, replied);
+    Ok(match sending {
         // The answer may come before the body has ended: then nobody reads the rest.
         Some(sending) => exchange(sending, reply).await,
-        None => answer(reply.await.ok()),
-    }
+        None => or_stopped(reply.await.ok()),
+    })
+}
+
+/// Who asks. What did not come through a port of ours is taken for nobody on this machine.
+pub(crate) fn caller(request: &Request) -> Caller {
+    let guest = request.extensions().get::<Guest>().map(|guest| guest.caller);
+    guest.unwrap_or(Caller { address: (Ipv4Addr::UNSPECIFIED, 0).into(), forwarded: true })
 }
 
 /// The answer to a call whose body is on its way; when that takes too long, whoever reads it finds that it was given up.
-async fn exchange(sending: impl Future<Output = ()>, mut reply: oneshot::Receiver<Reply>) -> Response {
+async fn exchange(sending: impl Future<Output = ()>, mut reply: oneshot::Receiver<Reply>) -> Reply {
     tokio::select! {
         biased;
-        reply = &mut reply => answer(reply.ok()),
+        reply = &mut reply => or_stopped(reply.ok()),
         sent = tokio::time::timeout(IN_ALL, sending) => match sent {
-            Ok(()) => answer(reply.await.ok()),
-            Err(_) => {
-                let line = format!("Tieline: the upload took more than {} minutes\n", IN_ALL.as_secs() / 60);
-                (StatusCode::REQUEST_TIMEOUT, line).into_response()
-            }
+            Ok(()) => or_stopped(reply.await.ok()),
+            Err(_) => Reply::told(408, &format!("the upload took more than {} minutes", IN_ALL.as_secs() / 60)),
         },
     }
 }
 
-fn answer(reply: Option<Reply>) -> Response {
-    let reply = reply.unwrap_or_else(|| Reply::told(503, "what answers here has stopped"));
+fn or_stopped(reply: Option<Reply>) -> Reply {
+    reply.unwrap_or_else(|| Reply::told(503, "what answers here has stopped"))
+}
+
+pub(crate) fn answer(reply: Reply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(reply.kind)),
@@ -160,8 +184,8 @@ mod tests {
             }
         };
         let answered = async {
-            let response = exchange(pass_on(slow(bytes), u64::MAX, pieces), reply).await;
-            (response.status(), began.elapsed())
+            let reply = exchange(pass_on(slow(bytes), u64::MAX, pieces), reply).await;
+            (StatusCode::from_u16(reply.status).unwrap(), began.elapsed())
         };
         let ((status, after), read) = tokio::join!(answered, read);
         (status, after, read)

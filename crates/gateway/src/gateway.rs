@@ -202,7 +202,8 @@ impl Gateway {
             let found = server.listeners().iter().zip(&dialects).find(|(listener, _)| listener.name() == name);
             let Some((listener, dialect)) = found else { continue };
             let (port, tls) = (listener.address().port(), listener.is_tls());
-            let site = Site { door: door.clone(), hub: hub.clone(), dialect: dialect.clone(), port, tls };
+            let service = services.iter().find(|(of, _)| *of == name).map(|(_, service)| Arc::clone(service));
+            let site = Site { door: door.clone(), hub: hub.clone(), dialect: dialect.clone(), service, port, tls };
             side.serve_site(socket, http, site);
         }
         let address = console.as_ref().map(|(address, ..)| *address);

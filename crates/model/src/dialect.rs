@@ -57,6 +57,11 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// What becomes of the JSON that a [`Page::Service`] has answered before it leaves the site.
+    fn dress(&self, json: &[u8]) -> Vec<u8> {
+        json.to_vec()
+    }
+
     /// Time has passed: what is to be said because of that. `now` is by transport's clock, from its start. Called about
     /// once a second by every shard, so that what is told to one of them is not told to the next.
     fn tick(&self, now: Duration) -> Vec<Message> {

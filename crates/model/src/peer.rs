@@ -58,13 +58,44 @@ pub struct Peer {
     pub address: SocketAddr,
     /// Whether somebody speaks for it, or says so: then it is never taken for a program on this machine.
     pub forwarded: bool,
-    /// The request's path, still percent-encoded, without the query.
-    pub path: Box<str>,
+    /// The request's path, and behind a `?` the query when there is one, still percent-encoded. One text: it is kept for
+    /// as long as the session lives, of which there are many.
+    pub target: Box<str>,
 }
 
 impl Peer {
     /// Whether the client is on this machine.
     pub fn is_local(&self) -> bool {
         Caller { address: self.address, forwarded: self.forwarded }.is_local()
+    }
+
+    /// The request's path, still percent-encoded.
+    pub fn path(&self) -> &str {
+        self.target.split_once('?').map_or(&self.target, |(path, _)| path)
+    }
+
+    /// The request's query without its `?`, still percent-encoded; empty when there is none.
+    pub fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_a_path_and_what_is_asked_of_it() {
+        for (target, path, query) in [
+            ("/", "/", ""),
+            ("/a?", "/a", ""),
+            ("/a?b=1&c=%3F?", "/a", "b=1&c=%3F?"),
+            ("/a%3Fb", "/a%3Fb", ""),
+            ("", "", ""),
+        ] {
+            let address = ([127, 0, 0, 1], 9).into();
+            let peer = Peer { session: SessionId::new(0, 1), address, forwarded: false, target: target.into() };
+            assert_eq!((peer.path(), peer.query()), (path, query), "{target}");
+        }
     }
 }

@@ -46,7 +46,7 @@ mod tests {
             ("[::1]:1", true, false),
         ] {
             let address = address.parse().unwrap();
-            let peer = Peer { session: SessionId::NONE, address, forwarded, path: "/".into() };
+            let peer = Peer { session: SessionId::NONE, address, forwarded, target: "/".into() };
             assert_eq!(Standings.permit(&peer, &right).is_ok(), allowed, "{address} {forwarded}");
         }
     }

@@ -1,12 +1,13 @@
-//! HTTP that what stands behind a dialect answers itself: everything below `/api/<dialect>/` of the console.
+//! HTTP that what stands behind a dialect answers itself: everything below `/api/<dialect>/` of the console, and what the
+//! dialect's own web site passes on to it ([`crate::Page::Service`]).
 //!
 //! Promises: a body is read by whoever answers, at its own pace, and is never in memory as a whole; every call is answered
 //! exactly once, and one that is dropped answers that it was. No socket and no thread here. Called by the console, which has
 //! checked who knocks.
 
+use crate::{Caller, Sight};
 use bytes::Bytes;
 use std::io::Read;
-use std::net::SocketAddr;
 
 /// Answers calls. It takes them at once and works on threads of its own.
 pub trait Service: Send + Sync {
@@ -19,12 +20,15 @@ pub trait Service: Send + Sync {
 
 /// One call.
 pub struct Call {
-    /// Where to, below `/api/<dialect>/`, without percent-escapes and the query.
+    /// Where to, below `/api/<dialect>/` or as the dialect says, without percent-escapes and the query.
     pub path: String,
     /// The query's names and values, in order.
     pub query: Vec<(String, String)>,
     /// Who calls.
-    pub peer: SocketAddr,
+    pub caller: Caller,
+    /// How much of what is patient data the caller sees: what the console shows holds none, a product's own site does as
+    /// the product did.
+    pub sight: Sight,
     /// What a POST brings; `None` for a GET. Reading it waits for the network and ends with an error when the caller goes
     /// away, is silent for too long, or sends more than `Service::most_bytes`.
     pub body: Option<Box<dyn Read + Send>>,

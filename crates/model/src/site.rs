@@ -3,11 +3,11 @@
 //! Promises: no socket and no file here; a dialect says what stands at a path, the console serves it. Called by the
 //! console, once per request, through [`crate::Dialect::visit`].
 
-use crate::{Filter, Published};
+use crate::{Caller, Filter, Published};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A GET request to a dialect's own HTTP address.
+/// A request to a dialect's own HTTP address.
 pub struct Visit<'a> {
     /// The request's path, still percent-encoded, without the query.
     pub path: &'a str,
@@ -15,6 +15,10 @@ pub struct Visit<'a> {
     pub port: u16,
     /// Whether that listener speaks TLS.
     pub tls: bool,
+    /// Who asks.
+    pub caller: Caller,
+    /// Whether something stands behind the dialect that answers calls ([`crate::Service`]).
+    pub served: bool,
     /// What is kept on the topics of a filter, oldest first.
     pub kept: &'a dyn Fn(&Filter) -> Vec<Arc<Published>>,
 }
@@ -26,6 +30,9 @@ pub enum Page {
     Built(String),
     /// `application/json`, never stored by a browser.
     Json(Vec<u8>),
+    /// What stands behind the dialect answers, at this path of its own ([`crate::Service`]), and sees patient data; its JSON goes
+    /// out as [`crate::Dialect::dress`] makes it. The one page that may take a POST.
+    Service(String),
     /// A file below a folder of the site's owner; `path` begins with a slash and is still percent-encoded.
     File {
         /// The folder that must not be left.

@@ -122,6 +122,49 @@ const STEPS: &[&str] = &[
          PRIMARY KEY (identity, folder)
      ) WITHOUT ROWID;
      DELETE FROM indexed_file;",
+    // Series of MR scans: which files were judged, what was said of each series last, and what sessions lacked. Paths, UIDs
+    // and images are keyed hashes; `content` holds what a header says. Times are milliseconds since 1970. `told` and `heard`
+    // order what was said, by the clock beside them: the last verdict, and the last of anything. What changes with every
+    // image is apart from what is long and seldom changes, so that little is written for an image.
+    "CREATE TABLE series_file (
+         id INTEGER PRIMARY KEY,
+         path INTEGER NOT NULL UNIQUE,
+         size INTEGER NOT NULL,
+         modified INTEGER NOT NULL,
+         was_judged INTEGER NOT NULL,
+         series INTEGER,
+         image INTEGER,
+         differs INTEGER NOT NULL,
+         at INTEGER NOT NULL
+     );
+     CREATE INDEX series_file_image ON series_file (series, image) WHERE image IS NOT NULL;
+     CREATE TABLE series_state (
+         id INTEGER PRIMARY KEY AUTOINCREMENT,
+         station TEXT NOT NULL,
+         uid INTEGER NOT NULL,
+         began INTEGER NOT NULL,
+         told INTEGER NOT NULL,
+         content TEXT NOT NULL,
+         UNIQUE (station, uid)
+     );
+     CREATE INDEX series_state_station ON series_state (station);
+     CREATE INDEX series_state_told ON series_state (station, told);
+     CREATE TABLE series_now (
+         id INTEGER PRIMARY KEY REFERENCES series_state (id) ON DELETE CASCADE,
+         at INTEGER NOT NULL,
+         heard INTEGER NOT NULL,
+         series TEXT NOT NULL,
+         memory BLOB NOT NULL
+     );
+     CREATE TABLE series_clock (tick INTEGER NOT NULL);
+     INSERT INTO series_clock VALUES (0);
+     CREATE TABLE series_session (
+         id INTEGER PRIMARY KEY AUTOINCREMENT,
+         station TEXT NOT NULL,
+         at INTEGER NOT NULL,
+         content TEXT NOT NULL
+     );
+     CREATE INDEX series_session_station ON series_session (station);",
 ];
 
 /// The newest format this program knows.
@@ -188,5 +231,18 @@ mod tests {
                 one.join().unwrap().unwrap();
             }
         });
+    }
+
+    #[test]
+    fn a_store_of_any_earlier_format_is_brought_up_to_date() {
+        for done in 0..STEPS.len() {
+            let folder = tempfile::tempdir().unwrap();
+            let old = Connection::open(folder.path().join(FILE)).unwrap();
+            STEPS[..done].iter().for_each(|step| old.execute_batch(step).unwrap());
+            old.pragma_update(None, "user_version", done as i64).unwrap();
+            drop(old);
+            let mut store = Store::open(folder.path()).unwrap();
+            assert!(store.series().is_empty().unwrap() && store.templates().all().unwrap().is_empty(), "{done}");
+        }
     }
 }

@@ -20,7 +20,8 @@ use http::header::{
     SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING,
     UPGRADE,
 };
-use http::{Method, Request, Response, StatusCode, Version};
+use http::uri::PathAndQuery;
+use http::{Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::upgrade::{OnUpgrade, Upgraded};
@@ -77,7 +78,7 @@ pub(crate) fn header_bytes(limits: &Limits) -> usize {
 struct Accepted {
     answer: HeaderMap,
     coat: Coat,
-    path: Box<str>,
+    target: Box<str>,
 }
 
 impl Service {
@@ -99,7 +100,7 @@ impl Service {
                         self.caller.get(),
                         admission,
                         accepted.coat,
-                        accepted.path,
+                        accepted.target,
                         upgrade,
                     ));
                 }
@@ -221,7 +222,12 @@ fn accept<B>(request: &Request<B>, listener: &Listener) -> Result<Accepted, (Sta
         insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     let coat = deflate.map_or(Coat::Frame, |Deflate { window, .. }| Coat::Deflate(window));
-    Ok(Accepted { answer, coat, path: request.uri().path().into() })
+    Ok(Accepted { answer, coat, target: target(request.uri()) })
+}
+
+/// Path and query, as they came.
+fn target(uri: &Uri) -> Box<str> {
+    uri.path_and_query().map_or("/", PathAndQuery::as_str).into()
 }
 
 /// Takes the socket back from hyper and begins the session, as a task of its own: the large one of the handshake goes.
@@ -231,13 +237,13 @@ async fn upgraded(
     Caller { address, forwarded }: Caller,
     admission: Admission,
     coat: Coat,
-    path: Box<str>,
+    target: Box<str>,
     upgrade: OnUpgrade,
 ) {
     let Some((socket, early)) = upgrade.await.ok().and_then(take_back) else { return };
     let session = shard.next_session();
     SessionOpened { dialect: listener.name(), session, peer: address }.emit();
-    let peer = Peer { session, address, forwarded, path };
+    let peer = Peer { session, address, forwarded, target };
     let conversation = listener.plan.dialect.open(&peer);
     let conn = Rc::new(Conn::new(socket, session, address, listener, coat, shard.clock.now()));
     let mut session = Session::new(shard, conn, peer, conversation);

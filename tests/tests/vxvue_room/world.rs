@@ -201,7 +201,7 @@ impl World {
         let at = &mut self.shards[shard];
         at.sessions += 1;
         let session = SessionId::new(at.outlet.id(), at.sessions);
-        let peer = Peer { session, address: ([127, 0, 0, 1], 9).into(), forwarded: false, path: "/".into() };
+        let peer = Peer { session, address: ([127, 0, 0, 1], 9).into(), forwarded: false, target: "/".into() };
         let conversation = self.dialect.open(&peer);
         let shown = Shown::default();
         self.clients.push(Client { kind: 0, shard, session, conversation, audience: None, shown, named: 0 });

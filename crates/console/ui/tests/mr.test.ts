@@ -61,7 +61,7 @@ describe("sentences", () => {
 test("the table has every compared parameter in order and marks what differs, also what nobody knows", () => {
   const rows = comparedRows({ TE: 4.9, iPAT: "p2" }, { TE: "4.92", iPAT: "p2" }, [{ name: "TE", expect: "4.92", have: 4.9 }, { name: "New", expect: "1", have: "2" }]);
   expect(rows).toHaveLength(18);
-  expect(rows[0]).toEqual({ name: "Project", label: "Study", found: "–", expected: "–", differs: false });
+  expect(rows[0]).toEqual({ name: "Project", label: "Study", found: "–", expected: "–", differs: false, notCompared: "absent on both sides" });
   expect(rows.filter((row) => row.differs).map((row) => row.name)).toEqual(["TE", "New"]);
   expect(rows[2]).toMatchObject({ name: "iPAT", found: "p2", expected: "p2" });
   expect(comparedCount({ TE: 1, iPAT: "p2", TA: "null" }, { TE: "1", TA: "x" })).toBe(1);
@@ -177,8 +177,8 @@ test.each([
 });
 
 test("the WebSocket is on the page's host, at the port the site names", () => {
-  expect(socketAddress({ port: 5000, tls: false, escapeHtml: true }, "127.0.0.1", null)).toBe("ws://127.0.0.1:5000/");
-  expect(socketAddress({ port: 1, tls: true, escapeHtml: true }, "[::1]", "MR 1/<b>")).toBe("wss://[::1]:1/station/MR%201%2F%3Cb%3E");
+  expect(socketAddress({ port: 5000, tls: false }, "127.0.0.1", null)).toBe("ws://127.0.0.1:5000/?series=1&sessions=1");
+  expect(socketAddress({ port: 1, tls: true }, "[::1]", "MR 1/<b>")).toBe("wss://[::1]:1/station/MR%201%2F%3Cb%3E?series=1&sessions=1");
 });
 
 test.each([

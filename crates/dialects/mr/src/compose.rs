@@ -3,7 +3,7 @@
 //! times and builds no tree.
 
 use crate::about::About;
-use crate::wire::{frame, verdict::Content};
+use crate::wire::{frame, series::Series, session::Session, verdict::Content};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tieline_model::json::check_depth;
@@ -16,13 +16,15 @@ pub(crate) fn compose(limits: DialectLimits, topic: &Topic, json: &str) -> Resul
     let body = match &about {
         About::New(station) => frame::write(Some(station), "new", &Content::read(json)?.in_order()),
         About::Update(station) => frame::write(Some(station), "update", &count(json)?.to_string()),
+        About::Series(station) => frame::write(Some(station), "series", &Series::read(json)?.in_order(None)),
+        About::Session(station) => frame::write(Some(station), "session", &Session::read(json)?.in_order()),
         About::Unreadable => frame::write(None, "unreadable", &unreadable(json)?),
     };
     let mut message = Message::new(topic.clone(), body);
-    message.keep = matches!(about, About::New(_));
+    message.keep = matches!(about, About::New(_) | About::Series(_) | About::Session(_));
     message.sensitivity = match about {
         About::Update(_) => Sensitivity::Open,
-        About::New(_) | About::Unreadable => Sensitivity::Patient,
+        About::New(_) | About::Series(_) | About::Session(_) | About::Unreadable => Sensitivity::Patient,
     };
     Ok(message)
 }

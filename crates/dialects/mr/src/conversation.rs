@@ -3,7 +3,7 @@
 //! Called by transport's session through [`tieline_model::Conversation`].
 
 use crate::NAME;
-use crate::about::heard;
+use crate::about::{Wish, heard};
 use percent_encoding::percent_decode_str;
 use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Reason, Recall, Refusal, Replies, Right};
 use tieline_model::{Standing, Topic, Variant};
@@ -12,21 +12,27 @@ use tieline_model::{Standing, Topic, Variant};
 pub(crate) struct MrConversation {
     /// Only this station, by its raw name.
     station: Option<Box<str>>,
+    wish: Wish,
 }
 
 impl MrConversation {
-    /// A client that connected to this path, percent-encoded: `/station/<name>`, or anything else for all stations.
-    pub(crate) fn at(path: &str) -> MrConversation {
+    /// A client that connected to this path, percent-encoded: `/station/<name>`, or anything else for all stations. What it
+    /// hears besides verdicts stands in the query.
+    pub(crate) fn at(path: &str, query: &str) -> MrConversation {
         let name = path.strip_prefix("/station/").map(|name| name.strip_suffix('/').unwrap_or(name));
-        MrConversation { station: name.map(|name| percent_decode_str(name).decode_utf8_lossy().into()) }
+        MrConversation {
+            station: name.map(|name| percent_decode_str(name).decode_utf8_lossy().into()),
+            wish: Wish::of(query),
+        }
     }
 }
 
 impl Conversation for MrConversation {
     fn begin(&mut self) -> Asked {
         let station = self.station.as_deref();
+        let filters = heard(station, self.wish).into_iter().map(|filter| (filter, Variant::default())).collect();
         Asked {
-            intent: Intent::Subscribe { filters: vec![(heard(station), Variant::default())], kept: Recall::Never },
+            intent: Intent::Subscribe { filters, kept: Recall::Never },
             right: Some(Right {
                 verb: "mr.watch",
                 // The topic `mr` alone is all of them.

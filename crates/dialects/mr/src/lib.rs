@@ -73,7 +73,7 @@ impl Dialect for Mr {
     }
 
     fn open(&self, peer: &Peer) -> Box<dyn Conversation> {
-        Box::new(conversation::MrConversation::at(&peer.path))
+        Box::new(conversation::MrConversation::at(peer.path(), peer.query()))
     }
 
     fn encode(&self, published: &Published, rendition: Rendition, out: &mut Vec<u8>) {
@@ -82,6 +82,10 @@ impl Dialect for Mr {
 
     fn visit(&self, visit: &Visit<'_>) -> Option<Page> {
         site::visit(&self.settings, visit)
+    }
+
+    fn dress(&self, json: &[u8]) -> Vec<u8> {
+        site::dressed(&self.settings, json)
     }
 
     fn compose(&self, topic: &Topic, json: &str) -> Result<Message, Refusal> {

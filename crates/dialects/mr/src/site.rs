@@ -1,23 +1,30 @@
-//! The web site: the page, one scanner's page, the state a page begins with (contract `mr`, HTTP).
+//! The web site: the page, one scanner's page, the state a page begins with (contract `mr`, HTTP), and the paths that the
+//! source answers: what it remembers of series, and what is right from now on (contract `mr-verdicts`).
 //!
-//! Promises: no file is opened here. Called by the console for every GET request, through
-//! [`tieline_model::Dialect::visit`].
+//! Promises: no file is opened here. Called by the console for every request, through [`tieline_model::Dialect::visit`].
 
 use crate::MrSettings;
-use crate::about::verdicts;
-use crate::wire::{frame, html};
+use crate::about::kept;
+use crate::wire::series::Series;
+use crate::wire::{frame, html, push_member, verdict::Content};
 use serde_json::json;
 use std::path::PathBuf;
-use tieline_model::{Page, Visit};
+use std::sync::Arc;
+use tieline_model::{Page, Published, Visit};
 
 /// What stands at a path.
 pub(crate) fn visit(settings: &MrSettings, visit: &Visit<'_>) -> Option<Page> {
     match visit.path {
         "/state" => Some(Page::Json(state(settings, visit))),
         "/settings" => {
-            let told = json!({ "port": visit.port, "tls": visit.tls, "escape_html": settings.escape_html });
+            // Who may choose is said again by whoever answers: this only says what a page may offer.
+            let told = json!({
+                "port": visit.port, "tls": visit.tls, "escape_html": settings.escape_html,
+                "history": visit.served, "choose": visit.served && visit.caller.is_local(),
+            });
             Some(Page::Json(told.to_string().into_bytes()))
         }
+        "/history" | "/choose" if visit.served => Some(Page::Service(visit.path.trim_start_matches('/').to_owned())),
         path if settings.r#static.is_empty() => built(path),
         path => {
             let path = match path {
@@ -45,21 +52,54 @@ fn is_scanner(path: &str) -> bool {
     path.strip_prefix("/scanner/").is_some_and(|station| !station.is_empty() && !station.contains('/'))
 }
 
-/// `{station: {"station", "content"}}` of the last verdicts, oldest first.
+/// `{station: {"station", "content"}}` of the last verdicts, oldest first: each with what is known of its series by now, and
+/// with the station's last session.
 fn state(settings: &MrSettings, visit: &Visit<'_>) -> Vec<u8> {
+    let newest = |kind| (visit.kept)(&kept(kind));
+    let (series, sessions) = (newest("series"), newest("session"));
     let mut out = String::from("{");
-    for published in (visit.kept)(&verdicts()) {
+    for published in newest("new") {
         let Some(frame::Frame { station, content, .. }) = frame::read(&published.message.body) else { continue };
+        let of_station = |all: &[Arc<Published>]| {
+            let mut frames = all.iter().filter_map(|one| frame::read(&one.message.body));
+            frames.find(|one| one.station.get() == station.get()).map(|one| one.content.get().to_owned())
+        };
         if out.len() > 1 {
             out.push(',');
         }
+        let content = up_to_date(content.get(), of_station(&series), of_station(&sessions));
         out.push_str(&format!(r#"{station}:{{"station":{station},"content":{content}}}"#));
     }
     out.push('}');
+    dressed(settings, out.as_bytes())
+}
+
+/// A verdict's content with the newest that was said of its series, and with the station's last session.
+fn up_to_date(content: &str, series: Option<String>, session: Option<String>) -> String {
+    let Ok(mut read) = Content::read(content) else { return content.to_owned() };
+    let newest = series.as_deref().and_then(|newest| Some((Series::read(newest).ok()?, newest)));
+    let told = read.series.and_then(|told| Series::read(told.get()).ok());
+    if let (Some((newest, text)), Some(told)) = (newest, told)
+        && newest.uid.get() == told.uid.get()
+        && let Ok(text) = serde_json::from_str(text)
+    {
+        read.series = Some(text);
+    }
+    let mut content = read.in_order();
+    if session.is_some() {
+        content.pop();
+        push_member(&mut content, "session", session.as_deref());
+        content.push('}');
+    }
+    content
+}
+
+/// JSON as it leaves the site.
+pub(crate) fn dressed(settings: &MrSettings, json: &[u8]) -> Vec<u8> {
     if !settings.escape_html {
-        return out.into_bytes();
+        return json.to_vec();
     }
     let mut escaped = Vec::new();
-    html::escape(out.as_bytes(), &mut escaped);
+    html::escape(json, &mut escaped);
     escaped
 }

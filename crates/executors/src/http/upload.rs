@@ -111,7 +111,7 @@ impl Uploads {
             return replied.tell(Reply::told(429, "too many files come at once; try again when one was imported"));
         }
         let place = Place(self.taken.clone());
-        let (uploads, by) = (self.clone(), format!("upload {}", call.peer));
+        let (uploads, by) = (self.clone(), format!("upload {}", call.caller.address));
         let work = move || replied.tell(uploads.carried_out(wanted, by, body, place));
         // Without a thread the duty to answer is dropped, which says that nobody could.
         let _ = std::thread::Builder::new().name("upload".to_owned()).spawn(work);

@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod demo;
+pub mod http;
 pub mod judge;
 pub mod parameters;
 pub mod read;

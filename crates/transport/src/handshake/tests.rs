@@ -61,7 +61,7 @@ fn told(request: &Request<()>) -> Result<Accepted, (StatusCode, Refusal)> {
 fn the_example_of_the_standard() {
     let accepted = told(&request("", &[])).ok().unwrap();
     assert_eq!(accepted.answer[SEC_WEBSOCKET_ACCEPT], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-    assert_eq!((accepted.coat, &*accepted.path), (Coat::Frame, "/here"));
+    assert_eq!((accepted.coat, &*accepted.target), (Coat::Frame, "/here?query=1"));
     assert!(!accepted.answer.contains_key(SEC_WEBSOCKET_EXTENSIONS));
     assert!(!accepted.answer.contains_key(SEC_WEBSOCKET_PROTOCOL));
 }

@@ -30,7 +30,7 @@ struct Client(Box<dyn Conversation>);
 impl Client {
     fn of(dialect: &Fme) -> Client {
         let address = "127.0.0.1:50000".parse().unwrap();
-        Client(dialect.open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, path: "/".into() }))
+        Client(dialect.open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, target: "/".into() }))
     }
 
     /// A client on stream `a`.

@@ -133,7 +133,7 @@ fn with(commands: &[(&str, &str)]) -> Client {
     values.set("commands", Value::Named(named.collect()));
     let dialect = (crate::ENTRY.build)(&values, DialectLimits::default());
     let address = "127.0.0.1:50000".parse().unwrap();
-    Client(dialect.open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, path: "/".into() }))
+    Client(dialect.open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, target: "/".into() }))
 }
 
 #[test]

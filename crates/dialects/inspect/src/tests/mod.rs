@@ -35,7 +35,7 @@ impl Client {
     fn of(dialect: &Inspect) -> Client {
         let address = "127.0.0.1:50000".parse().unwrap();
         let mut conversation =
-            dialect.open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, path: "/".into() });
+            dialect.open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, target: "/".into() });
         let asked = conversation.begin();
         assert!(matches!(asked, Asked { intent: Intent::Answer, right: None }));
         let mut client = Client(conversation);

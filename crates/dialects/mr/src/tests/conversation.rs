@@ -5,7 +5,7 @@ use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Peer, Recall, R
 
 fn open(path: &str) -> Box<dyn Conversation> {
     let address = "127.0.0.1:50000".parse().unwrap();
-    dialect().open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, path: path.into() })
+    dialect().open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, target: path.into() })
 }
 
 fn told(client: &mut dyn Conversation, outcome: Outcome<'_>) -> Vec<Utterance> {
@@ -16,29 +16,62 @@ fn told(client: &mut dyn Conversation, outcome: Outcome<'_>) -> Vec<Utterance> {
 
 #[test]
 fn the_path_says_what_a_client_hears() {
-    for (path, filter, right) in [
-        ("/", "mr.>", "mr"),
-        ("", "mr.>", "mr"),
-        ("/any/thing", "mr.>", "mr"),
-        ("/station", "mr.>", "mr"),
-        ("/stations/A", "mr.>", "mr"),
-        ("/station/AWP167046", "mr.AWP167046.*", "mr.AWP167046"),
-        ("/station/AWP167046/", "mr.AWP167046.*", "mr.AWP167046"),
-        ("/station/MR%201.5T%2a", "mr.MR%201%2E5T%2A.*", "mr.MR%201%2E5T%2A"),
-        ("/station/%E3%82%B5", "mr.サ.*", "mr.サ"),
-        ("/station/a/b//", "mr.a/b/.*", "mr.a/b/"),
-        ("/station/%zz", "mr.%25zz.*", "mr.%25zz"),
-        ("/station/*", "mr.%2A.*", "mr.%2A"),
-        ("/station/>", "mr.%3E.*", "mr.%3E"),
-        ("/station/", "mr.%.*", "mr.%"),
+    for (path, station, right) in [
+        ("/", "*", "mr"),
+        ("", "*", "mr"),
+        ("/any/thing", "*", "mr"),
+        ("/station", "*", "mr"),
+        ("/stations/A", "*", "mr"),
+        ("/station/AWP167046", "AWP167046", "mr.AWP167046"),
+        ("/station/AWP167046/", "AWP167046", "mr.AWP167046"),
+        ("/station/MR%201.5T%2a", "MR%201%2E5T%2A", "mr.MR%201%2E5T%2A"),
+        ("/station/%E3%82%B5", "サ", "mr.サ"),
+        ("/station/a/b//", "a/b/", "mr.a/b/"),
+        ("/station/%zz", "%25zz", "mr.%25zz"),
+        ("/station/*", "%2A", "mr.%2A"),
+        ("/station/>", "%3E", "mr.%3E"),
+        ("/station/", "%", "mr.%"),
+        ("/station/A?station=B", "A", "mr.A"),
+        ("/?/station/A", "*", "mr"),
+        ("/station/A%3Fseries=1", "A?series=1", "mr.A?series=1"),
     ] {
         let Asked { intent: Intent::Subscribe { filters, kept }, right: Some(asked) } = open(path).begin() else {
             panic!("{path}")
         };
-        let [(heard, _)] = &filters[..] else { panic!("{path}") };
-        assert_eq!((heard.as_str(), kept), (filter, Recall::Never), "{path}");
+        let heard: Vec<_> = filters.iter().map(|(filter, _)| filter.as_str()).collect();
+        let mut expected = vec![format!("mr.{station}.new"), format!("mr.{station}.update")];
+        expected.extend((station == "*").then(|| "mr.unreadable".to_owned()));
+        assert_eq!((heard, kept), (expected.iter().map(String::as_str).collect(), Recall::Never), "{path}");
         assert_eq!((asked.verb, asked.standing), ("mr.watch", Standing::Everyone), "{path}");
         assert_eq!(asked.topics.iter().map(Topic::as_str).collect::<Vec<_>>(), [right], "{path}");
+    }
+}
+
+#[test]
+fn series_and_sessions_are_heard_by_those_who_ask() {
+    for (query, series, sessions) in [
+        ("", false, false),
+        ("?", false, false),
+        ("?series=1", true, false),
+        ("?sessions=1", false, true),
+        ("?x=2&sessions=1&series=1&series=0", true, true),
+        ("?series=0", false, false),
+        ("?series", false, false),
+        ("?series=11&sessions=", false, false),
+        ("?Series=1", false, false),
+    ] {
+        for path in ["/", "/station/A"] {
+            let at = format!("{path}{query}");
+            let Intent::Subscribe { filters, .. } = open(&at).begin().intent else { panic!("{at}") };
+            let hears =
+                |topic| filters.iter().filter(|(filter, _)| filter.matches(&Topic::parse(topic).unwrap())).count();
+            assert_eq!(hears("mr.A.series"), usize::from(series), "{at}");
+            assert_eq!(hears("mr.A.session"), usize::from(sessions), "{at}");
+            assert_eq!((hears("mr.A.new"), hears("mr.A.update")), (1, 1), "{at}");
+            let others = usize::from(path == "/");
+            assert_eq!(hears("mr.B.series"), others * usize::from(series), "{at}");
+            assert_eq!(hears("mr.unreadable"), others, "{at}");
+        }
     }
 }
 

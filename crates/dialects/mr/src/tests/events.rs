@@ -75,6 +75,7 @@ fn anything_else_is_refused() {
         ("mr.A.old", "1", Reason::BadField, "the topic must be"),
         ("mr.A.new.x", "1", Reason::BadField, "the topic must be"),
         ("fme.A.new", "1", Reason::BadField, "the topic must be"),
+        ("mr.A.session.new", "1", Reason::BadField, "the topic must be"),
         ("mr.A.update", "", Reason::BadField, "a whole number"),
         ("mr.A.update", "-1", Reason::BadField, "a whole number"),
         ("mr.A.update", "1.5", Reason::BadField, "a whole number"),
@@ -94,6 +95,11 @@ fn anything_else_is_refused() {
         (new, &with("true", "\"differs\""), Reason::BadField, "`conforms` is false"),
         (new, &with("false", "\"conforms\""), Reason::BadField, "`conforms` is false"),
         (new, &with("0", "\"no_template\""), Reason::BadField, "`conforms` is false"),
+        (new, &with("true", "\"conforms\",\"kind\":1"), Reason::BadField, "are texts"),
+        (new, &with("true", "\"conforms\",\"rules\":[-1]"), Reason::BadField, "whole numbers"),
+        (new, &with("true", "\"conforms\",\"not_compared\":[]"), Reason::BadField, "are objects"),
+        (new, &with("true", "\"conforms\",\"series\":{}"), Reason::BadField, "a series is an object"),
+        (new, &with("true", "\"conforms\",\"session\":{}"), Reason::BadField, "an object of conforms"),
         (new, &deep, Reason::TooLarge, "limits.json_depth"),
     ] {
         let refusal = compose(topic, json).unwrap_err();

@@ -4,6 +4,7 @@ mod conversation;
 mod documentation;
 mod events;
 mod privacy;
+mod series;
 mod site;
 mod wire;
 
@@ -49,4 +50,16 @@ fn event(topic: &str, json: &str, sight: Sight) -> String {
 /// A verdict with these parameters found, on a series that has no template.
 fn no_template(input: &str) -> String {
     format!(r#"{{"conforms":true,"errors":{{}},"input":{input},"template":{{}},"verdict":"no_template"}}"#)
+}
+
+/// What is said of a series as one thing.
+fn series(uid: &str, images: u64, differing: u64, first: &str) -> String {
+    format!(
+        r#"{{"number":7,"name":"rest_AP","uid":"{uid}","images":{images},"differing":{differing},"first_differing":{first}}}"#
+    )
+}
+
+/// A verdict on a series that differs, with what is said of the series.
+fn with_series(series: &str) -> String {
+    format!(r#"{{"conforms":false,"errors":{{}},"input":{{}},"template":{{}},"verdict":"differs","series":{series}}}"#)
 }

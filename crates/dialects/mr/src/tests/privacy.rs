@@ -64,9 +64,25 @@ proptest! {
         );
         let cut = (cut..=json.len()).find(|at| json.is_char_boundary(*at)).unwrap_or(json.len());
         let json = if broken { format!("{} {MARKER}", &json[..cut]) } else { json };
-        for topic in ["mr.A.new", "mr.A.update", "mr.unreadable", "mr.A.else"] {
+        for topic in ["mr.A.new", "mr.A.update", "mr.unreadable", "mr.A.series", "mr.A.session", "mr.A.else"] {
             nothing_shows(topic, &json)?;
         }
+    }
+
+    #[test]
+    fn nor_does_it_in_what_is_said_of_a_series(
+        missing in personal(), why in personal(), texts in (value(), value(), value()), differs in any::<bool>(),
+    ) {
+        let series = format!(
+            r#"{{"number":7,"name":"x","uid":"0123abcd","images":1,"differing":1,"first_differing":1,"missing_values":{missing}}}"#
+        );
+        nothing_shows("mr.A.series", &series)?;
+        let (kind, reason, hint) = texts;
+        let conforms = !differs;
+        let verdict = if differs { "differs" } else { "no_template" };
+        nothing_shows("mr.A.new", &format!(
+            r#"{{"conforms":{conforms},"errors":{{}},"input":{{}},"template":{{}},"verdict":"{verdict}","series":{series},"kind":{kind},"not_compared":{why},"rules":[1],"reason":{reason},"hint":{hint}}}"#
+        ))?;
     }
 
     #[test]
@@ -77,7 +93,7 @@ proptest! {
 
     #[test]
     fn no_text_hurts(text in any::<String>()) {
-        for topic in ["mr.A.new", "mr.A.update", "mr.unreadable"] {
+        for topic in ["mr.A.new", "mr.A.update", "mr.A.series", "mr.A.session", "mr.unreadable"] {
             if let Ok(message) = compose(topic, &text) {
                 let heard = written(&dialect(), message, Rendition::Wire(Variant::default()));
                 prop_assert!(serde_json::from_str::<serde_json::Value>(&heard).is_ok());

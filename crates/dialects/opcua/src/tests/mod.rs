@@ -81,7 +81,7 @@ struct Client(Box<dyn Conversation>);
 impl Client {
     fn of(dialect: &Opcua) -> Client {
         let address = "127.0.0.1:50000".parse().unwrap();
-        Client(dialect.open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, path: "/".into() }))
+        Client(dialect.open(&Peer { session: SessionId::new(0, 1), address, forwarded: false, target: "/".into() }))
     }
 
     /// Says a text; gives what was asked of the gateway and what the client was told.

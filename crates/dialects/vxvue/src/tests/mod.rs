@@ -37,7 +37,7 @@ impl Client {
     /// One of several, with a session and an address of its own.
     fn at(dialect: &Vxvue, number: u64, address: std::net::SocketAddr) -> Client {
         let session = SessionId::new(0, number);
-        Client(dialect.open(&Peer { session, address, forwarded: false, path: "/".into() }))
+        Client(dialect.open(&Peer { session, address, forwarded: false, target: "/".into() }))
     }
 
     /// A client of this type.

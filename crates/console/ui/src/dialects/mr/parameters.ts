@@ -56,7 +56,11 @@ export interface Row {
   readonly found: string;
   readonly expected: string;
   readonly differs: boolean;
+  /** Why it was not compared, in a few words; `null` when it was. */
+  readonly notCompared: string | null;
 }
+
+const ABSENT = "absent on both sides";
 
 export function labelOf(name: string): string {
   return (COMPARED.get(name) ?? OTHERS.get(name))?.label ?? name;
@@ -68,6 +72,7 @@ export function valueText(name: string, value: unknown): string | null {
   if (value === null || value === "") return "empty";
   const { unit, between = ", " } = COMPARED.get(name) ?? {};
   const numbers = numbersOf(value);
+  if (numbers === null && Array.isArray(value) && value.length > 0) return value.map((one) => valueText(name, one) ?? "absent").join(" or ");
   if (numbers === null) return typeof value === "string" ? value : JSON.stringify(value);
   return numbers.join(between) + (unit === undefined ? "" : unit === "°" ? "°" : ` ${unit}`);
 }
@@ -91,7 +96,7 @@ function clipped(text: string): string {
 }
 
 /** Every parameter that is compared, and whatever else was said to differ. */
-export function comparedRows(input: JsonObject, template: JsonObject, differences: readonly Difference[]): readonly Row[] {
+export function comparedRows(input: JsonObject, template: JsonObject, differences: readonly Difference[], notCompared: JsonObject = {}): readonly Row[] {
   const differing = new Map(differences.map((one) => [one.name, one]));
   return [...new Set([...COMPARED.keys(), ...differing.keys()])].map((name) => {
     const difference = differing.get(name);
@@ -101,17 +106,41 @@ export function comparedRows(input: JsonObject, template: JsonObject, difference
       found: valueText(name, difference ? difference.have : input[name]) ?? "–",
       expected: valueText(name, difference ? difference.expect : template[name]) ?? "–",
       differs: difference !== undefined,
+      notCompared: difference === undefined ? whyNot(name, input, template, notCompared) : null,
     };
   });
 }
 
-/** How many parameters both sides have. */
-export function comparedCount(input: JsonObject, template: JsonObject): number {
-  return [...COMPARED.keys()].filter((name) => valueText(name, input[name]) !== null && valueText(name, template[name]) !== null).length;
+/** Without a template nothing is compared, and nothing is said of single parameters. */
+function whyNot(name: string, input: JsonObject, template: JsonObject, notCompared: JsonObject): string | null {
+  const reason = notCompared[name];
+  if (typeof reason === "string") return reason.replace(/^free: /, "");
+  const absent = valueText(name, input[name]) === null && valueText(name, template[name]) === null;
+  return absent && Object.keys(template).length > 0 ? ABSENT : null;
+}
+
+/** How many parameters both sides have, and were compared. */
+export function comparedCount(input: JsonObject, template: JsonObject, notCompared: JsonObject = {}): number {
+  const both = [...COMPARED.keys()].filter((name) => valueText(name, input[name]) !== null && valueText(name, template[name]) !== null);
+  return both.filter((name) => typeof notCompared[name] !== "string").length;
+}
+
+/** What never came, one sentence each: `Echo time (TE): no image with 46 ms came.` */
+export function missingSentences(missing: JsonObject): readonly string[] {
+  return Object.entries(missing).flatMap(([name, values]) => {
+    const texts = (Array.isArray(values) ? values : [values]).flatMap((value) => valueText(name, value) ?? []);
+    return texts.length === 0 ? [] : `${labelOf(name)}: no image with ${clipped(texts.slice(0, 8).join(" or "))} came.`;
+  });
 }
 
 /** What else the header says, names in people's words. */
 export function otherRows(input: JsonObject): readonly (readonly [label: string, value: string])[] {
   const names = [...OTHERS.keys(), ...Object.keys(input)].filter((name) => !COMPARED.has(name));
   return [...new Set(names)].map((name) => [labelOf(name), valueText(name, input[name]) ?? "–"]);
+}
+
+/** What a choice changes: each parameter, as it was expected until now and as it is in this series. */
+export function changes(differences: readonly Difference[]): readonly { readonly label: string; readonly before: string; readonly after: string }[] {
+  const shown = (name: string, value: unknown) => clipped(valueText(name, value) ?? "absent");
+  return differences.map(({ name, expect, have }) => ({ label: labelOf(name), before: shown(name, expect), after: shown(name, have) }));
 }

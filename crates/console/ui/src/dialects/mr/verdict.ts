@@ -1,6 +1,7 @@
 // One verdict as a gateway (or the product it takes the place of) tells it, read with care.
-import { asNumber, isObject, type JsonObject } from "../../shared/json.ts";
+import { asNumber, asText, isObject, type JsonObject } from "../../shared/json.ts";
 import { labelOf, sentence, valueText, type Difference } from "./parameters.ts";
+import { readSeriesReport, type SeriesReport } from "./reports.ts";
 
 export type VerdictKind = "conforms" | "differs" | "no_template";
 
@@ -9,6 +10,14 @@ export interface Verdict {
   readonly differences: readonly Difference[];
   readonly input: JsonObject;
   readonly template: JsonObject;
+  /** Why each of these parameters was not compared; empty from gateways that do not say so. */
+  readonly notCompared: JsonObject;
+  /** Numbers of the site's rules that apply. */
+  readonly rules: readonly number[];
+  /** Why there is no template, when it is not for want of one: `no_study_name`. */
+  readonly reason: string | null;
+  /** The series as a whole; `null` from gateways that judge image by image. */
+  readonly report: SeriesReport | null;
 }
 
 export const WORD: Readonly<Record<VerdictKind, string>> = { conforms: "Conforms", differs: "Differs", no_template: "No template" };
@@ -23,7 +32,20 @@ export function readVerdict(content: unknown): Verdict | null {
     expect: isObject(error) ? error["expect"] : undefined,
     have: isObject(error) ? error["have"] : input[name],
   }));
-  return { kind: kindOf(content["verdict"], content["conforms"], template), differences, input, template };
+  return {
+    kind: kindOf(content["verdict"], content["conforms"], template),
+    differences,
+    input,
+    template,
+    notCompared: part("not_compared"),
+    rules: rulesOf(content["rules"]),
+    reason: asText(content["reason"]),
+    report: readSeriesReport(content["series"]),
+  };
+}
+
+function rulesOf(value: unknown): readonly number[] {
+  return Array.isArray(value) ? value.flatMap((one) => asNumber(one) ?? []).slice(0, 50) : [];
 }
 
 /** Servers that know no third word say that what has no template conforms. */
@@ -50,6 +72,7 @@ export function acquiredAt({ input }: Verdict): string | null {
 
 /** Whether two verdicts are about one series: a later file of it may be judged otherwise. */
 export function sameSeries(one: Verdict, other: Verdict): boolean {
+  if (one.report && other.report) return one.report.uid === other.report.uid;
   const known = valueText("SeriesNumber", one.input["SeriesNumber"]) !== null;
   return known && ["SeriesNumber", "SequenceName", "Project", "SubID", "AcqDate"].every((name) => one.input[name] === other.input[name]);
 }

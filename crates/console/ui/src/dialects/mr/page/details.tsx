@@ -8,6 +8,11 @@ export function VerdictDetails({ verdict }: { readonly verdict: Verdict }) {
       <details class="fold">
         <summary>{verdict.kind === "no_template" ? "What was found" : "All compared parameters"}</summary>
         <ComparedTable verdict={verdict} />
+        {verdict.rules.length > 0 && (
+          <p class="facts rules">
+            Rules of this site in force: {verdict.rules.map((number) => `[[mr.rule]] ${number}`).join(", ")}.
+          </p>
+        )}
       </details>
       <details class="fold">
         <summary>The rest of the header</summary>
@@ -17,7 +22,7 @@ export function VerdictDetails({ verdict }: { readonly verdict: Verdict }) {
   );
 }
 
-export function ComparedTable({ verdict: { input, template, differences, kind } }: { readonly verdict: Verdict }) {
+export function ComparedTable({ verdict: { input, template, differences, notCompared, kind } }: { readonly verdict: Verdict }) {
   return (
     <table class="parameters">
       <thead>
@@ -28,11 +33,12 @@ export function ComparedTable({ verdict: { input, template, differences, kind } 
         </tr>
       </thead>
       <tbody>
-        {comparedRows(input, template, differences).map((row) => (
-          <tr key={row.name} class={row.differs ? "row-differs" : ""}>
+        {comparedRows(input, template, differences, notCompared).map((row) => (
+          <tr key={row.name} class={row.differs ? "row-differs" : row.notCompared !== null ? "row-not-compared" : ""}>
             <th scope="row">
               {row.label}
               {row.differs && <span class="row-mark"> differs</span>}
+              {row.notCompared !== null && <span class="row-why"> not compared: {row.notCompared}</span>}
             </th>
             <td>{row.found}</td>
             {kind !== "no_template" && <td>{row.expected}</td>}
@@ -65,9 +71,10 @@ export function HeaderTable({ verdict: { input } }: { readonly verdict: Verdict 
 }
 
 /** What stands where sentences would, when there are none. */
-export function calmText({ kind, input, template }: Verdict): string {
+export function calmText({ kind, input, template, notCompared, reason }: Verdict): string {
+  if (reason === "no_study_name") return "Nothing was compared: the header does not name the study. Set project in [mr] to a field that does.";
   if (kind === "no_template") return "Nothing was compared: there is no template for this series.";
-  const [compared, acquisitions] = [comparedCount(input, template), template["n"]];
+  const [compared, acquisitions] = [comparedCount(input, template, notCompared), template["n"]];
   const of = typeof acquisitions === "number" ? ` of ${acquisitions} ${acquisitions === 1 ? "acquisition" : "acquisitions"}` : "";
   if (kind === "differs") return `It differs from the template${of}.`;
   return compared === 0 ? `Nothing differs from the template${of}.` : `${compared} parameters agree with the template${of}.`;

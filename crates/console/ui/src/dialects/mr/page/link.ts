@@ -7,17 +7,23 @@ import { asNumber, isObject, parseJson } from "../../../shared/json.ts";
 import type { LinkState } from "../../../shared/not-connected.tsx";
 import { Book, type Known, type News } from "../book.ts";
 import { decodedAll } from "../entities.ts";
+import { readHistory, sinceMidnight } from "../history.ts";
 import { socketAddress, type Place, type SiteSettings } from "./place.ts";
 
 export const ASK_AFTER_MS = 10_000;
 const ANSWER_WITHIN_MS = 4000;
 /** What was last heard longer ago than this, as after a sleep of the machine, is not the present. */
 const UNSURE_AFTER_MS = 20_000;
+/** Pages of the day that are asked for, of so many series each. */
+const MOST_PAGES = 6;
+const PAGE = 100;
 /** Frames that may come before the state does. */
 const MOST_WAITING = 1000;
 
 export class MrLink {
   readonly known: Cell<Known>;
+  /** Whether this page may say what is right from now on. */
+  readonly mayChoose = new Cell<boolean>(false);
   readonly state = new Cell<LinkState>({ kind: "connecting", problem: null, since: null, retryInSeconds: null });
   readonly #place: Place;
   readonly #now: () => number;
@@ -64,6 +70,7 @@ export class MrLink {
     this.#show();
     try {
       this.#settings = readSettings(await this.#get("settings"));
+      this.mayChoose.value = this.#settings.choose;
     } catch (error) {
       if (attempt === this.#attempt) this.#lose(error instanceof Problem ? error.message : "The gateway does not answer.");
       return;
@@ -116,6 +123,41 @@ export class MrLink {
     for (const frame of waiting) this.#take(frame);
     this.known.value = this.#book.known;
     this.#show();
+    if (this.#settings?.history) await this.#remember(attempt);
+  }
+
+  /** The day so far. A page shows what it has when that does not come: nothing of it is the present. */
+  async #remember(attempt: number): Promise<void> {
+    const { station } = this.#place;
+    const asked = new URLSearchParams({ since: sinceMidnight(Date.now()), limit: String(PAGE) });
+    if (station !== null) asked.set("station", station);
+    try {
+      for (let page = 0; page < MOST_PAGES; page += 1) {
+        const read = readHistory(await this.#get(`history?${asked.toString()}`));
+        if (read === null || attempt !== this.#attempt) return;
+        this.#book.remember(read.series);
+        this.known.value = this.#book.known;
+        if (read.next === null) return;
+        asked.set("before", String(read.next));
+      }
+    } catch {
+      // As above; the next connection asks again.
+    }
+  }
+
+  /** Says that this series is right from now on; what is returned is why not, or `null` when it is so. */
+  async choose(station: string, uid: string): Promise<string | null> {
+    try {
+      const body = JSON.stringify({ station, uid });
+      const headers = { "content-type": "application/json" };
+      const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+      const response = await fetch(`${this.#place.root}choose`, { method: "POST", body, headers, signal });
+      if (response.ok) return null;
+      const told = (await response.text()).replace(/^Tieline: /, "").trim().slice(0, 300);
+      return told === "" ? `The gateway answered with HTTP status ${response.status}.` : told;
+    } catch {
+      return "The gateway does not answer.";
+    }
   }
 
   async #ask(): Promise<void> {
@@ -170,12 +212,12 @@ export class MrLink {
     return this.#settings?.escapeHtml ? decodedAll(value) : value;
   }
 
-  async #get(name: "settings" | "state"): Promise<unknown> {
+  async #get(name: string): Promise<unknown> {
     const response = await fetch(this.#place.root + name, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), cache: "no-store" });
     if (response.status === 401 || response.status === 403) throw new Problem("The gateway does not let this page in.");
     if (!response.ok) throw new Problem(`The gateway answered with HTTP status ${response.status}.`);
     const value = (await response.json()) as unknown;
-    return name === "state" ? this.#decoded(value) : value;
+    return name === "settings" ? value : this.#decoded(value);
   }
 
   #heard(): void {
@@ -225,5 +267,6 @@ class Problem extends Error {}
 function readSettings(json: unknown): SiteSettings {
   const port = isObject(json) ? asNumber(json["port"]) : null;
   if (!isObject(json) || port === null) throw new Problem("The gateway's answer could not be read.");
-  return { port, tls: json["tls"] === true, escapeHtml: json["escape_html"] === true };
+  const says = (name: string) => json[name] === true;
+  return { port, tls: says("tls"), escapeHtml: says("escape_html"), history: says("history"), choose: says("choose") };
 }

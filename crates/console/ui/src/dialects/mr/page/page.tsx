@@ -6,13 +6,15 @@ import { Listbox } from "../../../shared/listbox.tsx";
 import mark from "../../../shared/mark.svg";
 import { LinkPill, NotConnected } from "../../../shared/not-connected.tsx";
 import { useTick } from "../../../shared/ticking.ts";
-import type { Known, News, Station } from "../book.ts";
+import type { Known, News, Series, Station } from "../book.ts";
 import { VerdictSymbol } from "../symbol.tsx";
 import { seriesName, WORD } from "../verdict.ts";
+import { ChooseButton } from "./choose.tsx";
 import type { Cue } from "./cue.ts";
 import { VerdictDetails } from "./details.tsx";
 import type { MrLink } from "./link.ts";
-import { PastSeries, Sentences, SeriesFacts } from "./series.tsx";
+import { Extent, PastSeries, Sentences, SeriesFacts } from "./series.tsx";
+import { SessionStrip } from "./session.tsx";
 import { Announcement, SoundSwitch, useTitle } from "./state.tsx";
 
 /** Of the history, before somebody asks for all of it. */
@@ -47,7 +49,7 @@ export function MrPage({ link, cue, news }: Props) {
         {stations.length === 0 && <Waiting live={state.kind === "live"} />}
         <div class={`stations ${shown.length > 1 ? "several" : ""}`}>
           {(shown.length > 0 ? shown : stations).map((station) => (
-            <StationCard key={station.name} station={station} />
+            <StationCard key={station.name} station={station} link={link} />
           ))}
         </div>
         {known.unreadableCount > 0 && <UnreadableFiles known={known} />}
@@ -95,8 +97,9 @@ function Waiting({ live }: { readonly live: boolean }) {
   );
 }
 
-function StationCard({ station }: { readonly station: Station }) {
+function StationCard({ station, link }: { readonly station: Station; readonly link: MrLink }) {
   const [all, setAll] = useState(false);
+  const [live, allowed] = [useCell(link.state).kind === "live", useCell(link.mayChoose)];
   const [current, ...past] = station.series;
   const { kind } = current.verdict;
   const id = `title-${keyOf(station)}`;
@@ -116,13 +119,16 @@ function StationCard({ station }: { readonly station: Station }) {
           {WORD[kind]}
         </p>
         <h3 class="series-name">{seriesName(current.verdict)}</h3>
+        <Extent series={current} />
         <Sentences series={current} />
         <SeriesFacts series={current} />
+        {live && allowed && <ChooseButton key={current.key} series={current} choose={(uid) => link.choose(station.name, uid)} />}
       </div>
+      <SessionStrip session={station.session} of={nameOf(station)} />
       <VerdictDetails verdict={current.verdict} />
       {past.length > 0 && (
         <section class="history" aria-label={`Series before, ${nameOf(station)}`}>
-          <h3>Before</h3>
+          <h3>{dayText(past)}</h3>
           {past.slice(0, all ? past.length : FIRST_PAST).map((series) => (
             <PastSeries key={series.key} series={series} />
           ))}
@@ -135,6 +141,15 @@ function StationCard({ station }: { readonly station: Station }) {
       )}
     </article>
   );
+}
+
+/** `Before, today: 14 series, 2 differ`; `Before` when it is not known that they are of today. */
+function dayText(past: readonly Series[]): string {
+  const midnight = new Date().setHours(0, 0, 0, 0);
+  const today = past.filter(({ at }) => at !== null && at >= midnight);
+  const differing = today.filter(({ verdict }) => verdict.kind === "differs").length;
+  if (today.length === 0) return "Before";
+  return `Before, today: ${today.length} series, ${differing === 0 ? "none differs" : differing === 1 ? "1 differs" : `${differing} differ`}`;
 }
 
 function UnreadableFiles({ known }: { readonly known: Known }) {

@@ -15,11 +15,18 @@ export interface SiteSettings {
   readonly port: number;
   readonly tls: boolean;
   readonly escapeHtml: boolean;
+  /** Whether the site remembers series: `/history`. */
+  readonly history: boolean;
+  /** Whether this page may say what is right from now on: `/choose`. */
+  readonly choose: boolean;
 }
 
+/** What this page hears besides verdicts. */
+const ALSO = "?series=1&sessions=1";
+
 /** Where the WebSocket is, on the host this page came from. */
-export function socketAddress({ port, tls }: SiteSettings, hostName: string, station: string | null): string {
-  return `${tls ? "wss" : "ws"}://${hostName}:${port}/${station === null ? "" : `station/${encodeURIComponent(station)}`}`;
+export function socketAddress({ port, tls }: Pick<SiteSettings, "port" | "tls">, hostName: string, station: string | null): string {
+  return `${tls ? "wss" : "ws"}://${hostName}:${port}/${station === null ? "" : `station/${encodeURIComponent(station)}`}${ALSO}`;
 }
 
 function unescaped(name: string): string {

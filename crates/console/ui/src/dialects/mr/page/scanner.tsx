@@ -7,11 +7,12 @@ import { NotConnected } from "../../../shared/not-connected.tsx";
 import { useTick } from "../../../shared/ticking.ts";
 import type { News, Series } from "../book.ts";
 import { VerdictSymbol } from "../symbol.tsx";
-import { sentences, seriesName, seriesNumber, WORD } from "../verdict.ts";
+import { seriesName, seriesNumber, WORD } from "../verdict.ts";
 import type { Cue } from "./cue.ts";
 import type { MrLink } from "./link.ts";
 import { nameOf } from "./page.tsx";
-import { images, Sentences, sinceText } from "./series.tsx";
+import { Extent, images, lineCount, Sentences, sinceText } from "./series.tsx";
+import { SessionStrip } from "./session.tsx";
 import { Announcement, SoundSwitch, useTitle } from "./state.tsx";
 
 /** What fits the foot of a screen. */
@@ -30,7 +31,8 @@ export function ScannerPage({ link, cue, news, station }: Props) {
   const state = useCell(link.state);
   const { stations } = useCell(link.known);
   useTitle(stations, state, nameOf({ name: station }));
-  const [current, ...past] = stations.find((one) => one.name === station)?.series ?? [];
+  const known = stations.find((one) => one.name === station);
+  const [current, ...past] = known?.series ?? [];
   const kind = current?.verdict.kind;
   return (
     <div class="scanner">
@@ -46,11 +48,13 @@ export function ScannerPage({ link, cue, news, station }: Props) {
             </p>
             <section class="scanner-series" aria-label="Current series">
               <FitLine class="series-name" text={seriesName(current.verdict)} />
-              <div class={`scanner-sentences size-${Math.min(MOST_SENTENCES, Math.max(1, sentences(current.verdict).length))}`}>
+              <div class={`scanner-sentences size-${Math.min(MOST_SENTENCES, lineCount(current))}`}>
+                <Extent series={current} />
                 <Sentences series={current} most={MOST_SENTENCES} />
               </div>
               <Facts series={current} />
             </section>
+            <SessionStrip session={known?.session ?? null} of={nameOf({ name: station })} />
           </>
         ) : (
           <div class="scanner-waiting">

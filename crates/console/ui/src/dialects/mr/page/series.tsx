@@ -1,6 +1,8 @@
 // One series in words: what it is called, how many images, since when; in full, or as a line of the history.
 import { clockTime, count, duration } from "../../../shared/format.ts";
 import type { Series } from "../book.ts";
+import { missingSentences } from "../parameters.ts";
+import { differingText } from "../reports.ts";
 import { VerdictSymbol } from "../symbol.tsx";
 import { acquiredAt, inShort, sentences, seriesName, seriesNumber, WORD } from "../verdict.ts";
 import { calmText, ComparedTable, HeaderTable } from "./details.tsx";
@@ -21,8 +23,21 @@ export function SeriesFacts({ series }: { readonly series: Series }) {
   return <p class="facts">{facts.filter((fact) => fact !== null).join(" · ")}</p>;
 }
 
+/** How many of the images differ: the verdict is that of the whole series. */
+export function Extent({ series }: { readonly series: Series }) {
+  const text = differingText(series.report);
+  return text === null ? null : <p class="extent">{text}</p>;
+}
+
+/** How many lines there are to read, for the size they are written in. */
+export function lineCount({ verdict, report }: Series): number {
+  const missing = missingSentences(report?.missingValues ?? {}).length;
+  return Math.max(1, verdict.differences.length) + missing + (differingText(report) === null ? 0 : 1);
+}
+
 export function Sentences({ series, most = 100 }: { readonly series: Series; readonly most?: number }) {
   const all = sentences(series.verdict);
+  const missing = missingSentences(series.report?.missingValues ?? {});
   return (
     <>
       {all.length === 0 && <p class="calm">{calmText(series.verdict)}</p>}
@@ -34,7 +49,12 @@ export function Sentences({ series, most = 100 }: { readonly series: Series; rea
           {all.length > most && <li>And {all.length - most} more.</li>}
         </ul>
       )}
-      {series.formerly && <p class="formerly">An earlier image of this series was judged otherwise: {WORD[series.formerly].toLowerCase()}.</p>}
+      {missing.map((text) => (
+        <p key={text} class="formerly">
+          {text}
+        </p>
+      ))}
+      {series.formerly && differingText(series.report) === null && <p class="formerly">An earlier image of this series was judged otherwise: {WORD[series.formerly].toLowerCase()}.</p>}
     </>
   );
 }
@@ -55,6 +75,7 @@ export function PastSeries({ series }: { readonly series: Series }) {
       </summary>
       <div class="past-body">
         <SeriesFacts series={series} />
+        <Extent series={series} />
         <Sentences series={series} />
         <ComparedTable verdict={verdict} />
         <HeaderTable verdict={verdict} />
