@@ -5,7 +5,7 @@
 //! `tests/autobahn/README.md`.
 
 use crate::check;
-use crate::process::{Output, Server, run};
+use crate::process::{Output, Server};
 use crate::project::Project;
 use anyhow::Context;
 use serde_json::{Value, json};

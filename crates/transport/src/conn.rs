@@ -44,6 +44,9 @@ pub(crate) enum Stage {
     Written,
 }
 
+/// The number of no audience: it hears nothing.
+pub(crate) const NO_AUDIENCE: u32 = u32::MAX;
+
 /// Why a session ended, for the log.
 #[derive(Debug, Clone)]
 pub(crate) struct Ending {
@@ -86,7 +89,7 @@ pub(crate) struct Conn {
     pub(crate) standing: Standing,
     pub(crate) ticket: Ticket,
     /// Its audience and its place in it; see `fanout`.
-    pub(crate) audience: Cell<Option<u32>>,
+    pub(crate) audience: Cell<u32>,
     pub(crate) place: Cell<u32>,
     pub(crate) skip: Cell<u32>,
 }
@@ -121,7 +124,7 @@ impl Conn {
             life: Cell::default(),
             standing: Standing::default(),
             ticket: Cell::default(),
-            audience: Cell::new(None),
+            audience: Cell::new(NO_AUDIENCE),
             place: Cell::new(0),
             skip: Cell::new(0),
         }

@@ -5,7 +5,7 @@
 //! very same bytes (it said one of the messages, or came after some of them) is served apart, frame by frame.
 //! Called by the shard, on its own thread only.
 
-use crate::conn::Conn;
+use crate::conn::{Conn, NO_AUDIENCE};
 use crate::memory::Memory;
 use bytes::Bytes;
 use std::collections::{HashSet, VecDeque};
@@ -95,7 +95,7 @@ impl Fanout {
             self.audiences.resize_with(index + 1, Audience::default);
         }
         let record = &mut self.audiences[index];
-        conn.audience.set(Some(audience));
+        conn.audience.set(audience);
         conn.place.set(record.members.len() as u32);
         conn.skip.set(record.pending.len() as u32);
         record.members.push(Some(conn.clone()));
@@ -104,7 +104,7 @@ impl Fanout {
     /// Takes a member out, having given it what it was still owed.
     pub(crate) fn leave(&mut self, conn: &Rc<Conn>, outlet: &Outlet) {
         self.settle(conn, outlet);
-        let Some(record) = conn.audience.take().and_then(|audience| self.audiences.get_mut(audience as usize)) else {
+        let Some(record) = self.audiences.get_mut(conn.audience.replace(NO_AUDIENCE) as usize) else {
             return;
         };
         let place = conn.place.get() as usize;
@@ -125,7 +125,7 @@ impl Fanout {
 
     /// Gives one member now what its audience is about to be given, so that what follows comes after it.
     pub(crate) fn settle(&mut self, conn: &Rc<Conn>, outlet: &Outlet) {
-        let Some(record) = conn.audience.get().and_then(|audience| self.audiences.get_mut(audience as usize)) else {
+        let Some(record) = self.audiences.get_mut(conn.audience.get() as usize) else {
             return;
         };
         let place = conn.place.get() as usize;

@@ -54,7 +54,9 @@ impl Laters {
             if clock.now() >= at {
                 due.timer = None;
                 let fresh: Vec<_> = due.waiting.pop_first().into_iter().flat_map(|(_, fresh)| fresh).collect();
-                fresh.iter().for_each(|subscription| drop(due.places.remove(subscription)));
+                for subscription in &fresh {
+                    due.places.remove(subscription);
+                }
                 if due.waiting.is_empty() {
                     self.0 = None;
                 }
@@ -86,7 +88,7 @@ mod tests {
     use tieline_model::{Coat, Filter, Form, Rendition, Variant};
 
     fn subscription(topic: &str) -> Subscription {
-        let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::None };
+        let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::Bare };
         Subscription { filter: Filter::parse(topic).unwrap(), form }
     }
 

@@ -54,14 +54,15 @@ pub(crate) struct Standing {
     credit: Cell<i32>,
     /// When credit was last given, in [`TICK`]s.
     credited_at: Cell<u32>,
-    /// When it was heard last although publishers were asked to wait, in milliseconds.
-    spared_at: Cell<u32>,
+    /// When it was heard last although publishers were asked to wait, in milliseconds that begin anew each minute: who comes
+    /// back just then waits once more.
+    spared_at: Cell<u16>,
     place: Cell<Place>,
 }
 
 /// How often a session is heard although publishers are asked to wait, in milliseconds: who says little need not wait for
 /// those who say much.
-const SPARED: u32 = 4;
+const SPARED: u16 = 4;
 
 /// What credit's time is counted in, in nanoseconds: coarse, so that it is small.
 const TICK: u64 = 16_384;
@@ -124,7 +125,7 @@ impl<M: Member> Schedule<M> {
 
     /// Whether a session may be heard although publishers are asked to wait; then that was it for a while.
     pub(crate) fn spares(&self, member: &M) -> bool {
-        let (now, spared_at) = ((self.now() / 1_000_000) as u32, &member.standing().spared_at);
+        let (now, spared_at) = ((self.now() / 1_000_000) as u16, &member.standing().spared_at);
         let may = now.wrapping_sub(spared_at.get()) >= SPARED;
         if may {
             spared_at.set(now);
