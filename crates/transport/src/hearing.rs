@@ -69,12 +69,11 @@ impl Hearing {
         self,
         workers: &Workers,
         conversation: Box<dyn Conversation>,
-        kind: Kind,
-        payload: Vec<u8>,
+        (kind, payload): (Kind, Vec<u8>),
+        slot: Slot,
         waker: Option<Waker>,
-    ) -> Slot {
-        let slot = Slot::default();
-        let (place, network) = (slot.clone(), Network::of(self.peer.address.ip()));
+    ) {
+        let network = Network::of(self.peer.address.ip());
         let held = self.listener.memory.hold(payload.capacity());
         let heard = Heard { conversation, kind, payload, said: Vec::new(), rest: None, cost: 0, panic: None };
         workers.add(
@@ -82,11 +81,10 @@ impl Hearing {
             Box::new(move || {
                 let heard = self.whole(heard);
                 drop(held);
-                *place.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
+                *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
                 waker.inspect(Waker::wake_by_ref);
             }),
         );
-        slot
     }
 
     fn whole(&self, mut heard: Heard) -> Heard {

@@ -22,14 +22,27 @@ use tieline_model::{
 };
 use tieline_telemetry::events::{LimitReached, Refused};
 
+/// Where a session's conversation is.
+enum Whereabouts {
+    Here(Box<dyn Conversation>),
+    /// A worker has it; it comes back to this place, with what became of a large message.
+    Away(Slot),
+}
+
+impl Whereabouts {
+    fn here(&mut self) -> Option<&mut dyn Conversation> {
+        match self {
+            Whereabouts::Here(conversation) => Some(&mut **conversation),
+            Whereabouts::Away(_) => None,
+        }
+    }
+}
+
 pub(crate) struct Talk {
     shard: Rc<Shard>,
     conn: Rc<Conn>,
     peer: Peer,
-    /// None while a worker has it.
-    conversation: Option<Box<dyn Conversation>>,
-    /// Where it comes back, with what became of a large message.
-    away: Option<Slot>,
+    conversation: Whereabouts,
     /// The second messages are counted in, and how many came in it.
     rate: (u32, u32),
     /// Whether the dialect was told that nothing more is heard from its client.
@@ -47,13 +60,13 @@ pub(crate) struct Talk {
 impl Talk {
     pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Talk {
         let (has_ended, inflating, history, laters) = (false, None, None, Laters::default());
-        let (conversation, away) = (Some(conversation), None);
-        Talk { shard, conn, peer, conversation, away, rate: (0, 0), has_ended, laters, inflating, history, cost: 0 }
+        let conversation = Whereabouts::Here(conversation);
+        Talk { shard, conn, peer, conversation, rate: (0, 0), has_ended, laters, inflating, history, cost: 0 }
     }
 
     /// Does what the client wants by connecting.
     pub(crate) fn begin(&mut self) {
-        if let Some(conversation) = &mut self.conversation {
+        if let Some(conversation) = self.conversation.here() {
             let asked = conversation.begin();
             self.carry_out(Ok(asked));
         }
@@ -63,7 +76,7 @@ impl Talk {
     pub(crate) fn farewell(&mut self) {
         self.shard.settle(&self.conn);
         let mut replies = Replies::default();
-        if let Some(conversation) = &mut self.conversation {
+        if let Some(conversation) = self.conversation.here() {
             conversation.farewell(&mut replies);
         }
         self.say(replies);
@@ -163,7 +176,7 @@ impl Talk {
             return self.send_away(kind, payload.into_owned());
         }
         self.hear(kind, &payload);
-        if self.conversation.as_mut().is_some_and(|conversation| conversation.hears_again()) {
+        if self.conversation.here().is_some_and(|conversation| conversation.hears_again()) {
             self.hear(kind, &payload);
         }
     }
@@ -177,7 +190,7 @@ impl Talk {
                 Err(_) => return self.violated(&Violation::utf8()),
             },
         };
-        if let Some(conversation) = &mut self.conversation {
+        if let Some(conversation) = self.conversation.here() {
             let asked = conversation.hear(frame);
             self.carry_out(asked);
         }
@@ -185,7 +198,11 @@ impl Talk {
 
     /// Has a worker hear a large message. Until it comes back nothing else is heard.
     fn send_away(&mut self, kind: Kind, payload: Vec<u8>) {
-        let Some(conversation) = self.conversation.take() else { return };
+        let slot = Slot::default();
+        let conversation = match std::mem::replace(&mut self.conversation, Whereabouts::Away(slot.clone())) {
+            Whereabouts::Here(conversation) => conversation,
+            away => return self.conversation = away,
+        };
         let hearing = Hearing {
             hub: self.shard.outlet.hub().clone(),
             permit: self.shard.permit.clone(),
@@ -195,16 +212,15 @@ impl Talk {
             coat: self.conn.coat,
         };
         self.conn.away.set(true);
-        self.away = Some(hearing.begin(&self.shard.workers, conversation, kind, payload, self.conn.task()));
+        hearing.begin(&self.shard.workers, conversation, (kind, payload), slot, self.conn.task());
     }
 
     /// Takes back what a worker has heard, if it is done, and does the rest.
     pub(crate) fn come_back(&mut self) {
-        let heard = self.away.as_ref().and_then(Slot::take);
-        let Some(Heard { conversation, kind, payload, said, rest, cost, panic }) = heard else { return };
-        self.away = None;
+        let Whereabouts::Away(slot) = &self.conversation else { return };
+        let Some(Heard { conversation, kind, payload, said, rest, cost, panic }) = slot.take() else { return };
         self.conn.away.set(false);
-        self.conversation = Some(conversation);
+        self.conversation = Whereabouts::Here(conversation);
         self.cost += cost;
         if let Some(panic) = panic {
             // From here it is as if it had happened here.
@@ -215,7 +231,7 @@ impl Talk {
         said.into_iter().for_each(|said| self.say_one(said));
         if let Some(rest) = rest {
             self.do_it(rest);
-            if self.conversation.as_mut().is_some_and(|conversation| conversation.hears_again()) {
+            if self.conversation.here().is_some_and(|conversation| conversation.hears_again()) {
                 self.hear(kind, &payload);
             }
         }
@@ -323,7 +339,7 @@ impl Talk {
 
     fn answer(&mut self, outcome: Outcome<'_>) {
         let mut replies = Replies::default();
-        if let Some(conversation) = &mut self.conversation {
+        if let Some(conversation) = self.conversation.here() {
             conversation.answer(outcome, &mut replies);
         }
         self.say(replies);
@@ -331,7 +347,7 @@ impl Talk {
 
     /// Nothing more is heard from the client: told to the dialect, once, when no worker has its conversation.
     pub(crate) fn ended(&mut self) {
-        let Some(conversation) = &mut self.conversation else { return };
+        let Some(conversation) = self.conversation.here() else { return };
         if !std::mem::replace(&mut self.has_ended, true) {
             let mut replies = Replies::default();
             conversation.ended(&mut replies);
