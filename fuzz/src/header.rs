@@ -11,8 +11,11 @@ const LIMITS: ReadLimits =
 /// What one read may ask for beyond the limit.
 const WINDOW: u64 = 64 << 10;
 
-/// Never more is read than the limits allow, the same comes out twice, what is kept is finite and bounded, and a file
-/// that is all there says the same when more bytes follow it.
+/// Chooses a data set of implicit representations, see [`with_syntax`].
+const IMPLICIT: u8 = 1;
+
+/// Never more is read than the limits allow, the same comes out twice, what is kept is finite and bounded, and an
+/// implicit file that is all there says the same when more bytes follow it.
 pub(crate) fn run(data: &[u8]) {
     let file = match data.split_first() {
         Some((chosen, rest)) if *chosen < 4 => with_syntax(usize::from(*chosen), rest),
@@ -23,7 +26,8 @@ pub(crate) fn run(data: &[u8]) {
     match read {
         Ok(header) => {
             kept(&header, file.len());
-            if header.complete && has_pixels(&file) {
+            // Of an element whose representation nobody knows, the end of the file says how long it is; implicit ones have none.
+            if header.complete && has_pixels(&file) && data.first() == Some(&IMPLICIT) {
                 let longer = [file.as_slice(), &[0; 64]].concat();
                 let again = self::header(&longer);
                 assert!(again.is_err() || again == Ok(header), "what follows the pixel data changes the header");

@@ -25,7 +25,9 @@ fn setting(line: &str) -> Option<(&str, &str)> {
 }
 
 fn quoted(value: &str) -> Option<&str> {
-    value.strip_prefix("\"\"")?.split_once("\"\"").map(|(inner, _)| inner)
+    // In two pairs of quotes or, in older software, in one.
+    let quotes = if value.starts_with("\"\"") { "\"\"" } else { "\"" };
+    value.strip_prefix(quotes)?.split_once(quotes).map(|(inner, _)| inner)
 }
 
 fn is_shim(name: &str) -> bool {

@@ -69,7 +69,10 @@ fn property(key: &Key) -> Value {
         Some(depends) => property["description"] = format!("{} Default: {depends}.", key.doc).into(),
         None => {
             property["description"] = key.doc.as_str().into();
-            property["default"] = value(&key.default);
+            property["default"] = match (key.kind, &key.default) {
+                (Kind::FreeOr(word), settings::Value::Free(map)) if map.is_empty() => word.into(),
+                (_, default) => value(default),
+            };
         }
     }
     property

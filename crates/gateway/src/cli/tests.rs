@@ -162,7 +162,12 @@ fn has_each(object: &serde_json::Value, keys: &[Key], (count, objects): (&mut us
         let property = &object["properties"][key.name];
         // A size is a text with a unit, or a number: two types in a list.
         let is_size = key.kind == Kind::Size;
-        let has_type = if is_size { property["type"].is_array() } else { property["type"].is_string() };
+        let has_type = match key.kind {
+            Kind::Size => property["type"].is_array(),
+            // A word, or an object.
+            Kind::FreeOr(word) => property["anyOf"][0]["const"] == word && property["default"] == word,
+            _ => property["type"].is_string(),
+        };
         assert!(has_type && property["description"].is_string(), "{}", key.name);
         assert!(property["default"].is_null() == key.depends.is_some());
         *count += usize::from(!is_size);
