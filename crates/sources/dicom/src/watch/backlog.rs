@@ -13,6 +13,8 @@ use super::stamp::Version;
 
 /// Files that reading folders may have in line. Small, since the reader waits: what it finds stays where it is meanwhile.
 const FOUND: usize = 1024;
+/// The same at the start, when they are put in order first.
+const GATHERED: usize = 4096;
 
 /// A file to look at.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub(crate) enum Next {
     Candidate(Candidate),
     /// The time it wanted to wait at most is over.
     Late,
+    /// What was found at the start, all of it or as much as there is room for.
+    Gathered(Vec<Candidate>),
     /// There will be no more.
     Closed,
 }
@@ -59,11 +63,16 @@ struct Lanes {
     found: VecDeque<Candidate>,
     closed: bool,
     asked: bool,
+    /// What is found is kept together until it is said that it is all there is.
+    gathering: bool,
+    /// It was said, and they were not taken yet.
+    gathered: bool,
 }
 
 impl Backlog {
-    pub(crate) fn new(bound: usize, room: Box<dyn Fn() + Send + Sync>) -> Backlog {
-        Backlog { lanes: Mutex::default(), filled: Condvar::new(), bound, room }
+    pub(crate) fn new(bound: usize, room: Box<dyn Fn() + Send + Sync>, gathering: bool) -> Backlog {
+        let lanes = Lanes { gathering, ..Lanes::default() };
+        Backlog { lanes: Mutex::new(lanes), filled: Condvar::new(), bound, room }
     }
 
     /// Puts news in line; `false` when there is no room.
@@ -87,7 +96,8 @@ impl Backlog {
     /// Whether there is room for something found. If not, the lookout is woken when both lanes are half empty.
     pub(crate) fn has_room(&self) -> bool {
         let mut lanes = self.lock();
-        let full = lanes.found.len() >= self.bound.min(FOUND);
+        let most = if lanes.gathering { GATHERED } else { FOUND };
+        let full = lanes.found.len() >= self.bound.min(most);
         lanes.asked |= full;
         !full
     }
@@ -100,6 +110,27 @@ impl Backlog {
         calm
     }
 
+    /// Says that all that was there at the start is found, or as much as there is room for.
+    pub(crate) fn gathered(&self) {
+        let mut lanes = self.lock();
+        if std::mem::take(&mut lanes.gathering) {
+            lanes.gathered = true;
+            drop(lanes);
+            self.filled.notify_one();
+        }
+    }
+
+    /// Whether nothing is in line.
+    pub(crate) fn is_empty(&self) -> bool {
+        let lanes = self.lock();
+        lanes.news.is_empty() && (lanes.found.is_empty() || lanes.gathering)
+    }
+
+    /// Whether there will be no more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Takes the next, waiting until `deadline` at most (without one, as long as it takes).
     pub(crate) fn next(&self, deadline: Option<Instant>) -> Next {
         let mut lanes = self.lock();
@@ -108,7 +139,19 @@ impl Backlog {
                 return Next::Closed;
             }
             let first = lanes.news.pop_front();
-            if let Some(candidate) = first.or_else(|| lanes.found.pop_front()) {
+            if first.is_none() && lanes.gathered && !lanes.gathering {
+                lanes.gathered = false;
+                let found = std::mem::take(&mut lanes.found).into();
+                let wake = std::mem::take(&mut lanes.asked);
+                drop(lanes);
+                if wake {
+                    (self.room)();
+                }
+                return Next::Gathered(found);
+            }
+            // Only what is handed out may leave its lane.
+            let found = |lanes: &mut Lanes| if lanes.gathering { None } else { lanes.found.pop_front() };
+            if let Some(candidate) = first.or_else(|| found(&mut lanes)) {
                 let wake = lanes.asked && self.calm(&lanes);
                 lanes.asked &= !wake;
                 drop(lanes);
@@ -161,7 +204,7 @@ mod tests {
 
     #[test]
     fn news_goes_first_and_keeps_its_order() {
-        let backlog = Backlog::new(10, Box::new(|| ()));
+        let backlog = Backlog::new(10, Box::new(|| ()), false);
         backlog.found(candidate("c"));
         assert!(backlog.news(candidate("a")) && backlog.news(candidate("b")));
         assert_eq!(names(&backlog, 4), ["a", "b", "c", "Late"]);
@@ -174,7 +217,7 @@ mod tests {
         let tell = Box::new(move || {
             count.fetch_add(1, Ordering::Relaxed);
         });
-        let backlog = Backlog::new(4, tell);
+        let backlog = Backlog::new(4, tell, false);
         for n in 0..4 {
             assert!(backlog.has_room() && backlog.news(candidate("n")), "{n}");
             backlog.found(candidate("f"));
@@ -189,7 +232,7 @@ mod tests {
 
     #[test]
     fn who_waits_is_woken() {
-        let backlog = Arc::new(Backlog::new(4, Box::new(|| ())));
+        let backlog = Arc::new(Backlog::new(4, Box::new(|| ()), false));
         let waiting = backlog.clone();
         let thread = std::thread::spawn(move || (waiting.next(None), waiting.next(None)));
         assert!(backlog.news(candidate("a")));
