@@ -4,15 +4,18 @@
 //! logged is a reason, never a path or a value. Started by the gateway through [`crate::SOURCE`].
 
 mod bench;
+mod chooser;
 mod clock;
 mod past;
 mod pruning;
 
 use bench::Bench;
+use chooser::Chooser;
 use clock::{Clock, Time};
 use past::Marks;
 
 use crate::demo::Scanner;
+use crate::http::Http;
 use crate::judge::{Judge, Kind, Report, Tell};
 use crate::parameters::Parameter;
 use crate::read::{ReadLimits, Unreadable, read};
@@ -24,6 +27,7 @@ use crate::watch::{Examine, Examined, Version, WatchPlan, Watcher};
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tieline_model::service::Service;
 use tieline_model::{Desk, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool};
 use tieline_store::Store;
 use tieline_telemetry::Tally;
@@ -52,7 +56,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     }
     if settings.watch.is_empty() {
         NothingWatched {}.emit();
-        return Ok(Box::new(Running { watcher: None, scanner: None, clock: None }));
+        return Ok(Box::new(Running { watcher: None, scanner: None, clock: None, http: None }));
     }
     let origin = Origin::open(plan.store, &settings.templates).map_err(|error| fault(error.to_string()))?;
     let watch = settings.plan().map_err(|error| fault(format!("match: {error}")))?;
@@ -72,6 +76,13 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     };
     let is_remembering = marks.is_some();
     let bounds = is_remembering.then(|| past::bounds(&settings));
+    let chooser = Chooser {
+        naming: settings.naming(&[]),
+        limits: ReadLimits::default(),
+        is_reference: !settings.templates.is_empty(),
+    };
+    let http = is_remembering.then(|| Http::start(plan.store.to_path_buf(), Box::new(chooser))).transpose();
+    let http = http.map_err(|error| fault(format!("answering pages cannot begin: {error}")))?.map(Arc::new);
     let clock = Clock::start(&examiner, plan.store, bounds)
         .map_err(|error| fault(format!("the judge's clock cannot begin: {error}")))?;
     let recall = marks.map(|marks| Box::new(marks) as Box<dyn crate::watch::Recall>);
@@ -79,7 +90,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
         Watcher::start_again(watch, Box::new(examiner), recall).map_err(|error| fault(format!("watch: {error}")))?;
     let scanner = scanner.map(Scanner::start).transpose();
     let scanner = scanner.map_err(|error| fault(format!("the demo's scanner cannot begin: {error}")))?;
-    Ok(Box::new(Running { watcher: Some(watcher), scanner, clock: Some(clock) }))
+    Ok(Box::new(Running { watcher: Some(watcher), scanner, clock: Some(clock), http }))
 }
 
 /// Where files are judged, what to watch, and the marks of earlier lives. Without a store that answers there is no memory: its
@@ -120,9 +131,15 @@ struct Running {
     /// Of the demo only. It ends when it is dropped.
     scanner: Option<crate::demo::Running>,
     clock: Option<Clock>,
+    /// When something is remembered.
+    http: Option<Arc<Http>>,
 }
 
 impl Source for Running {
+    fn service(&self) -> Option<Arc<dyn Service>> {
+        self.http.clone().map(|http| http as Arc<dyn Service>)
+    }
+
     fn stop(self: Box<Self>) {
         drop(self.scanner);
         if let Some(watcher) = self.watcher {

@@ -20,6 +20,7 @@ pub use compare::{Comparison, Difference, NULL, NotCompared, compare};
 pub use memory::Kept;
 pub use naming::{NO_STUDY_NAME, NO_STUDY_NAME_HINT, NameFrom, Naming};
 pub use report::{Kind, Report, Tell, Verdict};
+pub use series::series_uid;
 pub use session::SESSION_END;
 
 use crate::parameters::{Parameter, Value};

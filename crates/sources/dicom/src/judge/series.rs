@@ -193,17 +193,8 @@ impl Series {
         self.forgotten
     }
 
-    /// A series is what its UID names on its station; without one, its study, number and name.
     fn identity(&self, header: &Header) -> u64 {
-        let parameters = &header.parameters;
-        let read = |parameter| crate::templates::text(parameters.get(parameter)).unwrap_or_default();
-        let (station, number, series) =
-            (read(Parameter::Station), read(Parameter::SeriesNumber), header.series.reveal());
-        match series.is_empty() {
-            // The number as well: what makes people nameless gives all their series one UID at times.
-            false => self.hash(&[&station, series, &number]),
-            true => self.hash(&[&station, header.study.reveal(), &number, &read(Parameter::SequenceName)]),
-        }
+        series_uid(self.key, header)
     }
 
     /// An image is what its UID names, wherever its file lies; without one it is its file.
@@ -219,10 +210,23 @@ impl Series {
             ]),
         }
     }
+}
 
-    fn hash(&self, parts: &[&str]) -> u64 {
-        self.key.short(parts.iter().map(|part| part.as_bytes()))
+/// The series that an image with this header belongs to, as a keyed hash: what its UID names on its station; without one,
+/// its study, number and name.
+pub fn series_uid(key: Key, header: &Header) -> u64 {
+    let parameters = &header.parameters;
+    let read = |parameter| crate::templates::text(parameters.get(parameter)).unwrap_or_default();
+    let (station, number, series) = (read(Parameter::Station), read(Parameter::SeriesNumber), header.series.reveal());
+    match series.is_empty() {
+        // The number as well: what makes people nameless gives all their series one UID at times.
+        false => hash(key, &[&station, series, &number]),
+        true => hash(key, &[&station, header.study.reveal(), &number, &read(Parameter::SequenceName)]),
     }
+}
+
+fn hash(key: Key, parts: &[&str]) -> u64 {
+    key.short(parts.iter().map(|part| part.as_bytes()))
 }
 
 fn station(header: &Header) -> Option<&str> {

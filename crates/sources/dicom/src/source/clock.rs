@@ -2,8 +2,8 @@
 //!
 //! Started by the source.
 
-use super::pruning::Pruning;
 use super::Examiner;
+use super::pruning::Pruning;
 use std::path::Path;
 use std::sync::PoisonError;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
