@@ -156,6 +156,7 @@ impl Judge {
         };
         match said {
             Said::Nothing => {}
+            Said::Changed => reports.push(Report::series(known, keeps)),
             Said::New => {
                 let of = report::Of { known, series: &series };
                 let kept = keeps.then(|| report::keep(known, Patient::new(series.to_string())));

@@ -81,6 +81,8 @@ pub(super) enum Said {
     New,
     /// That it is the so-many-th further file of its series.
     Update(u64),
+    /// That an image that was counted differs now: its file came again, with another header.
+    Changed,
     /// It was said already.
     Nothing,
 }
@@ -129,6 +131,7 @@ impl Series {
         let said = match self.known.peek(&identity) {
             _ if is_new || grew => Said::New,
             Some(known) if is_further => Said::Update(known.images.saturating_sub(1)),
+            _ if now_differs => Said::Changed,
             _ => Said::Nothing,
         };
         // It was put in above, and nothing was since.

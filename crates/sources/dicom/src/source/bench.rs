@@ -170,3 +170,7 @@ pub(super) fn hash(key: Key, path: &Path) -> u64 {
 pub(super) fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+#[path = "bench_tests.rs"]
+mod tests;

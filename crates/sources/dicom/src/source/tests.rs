@@ -112,7 +112,7 @@ fn an_image_that_is_cut_in_its_pixels_is_judged_when_it_was_closed() {
 }
 
 /// A database of the reference, as it is made by its own program.
-const REFERENCE: &str = "
+pub(super) const REFERENCE: &str = "
     CREATE TABLE acq (param_id integer, AcqTime text, AcqDate text, SeriesNumber text, SubID text, Operator text,
         Station text, Shims text);
     CREATE TABLE acq_param (is_ideal timestamp, Project text, SequenceName text, Phase text, iPAT text, Comments text,
