@@ -110,18 +110,18 @@ fn bench(
     // Told first, what is there then is new to those who listen.
     let opened = Store::open(folder).and_then(|mut store| {
         past::tell_again(&mut store, &Way(publish.clone()))?;
-        let (floor, is_first) = past::floor(&mut store, settings, time.since_1970())?;
-        Ok((Marks(store), floor, is_first))
+        let floor = past::floor(&mut store, settings, time.since_1970())?;
+        Ok((Marks(store), floor))
     });
     let (judge, beside) = past::remembering(judge, folder, settings);
-    let Ok((marks, floor, is_first)) = opened.and_then(|opened| beside.map(|()| opened)) else {
+    let Ok((marks, floor)) = opened.and_then(|opened| beside.map(|()| opened)) else {
         return (Bench::new(judge, way()), watch, None);
     };
     let mut bench = Bench::new(judge, way()).remembering();
     // What was under way and is not known is asked for when an image of it comes.
     let _ = past::go_on(&mut bench, settings, time.since_1970());
     watch.existing = crate::watch::Existing::Ignore;
-    (watch.floor, watch.in_order) = (Some(floor), !is_first);
+    (watch.floor, watch.in_order) = (Some(floor), true);
     (bench, watch, Some(marks))
 }
 

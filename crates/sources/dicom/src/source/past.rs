@@ -83,8 +83,7 @@ pub(super) fn go_on(bench: &mut Bench, settings: &DicomSettings, now: Duration) 
 }
 
 /// What had not changed since this moment, in nanoseconds since 1970, was there before or is forgotten.
-pub(super) fn floor(store: &mut Store, settings: &DicomSettings, now: Duration) -> Result<(i64, bool), StoreError> {
-    let is_first = store.series().is_empty()?;
+pub(super) fn floor(store: &mut Store, settings: &DicomSettings, now: Duration) -> Result<i64, StoreError> {
     // Rounded up: what is made after the start is later than that.
     let now = millis(now).saturating_add(1);
     let began = store.series().began(now)?;
@@ -96,7 +95,7 @@ pub(super) fn floor(store: &mut Store, settings: &DicomSettings, now: Duration) 
         Existing::Ignore => began.max(forgotten),
         Existing::Check => forgotten,
     };
-    Ok((floor.saturating_mul(1_000_000), is_first))
+    Ok(floor.saturating_mul(1_000_000))
 }
 
 /// The marks of earlier lives, by a connection of its own.

@@ -42,3 +42,34 @@ impl Pruning {
         done.is_ok_and(|forgotten| forgotten.is_more)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tieline_store::series::{Batch, FileMark, Mark};
+
+    #[test]
+    fn what_is_old_is_forgotten_soon_after_the_start_and_then_now_and_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        let start = Duration::from_secs(1_000_000);
+        let mut mark = |path, at| {
+            let (mark, image, differs) = (Mark::Judged, None, false);
+            let file = FileMark { path, size: 1, modified: 1, mark, image, differs, at: millis(at) };
+            store.series().record(&Batch { files: &[file], ..Batch::default() }).unwrap();
+        };
+        let keep = Duration::from_secs(1000);
+        mark(1, start - keep - SOON);
+        mark(2, start - keep + EVERY);
+        let bounds = Bounds { keep, files: u64::MAX, series: u64::MAX, sessions: u64::MAX };
+        let mut pruning = Pruning::new(folder.path(), bounds);
+        let known = || {
+            let mut store = Store::open(folder.path()).unwrap();
+            [1, 2].map(|path| store.series().mark(path, 1, 1).unwrap().is_some())
+        };
+        for (seconds, left) in [(0, [true, true]), (6, [false, true]), (500, [false, true]), (1300, [false, false])] {
+            pruning.tick(start + Duration::from_secs(seconds));
+            assert_eq!(known(), left, "{seconds}");
+        }
+    }
+}

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::stamp::Version;
 
@@ -15,6 +15,8 @@ use super::stamp::Version;
 const FOUND: usize = 1024;
 /// The same at the start, when they are put in order first.
 const GATHERED: usize = 4096;
+/// So long that is waited for: a large tree takes longer to read.
+const GATHERING: Duration = Duration::from_secs(5);
 
 /// A file to look at.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,6 +55,7 @@ pub(crate) struct Backlog {
     lanes: Mutex<Lanes>,
     filled: Condvar,
     bound: usize,
+    since: Instant,
     /// Called when there is room again, if the lookout has asked for it.
     room: Box<dyn Fn() + Send + Sync>,
 }
@@ -72,7 +75,7 @@ struct Lanes {
 impl Backlog {
     pub(crate) fn new(bound: usize, room: Box<dyn Fn() + Send + Sync>, gathering: bool) -> Backlog {
         let lanes = Lanes { gathering, ..Lanes::default() };
-        Backlog { lanes: Mutex::new(lanes), filled: Condvar::new(), bound, room }
+        Backlog { lanes: Mutex::new(lanes), filled: Condvar::new(), bound, since: Instant::now(), room }
     }
 
     /// Puts news in line; `false` when there is no room.
@@ -96,6 +99,10 @@ impl Backlog {
     /// Whether there is room for something found. If not, the lookout is woken when both lanes are half empty.
     pub(crate) fn has_room(&self) -> bool {
         let mut lanes = self.lock();
+        if lanes.gathering && self.since.elapsed() >= GATHERING {
+            (lanes.gathering, lanes.gathered) = (false, true);
+            self.filled.notify_one();
+        }
         let most = if lanes.gathering { GATHERED } else { FOUND };
         let full = lanes.found.len() >= self.bound.min(most);
         lanes.asked |= full;
@@ -242,5 +249,25 @@ mod tests {
         assert!(first == Next::Candidate(candidate("a")) || first == Next::Closed);
         assert_eq!(second, Next::Closed);
         assert_eq!(backlog.next(Some(Instant::now() + Duration::from_secs(60))), Next::Closed);
+    }
+
+    #[test]
+    fn what_is_found_at_the_start_is_handed_out_together_and_news_before_it() {
+        let backlog = Backlog::new(10, Box::new(|| ()), true);
+        let candidate = |name: &str, how| Candidate { path: name.into(), how };
+        backlog.found(candidate("b", How::Found));
+        assert!(backlog.is_empty(), "it is not all there is yet");
+        assert_eq!(backlog.next(Some(Instant::now())), Next::Late);
+        assert!(backlog.news(candidate("n", How::Complete)));
+        assert_eq!(backlog.next(None), Next::Candidate(candidate("n", How::Complete)));
+        backlog.found(candidate("a", How::Found));
+        backlog.gathered();
+        backlog.gathered();
+        assert!(!backlog.is_empty());
+        let both = vec![candidate("b", How::Found), candidate("a", How::Found)];
+        assert_eq!(backlog.next(None), Next::Gathered(both));
+        backlog.found(candidate("c", How::Found));
+        assert_eq!(backlog.next(None), Next::Candidate(candidate("c", How::Found)));
+        assert_eq!(backlog.next(Some(Instant::now())), Next::Late);
     }
 }
