@@ -24,8 +24,6 @@ pub struct Kept {
     pub uid: u64,
     /// The object that frames have.
     pub series: Patient<String>,
-    /// What the judge needs to go on.
-    pub memory: Patient<Vec<u8>>,
 }
 
 /// All that is known of a series.

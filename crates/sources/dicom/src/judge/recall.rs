@@ -39,6 +39,12 @@ impl Judge {
         }
     }
 
+    /// What another life needs to go on with this series, as it is now: asked for once for all that is kept together. Empty when
+    /// the series is forgotten, which is read as not known.
+    pub fn memory(&self, uid: u64) -> Vec<u8> {
+        self.series.memory(uid).unwrap_or_default()
+    }
+
     pub(super) fn key(&self) -> Key {
         self.beside.as_ref().map_or_else(|| self.templates.key(), Store::key)
     }

@@ -2,7 +2,7 @@
 //! `mr`, "Frames", and `mr-verdicts`). Escaping against HTML is the dialect's.
 
 use super::compare::{Difference, NULL};
-use super::memory::{self, Kept};
+use super::memory::Kept;
 use super::naming::{NO_STUDY_NAME, NO_STUDY_NAME_HINT};
 use super::series::Known;
 use super::{Judgement, compare::NotCompared};
@@ -82,7 +82,7 @@ impl Report {
 
 /// What is kept of a series.
 pub(super) fn keep(known: &Known, series: Patient<String>) -> Kept {
-    Kept { uid: known.uid, series, memory: Patient::new(memory::write(known)) }
+    Kept { uid: known.uid, series }
 }
 
 /// What came out about one file.

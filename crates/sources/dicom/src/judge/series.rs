@@ -186,6 +186,11 @@ impl Series {
         self.known.peek(&uid)
     }
 
+    /// What another life needs to go on with this series, as it is now.
+    pub(super) fn memory(&self, uid: u64) -> Option<Vec<u8>> {
+        self.known.peek(&uid).map(memory::write)
+    }
+
     /// Takes over that an earlier life has counted an image.
     pub(super) fn counted(&mut self, image: u64, differs: bool) {
         let _ = self.images.take(image, differs);

@@ -6,7 +6,7 @@
 
 use crate::judge::{Judge, Kept, Kind, NULL, Report, Taken, Tell, Verdict};
 use crate::read::Header;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tieline_store::series::{Batch, FileMark, Mark, Said, SessionEnd, path_hash};
@@ -122,19 +122,17 @@ impl Bench {
 
     fn keep(&mut self) -> bool {
         let (mut said, mut sessions) = (Vec::new(), Vec::new());
+        // Each as it is now, after all that is kept here: what was said of it last and what is needed to go on belong together.
+        let kept = self.said.iter().filter_map(|saying| saying.report.kept.as_ref());
+        let uids: HashSet<_> = kept.map(|kept| kept.uid).collect();
+        let memories: HashMap<_, _> = uids.into_iter().map(|uid| (uid, self.judge.memory(uid))).collect();
         for Saying { report: Report { station, kind, content, kept }, at } in &self.said {
             let (station, at) = (station.as_deref().unwrap_or(NULL), *at);
             match (kind, kept) {
-                (Kind::New | Kind::Series, Some(Kept { uid, series, memory })) => {
+                (Kind::New | Kind::Series, Some(Kept { uid, series })) => {
+                    let memory = memories.get(uid).map(Vec::as_slice).unwrap_or_default();
                     let content = (*kind == Kind::New).then(|| content.reveal().as_str());
-                    said.push(Said {
-                        station,
-                        uid: *uid,
-                        at,
-                        content,
-                        series: series.reveal(),
-                        memory: memory.reveal(),
-                    });
+                    said.push(Said { station, uid: *uid, at, content, series: series.reveal(), memory });
                 }
                 (Kind::Session, _) => sessions.push(SessionEnd { station, at, content: content.reveal() }),
                 _ => {}
