@@ -43,8 +43,8 @@ fn plan(top: &Path) -> Values {
     let mut values = Values::default();
     values.set("watch", Value::Texts(vec![top.join("export").display().to_string()]));
     values.set("scan", Value::Duration(Duration::from_secs(1)));
-    // No series ends while it is looked at.
-    values.set("series_end", Value::Duration(Duration::from_secs(3600)));
+    // So that the end of the series can be waited for; one that gets images again goes on.
+    values.set("series_end", Value::Duration(Duration::from_secs(1)));
     values
 }
 
@@ -154,6 +154,14 @@ fn images(top: &Path) -> u64 {
     counts(top).values().map(|(images, _)| images).sum()
 }
 
+/// Whether every image is counted and every series over.
+fn is_over(top: &Path, files: usize) -> bool {
+    let all = counts(top);
+    let images: u64 = all.values().map(|(images, _)| images).sum();
+    assert!(images <= files as u64, "an image was counted twice");
+    images == files as u64 && all.values().all(|(_, object)| object["ended"] == true)
+}
+
 fn many(name: &str, usual: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
@@ -170,7 +178,7 @@ fn however_often_it_is_killed_every_series_ends_as_in_one_life() {
     let (one, killed) = (scene(), scene());
     let life = Life::begun(one.path());
     (0..files).for_each(|number| put(&one.path().join("export"), number, files));
-    until(|| images(one.path()) == files as u64);
+    until(|| is_over(one.path(), files));
     drop(life);
 
     let mut life = Some(Life::begun(killed.path()));
@@ -188,7 +196,7 @@ fn however_often_it_is_killed_every_series_ends_as_in_one_life() {
             life = Some(Life::begin(killed.path()));
         }
     }
-    until(|| images(killed.path()) >= files as u64);
+    until(|| is_over(killed.path(), files));
     drop(life.take());
     // Another life finds nothing to do.
     let log = || std::fs::read_to_string(killed.path().join("log")).unwrap();
