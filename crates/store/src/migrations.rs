@@ -165,6 +165,8 @@ const STEPS: &[&str] = &[
          content TEXT NOT NULL
      );
      CREATE INDEX series_session_station ON series_session (station);",
+    // When files were marked for the first time: what had not changed since was there before.
+    "ALTER TABLE series_clock ADD COLUMN began INTEGER;",
 ];
 
 /// The newest format this program knows.

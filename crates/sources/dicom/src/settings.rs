@@ -44,6 +44,9 @@ section! {
         /// A session is over when its scanner begins another study, or when no image came for so long. What is missing, broken off or
         /// there too often is told then.
         session_end: Duration = "\"20m\"",
+        /// How long it is remembered which files were judged and what was said of each series: after a restart everything goes on as if
+        /// there had been none. `"0s"`: nothing is remembered.
+        remember: Duration = "\"30d\"",
         /// What is expected otherwise than the templates say.
         rule: Vec<RuleSettings> = "[]",
         /// Images that are not judged, but counted.

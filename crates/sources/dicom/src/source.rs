@@ -3,21 +3,33 @@
 //! Promises: one file after the other, whatever each holds; a file that cannot be read is told of and counted; what is
 //! logged is a reason, never a path or a value. Started by the gateway through [`crate::SOURCE`].
 
+mod bench;
+mod chooser;
+mod clock;
+mod past;
+mod pruning;
+
+use bench::Bench;
+use chooser::Chooser;
+use clock::{Clock, Time};
+use past::Marks;
+
 use crate::demo::Scanner;
+use crate::http::Http;
 use crate::judge::{Judge, Kind, Report, Tell};
+use crate::parameters::Parameter;
 use crate::read::{ReadLimits, Unreadable, read};
 use crate::rules;
 use crate::settings::{self, DicomSettings};
-use crate::templates::{Origin, Templates};
+use crate::templates::{Origin, Templates, text};
 use crate::tool;
-use crate::watch::{Examine, Examined, Watcher};
+use crate::watch::{Examine, Examined, Version, WatchPlan, Watcher};
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tieline_model::service::Service;
 use tieline_model::{Desk, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool};
+use tieline_store::Store;
 use tieline_telemetry::Tally;
 use tieline_telemetry::events::{FileUnreadable, JudgementRefused, NothingWatched};
 use tieline_telemetry::events::{FilesSkipped, SeriesForgotten, TemplatesStale, TemplatesUnavailable};
@@ -44,28 +56,73 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     }
     if settings.watch.is_empty() {
         NothingWatched {}.emit();
-        return Ok(Box::new(Running { watcher: None, scanner: None, clock: None }));
+        return Ok(Box::new(Running { watcher: None, scanner: None, clock: None, http: None }));
     }
     let origin = Origin::open(plan.store, &settings.templates).map_err(|error| fault(error.to_string()))?;
     let watch = settings.plan().map_err(|error| fault(format!("match: {error}")))?;
     let judge = Judge::new(Templates::new(origin));
     let judge = judge.with(settings.rules(), settings.naming(&[]), settings.series_end);
     let judge = judge.with_sessions(&settings.session, settings.session_end);
+    let time = Time::now();
+    let (bench, watch, marks) = bench(judge, watch, plan.store, &settings, &plan.publish, time);
     let examiner = Examiner {
-        judge: Arc::new(Mutex::new(judge)),
-        began: Instant::now(),
+        bench: Arc::new(Mutex::new(bench)),
+        time,
         forgotten: SeriesForgotten {}.handle(),
         stale: TemplatesStale {}.handle(),
         skipped: FilesSkipped {}.handle(),
         limits: ReadLimits::default(),
-        way: Way(plan.publish),
         last: None,
     };
-    let clock = Clock::start(&examiner).map_err(|error| fault(format!("the judge's clock cannot begin: {error}")))?;
-    let watcher = Watcher::start(watch, Box::new(examiner)).map_err(|error| fault(format!("watch: {error}")))?;
+    let is_remembering = marks.is_some();
+    let bounds = is_remembering.then(|| past::bounds(&settings));
+    let chooser = Chooser {
+        naming: settings.naming(&[]),
+        limits: ReadLimits::default(),
+        is_reference: !settings.templates.is_empty(),
+    };
+    let http = is_remembering.then(|| Http::start(plan.store.to_path_buf(), Box::new(chooser))).transpose();
+    let http = http.map_err(|error| fault(format!("answering pages cannot begin: {error}")))?.map(Arc::new);
+    let clock = Clock::start(&examiner, plan.store, bounds)
+        .map_err(|error| fault(format!("the judge's clock cannot begin: {error}")))?;
+    let recall = marks.map(|marks| Box::new(marks) as Box<dyn crate::watch::Recall>);
+    let watcher =
+        Watcher::start_again(watch, Box::new(examiner), recall).map_err(|error| fault(format!("watch: {error}")))?;
     let scanner = scanner.map(Scanner::start).transpose();
     let scanner = scanner.map_err(|error| fault(format!("the demo's scanner cannot begin: {error}")))?;
-    Ok(Box::new(Running { watcher: Some(watcher), scanner, clock: Some(clock) }))
+    Ok(Box::new(Running { watcher: Some(watcher), scanner, clock: Some(clock), http }))
+}
+
+/// Where files are judged, what to watch, and the marks of earlier lives. Without a store that answers there is no memory: its
+/// health tells of it, and files are judged all the same.
+fn bench(
+    judge: Judge,
+    mut watch: WatchPlan,
+    folder: &Path,
+    settings: &DicomSettings,
+    publish: &Arc<dyn Publisher>,
+    time: Time,
+) -> (Bench, WatchPlan, Option<Marks>) {
+    let way = || Box::new(Way(publish.clone()));
+    if settings.remember.is_zero() {
+        return (Bench::new(judge, way()), watch, None);
+    }
+    // Told first, what is there then is new to those who listen.
+    let opened = Store::open(folder).and_then(|mut store| {
+        past::tell_again(&mut store, &Way(publish.clone()))?;
+        let floor = past::floor(&mut store, settings, time.since_1970())?;
+        Ok((Marks(store), floor))
+    });
+    let (judge, beside) = past::remembering(judge, folder, settings);
+    let Ok((marks, floor)) = opened.and_then(|opened| beside.map(|()| opened)) else {
+        return (Bench::new(judge, way()), watch, None);
+    };
+    let mut bench = Bench::new(judge, way()).remembering();
+    // What was under way and is not known is asked for when an image of it comes.
+    let _ = past::go_on(&mut bench, settings, time.since_1970());
+    watch.existing = crate::watch::Existing::Ignore;
+    (watch.floor, watch.in_order) = (Some(floor), true);
+    (bench, watch, Some(marks))
 }
 
 /// The source at work.
@@ -74,9 +131,15 @@ struct Running {
     /// Of the demo only. It ends when it is dropped.
     scanner: Option<crate::demo::Running>,
     clock: Option<Clock>,
+    /// When something is remembered.
+    http: Option<Arc<Http>>,
 }
 
 impl Source for Running {
+    fn service(&self) -> Option<Arc<dyn Service>> {
+        self.http.clone().map(|http| http as Arc<dyn Service>)
+    }
+
     fn stop(self: Box<Self>) {
         drop(self.scanner);
         if let Some(watcher) = self.watcher {
@@ -88,45 +151,14 @@ impl Source for Running {
     }
 }
 
-/// How often it is asked which series are over.
-const TICK: Duration = Duration::from_secs(1);
-
-/// Tells the judge that time goes by, also when no file comes.
-struct Clock {
-    ring: SyncSender<()>,
-    thread: thread::JoinHandle<()>,
-}
-
-impl Clock {
-    fn start(examiner: &Examiner) -> std::io::Result<Clock> {
-        let (judge, began, way) = (examiner.judge.clone(), examiner.began, Way(examiner.way.0.clone()));
-        let (ring, rung) = sync_channel::<()>(1);
-        let run = move || {
-            while rung.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
-                // Told under the lock: what is known of a series must not overtake a later image of it.
-                let mut judge = judge.lock().unwrap_or_else(PoisonError::into_inner);
-                judge.tick(began.elapsed()).into_iter().for_each(|report| report.tell(&way));
-            }
-        };
-        let thread = thread::Builder::new().name("dicom-clock".to_owned()).spawn(run)?;
-        Ok(Clock { ring, thread })
-    }
-
-    fn stop(self) {
-        drop(self.ring);
-        let _ = self.thread.join();
-    }
-}
-
 /// Reads and judges each file.
 struct Examiner {
-    judge: Arc<Mutex<Judge>>,
-    began: Instant,
+    bench: Arc<Mutex<Bench>>,
+    time: Time,
     forgotten: Tally,
     stale: Tally,
     skipped: Tally,
     limits: ReadLimits,
-    way: Way,
     /// Why the last file that was examined could not be read; none when its templates did not answer.
     last: Option<Unreadable>,
 }
@@ -153,33 +185,57 @@ impl Examine for Examiner {
         if !settled && !header.complete {
             return Examined::Unfinished;
         }
-        let mut judge = self.judge.lock().unwrap_or_else(PoisonError::into_inner);
-        let judged = judge.judge(&header, path, self.began.elapsed());
+        let now = self.time.since_1970();
+        let mut bench = self.bench.lock().unwrap_or_else(PoisonError::into_inner);
+        let judged = bench.take(&header, path, now);
+        let judge = &bench.judge;
         self.forgotten.add(judge.forgotten() - self.forgotten.total());
         self.stale.add(judge.stale() - self.stale.total());
         self.skipped.add(judge.skipped() - self.skipped.total());
         match judged {
-            Ok(reports) => reports.into_iter().for_each(|report| report.tell(&self.way)),
+            Ok(()) => Examined::Judged,
             Err(_) => {
                 self.last = None;
-                return Examined::Failing;
+                Examined::Failing
             }
         }
-        Examined::Judged
     }
 
     fn give_up(&mut self, path: &Path) {
-        match self.last {
+        let report = match self.last {
             Some(reason) => {
                 FileUnreadable { reason: reason.as_str() }.emit();
-                Report::unreadable(path, reason).tell(&self.way);
+                Report::unreadable(path, reason)
             }
             None => {
                 // The store's own words may name a path; the program that opened it has said which file it is.
                 TemplatesUnavailable {}.emit();
-                Report::unjudged(path).tell(&self.way);
+                Report::unjudged(path)
             }
-        }
+        };
+        self.bench().say(vec![report], self.time.since_1970());
+    }
+
+    fn closed(&mut self, path: &Path, version: Version) {
+        let now = self.time.since_1970();
+        self.bench().closed(path, version.size(), version.modified(), now);
+    }
+
+    fn pause(&mut self) {
+        self.bench().flush();
+    }
+
+    fn order(&mut self, path: &Path) -> String {
+        let Ok(header) = read(path, &self.limits) else { return String::new() };
+        let read = |parameter| text(header.parameters.get(parameter)).unwrap_or_default();
+        // Both are written so that the earlier is the smaller text (PS3.5, 6.2, DA and TM).
+        read(Parameter::AcqDate) + &read(Parameter::AcqTime)
+    }
+}
+
+impl Examiner {
+    fn bench(&self) -> MutexGuard<'_, Bench> {
+        self.bench.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -218,5 +274,7 @@ fn run(arguments: Vec<OsString>, desk: &mut Desk<'_>) -> u8 {
 
 #[cfg(test)]
 mod clock_tests;
+#[cfg(test)]
+mod lives_tests;
 #[cfg(test)]
 mod tests;

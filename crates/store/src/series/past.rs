@@ -1,8 +1,8 @@
 //! Reading the past: what each station was told last, a series, and pages of series, newest first.
 
-use super::{Series, bits, hash};
+use super::{Series, bits, hash, number};
 use crate::{Store, StoreError};
-use rusqlite::{OptionalExtension, Params, Row, params};
+use rusqlite::{OptionalExtension, Params, Row, Transaction, params};
 use std::fmt;
 
 /// What a page holds at most, in bytes about; the rest is on the next one.
@@ -83,6 +83,46 @@ impl Series<'_> {
             let (station, content) = (row.get(0)?, row.get(1)?);
             Ok(Last { station, content, series: row.get(2)?, session: row.get(3)? })
         })
+    }
+
+    /// When files were marked for the first time, which is `now` (milliseconds since 1970) unless it was before.
+    pub fn began(&mut self, now: i64) -> Result<i64, StoreError> {
+        let find = |store: &Store| -> rusqlite::Result<Option<i64>> {
+            store.connection.query_row("SELECT began FROM series_clock", [], |row| row.get(0))
+        };
+        // Who has begun before writes nothing.
+        if let Some(began) = find(self.store).map_err(self.store.failed("asking since when files are marked"))? {
+            return Ok(began);
+        }
+        let sql = "UPDATE series_clock SET began = coalesce(began, ?) RETURNING began";
+        let failed = self.store.failed("noting since when files are marked");
+        let note = |transaction: Transaction<'_>| {
+            let began = transaction.query_row(sql, [now], |row| row.get(0))?;
+            transaction.commit().map(|()| began)
+        };
+        self.store.writing().and_then(note).map_err(failed)
+    }
+
+    /// With as many marks of files as this or more: when the oldest of them was made. What is older may have been forgotten.
+    pub fn full_since(&self, files: u64) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT at FROM series_file WHERE id = (SELECT min(id) FROM series_file)
+                   AND id <= (SELECT max(id) FROM series_file) - ?";
+        let find = |store: &Store| store.connection.query_row(sql, [number(files) - 1], |row| row.get(0)).optional();
+        find(self.store).map_err(self.store.failed("looking for the oldest file"))
+    }
+
+    /// Whether a session of this station has ended at this moment or later.
+    pub fn has_session_since(&self, station: &str, at: i64) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM series_session WHERE station = ? AND at >= ?)";
+        let find = |store: &Store| store.connection.query_row(sql, params![station, at], |row| row.get(0));
+        find(self.store).map_err(self.store.failed("looking for a session"))
+    }
+
+    /// Sessions that ended at `since` (milliseconds since 1970) or later, newest first, at most `limit`: station, when, content.
+    pub fn sessions(&self, since: i64, limit: usize) -> Result<Vec<(String, i64, String)>, StoreError> {
+        let sql = "SELECT station, at, content FROM series_session WHERE at >= ? ORDER BY id DESC LIMIT ?";
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.list(sql, params![since, most], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
     }
 
     /// What is remembered of a series.

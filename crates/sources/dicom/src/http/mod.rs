@@ -11,6 +11,7 @@ mod page;
 mod tests;
 
 pub use choice::{Choose, NotChosen};
+pub use page::moment;
 
 use std::io;
 use std::path::PathBuf;

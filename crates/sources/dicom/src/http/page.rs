@@ -74,7 +74,7 @@ fn entry(one: &Remembered, sight: Sight) -> Option<Value> {
         }
     };
     Some(json!({
-        "station": one.station, "uid": format!("{:016x}", one.uid), "began": time(one.began), "at": time(one.at),
+        "station": one.station, "uid": format!("{:016x}", one.uid), "began": moment(one.began), "at": moment(one.at),
         "content": content, "series": series,
     }))
 }
@@ -95,7 +95,7 @@ fn milliseconds(text: &str) -> Option<i64> {
 }
 
 /// Milliseconds since 1970 as RFC 3339; what is outside the years it can write is its nearest end.
-fn time(at: i64) -> String {
+pub fn moment(at: i64) -> String {
     let at = u64::try_from(at).unwrap_or(0).min(253_402_300_799_999);
     humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(at)).to_string()
 }

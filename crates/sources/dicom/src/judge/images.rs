@@ -22,6 +22,11 @@ impl Images {
         (is_further, differs && self.insert(!image))
     }
 
+    /// Whether an image was taken, as far as that is remembered.
+    pub(super) fn has(&self, image: u64) -> bool {
+        self.young.contains(&image) || self.old.contains(&image)
+    }
+
     fn insert(&mut self, hash: u64) -> bool {
         if self.young.contains(&hash) {
             return false;

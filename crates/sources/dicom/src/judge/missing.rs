@@ -6,8 +6,8 @@ use super::compare::value_conforms;
 use crate::parameters::{Parameter, Value};
 use crate::read::Header;
 use crate::rules::Applied;
-use crate::templates::{COMPARED, text};
-use serde_json::{Map, Value as Json};
+use crate::templates::{COMPARED, Templates, text};
+use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 use tieline_store::templates::{EchoTimes, Expected, PLANE, TE, Template};
 
@@ -45,6 +45,27 @@ impl Missing {
         }
     }
 
+    /// What is kept of it: bits as a text of 0 and 1, in the order of the template's values.
+    pub(super) fn write(&self) -> Json {
+        let one = |came: &Came| {
+            let (project, sequence) = came.template.names();
+            let bits = |came: &[bool]| came.iter().map(|came| if *came { '1' } else { '0' }).collect::<String>();
+            let values: Vec<_> = came.values.iter().map(|(at, came)| json!([at, bits(came)])).collect();
+            let echoes = came.echoes.as_ref().and_then(|(_, came)| came.plain());
+            json!({"project": project, "sequence": sequence, "kind": came.template.kind, "set": came.template.set,
+                "values": values, "echoes": echoes})
+        };
+        // Most templates have no sets.
+        self.0.iter().filter(|came| !came.values.is_empty() || came.echoes.is_some()).map(one).collect()
+    }
+
+    /// Reads it back, as far as the templates are still the same.
+    pub(super) fn read(json: &Json, templates: &mut Templates) -> Missing {
+        Missing(
+            json.as_array().into_iter().flatten().filter_map(|one| Came::read(one, templates)).take(KINDS).collect(),
+        )
+    }
+
     /// What has not come, by parameter.
     pub(super) fn json(&self) -> Map<String, Json> {
         let mut all: Map<String, Json> = Map::new();
@@ -76,6 +97,23 @@ impl Came {
         }
         let echoes = template.echo_times.as_deref().and_then(EchoTimes::parse).filter(|times| times.len() > 1);
         Came { template: template.clone(), values, echoes: echoes.map(|all| (all, EchoTimes::default())) }
+    }
+
+    fn read(json: &Json, templates: &mut Templates) -> Option<Came> {
+        let text = |key: &str| json[key].as_str();
+        let allowed = templates.allowed(text("project")?, text("sequence")?, text("kind")?).ok()?;
+        let mut came = Came::new(allowed.iter().find(|template| json["set"] == template.set)?);
+        for kept in json["values"].as_array()? {
+            let values = came.values.iter_mut().find(|(at, _)| kept[0] == *at);
+            let bits = kept[1].as_str()?.as_bytes();
+            if let Some((_, values)) = values.filter(|(_, values)| values.len() == bits.len()) {
+                values.iter_mut().zip(bits).for_each(|(value, bit)| *value = *bit == b'1');
+            }
+        }
+        if let (Some((_, came)), Some(kept)) = (&mut came.echoes, text("echoes").and_then(EchoTimes::parse)) {
+            *came = kept;
+        }
+        Some(came)
     }
 
     fn note(&mut self, header: &Header) {

@@ -6,8 +6,10 @@
 
 mod compare;
 mod images;
+mod memory;
 mod missing;
 mod naming;
+mod recall;
 mod report;
 mod series;
 mod session;
@@ -15,22 +17,24 @@ mod session;
 mod tests;
 
 pub use compare::{Comparison, Difference, NULL, NotCompared, compare};
+pub use memory::Kept;
 pub use naming::{NO_STUDY_NAME, NO_STUDY_NAME_HINT, NameFrom, Naming};
 pub use report::{Kind, Report, Tell, Verdict};
+pub use series::series_uid;
 pub use session::SESSION_END;
 
 use crate::parameters::{Parameter, Value};
 use crate::read::Header;
 use crate::rules::{Applied, Names, Rules, SessionSettings};
 use crate::templates::{Templates, text};
-use series::{Said, Series};
+use series::{OfSession, Said, Series};
 use session::Sessions;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::Patient;
 use tieline_store::templates::Template;
-use tieline_store::{Key, StoreError};
+use tieline_store::{Key, Store, StoreError};
 
 /// A series is over when no image came for so long, unless the site says otherwise.
 pub const SERIES_END: Duration = Duration::from_secs(60);
@@ -43,6 +47,9 @@ pub struct Judge {
     rules: Rules,
     naming: Naming,
     skipped: u64,
+    /// Where what earlier lives knew stands; the templates' own store when it is not given.
+    beside: Option<Store>,
+    remembers: bool,
 }
 
 /// What came out about one header, by itself.
@@ -71,6 +78,8 @@ pub struct Taken {
     pub series: Patient<String>,
     /// What is to be told.
     pub reports: Vec<Report>,
+    /// Keyed hashes of the series and of the image, when it was counted.
+    pub image: Option<(u64, u64)>,
 }
 
 impl Judge {
@@ -78,12 +87,21 @@ impl Judge {
     pub fn new(templates: Templates) -> Judge {
         let series = Series::new(templates.key(), SERIES_END);
         let sessions = Sessions::new(&[], SESSION_END);
-        Judge { templates, series, sessions, rules: Rules::default(), naming: Naming::default(), skipped: 0 }
+        Judge {
+            templates,
+            series,
+            sessions,
+            rules: Rules::default(),
+            naming: Naming::default(),
+            skipped: 0,
+            beside: None,
+            remembers: false,
+        }
     }
 
     /// The same with the rules of a site, what names its studies, and when a series is over.
     pub fn with(mut self, rules: Rules, naming: Naming, series_end: Duration) -> Judge {
-        self.series = Series::new(self.templates.key(), series_end);
+        self.series = Series::new(self.key(), series_end);
         (self.rules, self.naming) = (rules, naming);
         self
     }
@@ -105,7 +123,8 @@ impl Judge {
 
     /// What is to be told as time goes by: series and sessions that are over.
     pub fn tick(&mut self, now: Duration) -> Vec<Report> {
-        let mut reports: Vec<_> = self.series.end(now).iter().map(Report::series).collect();
+        let keeps = self.remembers;
+        let mut reports: Vec<_> = self.series.end(now).iter().map(|known| Report::series(known, keeps)).collect();
         reports.extend(self.sessions.end(now));
         reports
     }
@@ -116,23 +135,38 @@ impl Judge {
         let judgement = self.look(header)?;
         if judgement.rules.skipped {
             self.skipped += 1;
-            return Ok(Taken { judgement, series: Patient::new("null".to_owned()), reports: Vec::new() });
+            return Ok(Taken { judgement, series: Patient::new("null".to_owned()), reports: Vec::new(), image: None });
         }
-        let (said, known) = self.series.said(header, path, &judgement, now);
+        let image = self.series.names(header, path);
+        if self.remembers {
+            self.ask(header, image, now);
+        }
         let project = text(header.parameters.get(Parameter::Project)).unwrap_or_default();
-        let study = study(self.templates.key(), header, &project);
+        let study = study(self.key(), header, &project);
+        let session = OfSession { study, kind: header.kind, project: Patient::new(project.clone()) };
+        let (said, known) = self.series.said(header, path, &judgement, session, now);
         let mut reports = self.sessions.note(&mut self.templates, &project, study, header.kind.as_str(), known, now);
         let (station, series) = (known.station.clone(), report::series(known));
-        let report = |kind, content: String| Report { station: station.clone(), kind, content: Patient::new(content) };
+        let keeps = self.remembers;
+        let report = |kind, content: String, kept| Report {
+            station: station.clone(),
+            kind,
+            content: Patient::new(content),
+            kept,
+        };
         match said {
             Said::Nothing => {}
+            Said::Changed => reports.push(Report::series(known, keeps)),
             Said::New => {
                 let of = report::Of { known, series: &series };
-                reports.push(report(Kind::New, report::content(header, path, &judgement, Some(of)).to_string()));
+                let kept = keeps.then(|| report::keep(known, Patient::new(series.to_string())));
+                reports.push(report(Kind::New, report::content(header, path, &judgement, Some(of)).to_string(), kept));
             }
-            Said::Update(count) => reports.extend([report(Kind::Update, count.to_string()), Report::series(known)]),
+            Said::Update(count) => {
+                reports.extend([report(Kind::Update, count.to_string(), None), Report::series(known, keeps)]);
+            }
         }
-        Ok(Taken { judgement, series: Patient::new(series.to_string()), reports })
+        Ok(Taken { judgement, series: Patient::new(series.to_string()), reports, image: Some(image) })
     }
 
     /// The header with the name that its study is known by.

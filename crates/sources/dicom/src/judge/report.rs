@@ -2,6 +2,7 @@
 //! `mr`, "Frames", and `mr-verdicts`). Escaping against HTML is the dialect's.
 
 use super::compare::{Difference, NULL};
+use super::memory::Kept;
 use super::naming::{NO_STUDY_NAME, NO_STUDY_NAME_HINT};
 use super::series::Known;
 use super::{Judgement, compare::NotCompared};
@@ -37,6 +38,8 @@ pub struct Report {
     pub kind: Kind,
     /// JSON: an object, or for an update a number. That of a series' end may hold comments.
     pub content: Patient<String>,
+    /// What is to be kept of its series; none without a memory, and when it says nothing new of it.
+    pub kept: Option<Kept>,
 }
 
 /// Whoever carries messages to those who listen.
@@ -52,9 +55,10 @@ impl Report {
     }
 
     /// What is known of a series; at its end also which values of a set never came.
-    pub(super) fn series(known: &Known) -> Report {
+    pub(super) fn series(known: &Known, keeps: bool) -> Report {
         let content = Patient::new(series(known).to_string());
-        Report { station: known.station.clone(), kind: Kind::Series, content }
+        let kept = keeps.then(|| keep(known, content.clone()));
+        Report { station: known.station.clone(), kind: Kind::Series, content, kept }
     }
 
     /// That a file could not be judged for want of its study's templates.
@@ -66,13 +70,19 @@ impl Report {
         let mut content = Map::new();
         content.insert("path".to_owned(), Json::from(path.to_string_lossy()));
         content.insert("reason".to_owned(), Json::from(reason));
-        Report { station: None, kind: Kind::Unreadable, content: Patient::new(Json::Object(content).to_string()) }
+        let content = Patient::new(Json::Object(content).to_string());
+        Report { station: None, kind: Kind::Unreadable, content, kept: None }
     }
 
     /// Gives it to whoever carries it on.
     pub fn tell(self, to: &dyn Tell) {
         to.tell(self.station.as_deref(), self.kind, self.content.reveal().clone());
     }
+}
+
+/// What is kept of a series.
+pub(super) fn keep(known: &Known, series: Patient<String>) -> Kept {
+    Kept { uid: known.uid, series }
 }
 
 /// What came out about one file.

@@ -7,9 +7,10 @@
 use super::compare::Difference;
 use super::images::Images;
 use super::missing::Missing;
-use super::{Judgement, Verdict};
+use super::{Judgement, Verdict, memory};
 use crate::parameters::{Parameter, Value};
-use crate::read::Header;
+use crate::read::{Header, SeriesKind};
+use crate::templates::Templates;
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -33,7 +34,7 @@ pub(super) struct Series {
     open: Vec<u64>,
     images: Images,
     key: Key,
-    end: Duration,
+    pub(super) end: Duration,
     forgotten: u64,
 }
 
@@ -55,8 +56,22 @@ pub(super) struct Known {
     pub(super) missing: Missing,
     /// Whether it is over: no image came for long, or another series came after it.
     pub(super) ended: bool,
-    last: Duration,
-    is_followed: bool,
+    pub(super) last: Duration,
+    pub(super) is_followed: bool,
+    /// Whether an earlier life has counted images of it, which [`Images`] does not know.
+    pub(super) is_recalled: bool,
+    /// That of its last image.
+    pub(super) session: OfSession,
+}
+
+/// What tells to which session a series belongs.
+#[derive(Debug, Clone)]
+pub(super) struct OfSession {
+    /// The study: a keyed hash.
+    pub(super) study: u64,
+    pub(super) kind: SeriesKind,
+    /// The study's name.
+    pub(super) project: Patient<String>,
 }
 
 /// What there is to say about a file.
@@ -66,6 +81,8 @@ pub(super) enum Said {
     New,
     /// That it is the so-many-th further file of its series.
     Update(u64),
+    /// That an image that was counted differs now: its file came again, with another header.
+    Changed,
     /// It was said already.
     Nothing,
 }
@@ -82,6 +99,7 @@ impl Series {
         header: &Header,
         path: &Path,
         judgement: &Judgement,
+        session: OfSession,
         now: Duration,
     ) -> (Said, &Known) {
         let identity = self.identity(header);
@@ -93,11 +111,12 @@ impl Series {
         let station = station(header);
         let known = self.known.get_or_insert_mut(identity, || {
             is_new = true;
-            Known::new(header, identity)
+            Known::new(header, identity, session.clone())
         });
         known.last = now;
         known.ended = false;
         known.is_followed = false;
+        known.session = session.clone();
         let (is_further, now_differs) = self.images.take(image, judgement.verdict == Verdict::Differs);
         let grew = known.take(header, judgement, is_further, now_differs);
         if is_new || !self.open.contains(&identity) {
@@ -112,10 +131,11 @@ impl Series {
         let said = match self.known.peek(&identity) {
             _ if is_new || grew => Said::New,
             Some(known) if is_further => Said::Update(known.images.saturating_sub(1)),
+            _ if now_differs => Said::Changed,
             _ => Said::Nothing,
         };
         // It was put in above, and nothing was since.
-        let known = self.known.get_or_insert(identity, || Known::new(header, identity));
+        let known = self.known.get_or_insert(identity, || Known::new(header, identity, session));
         (said, known)
     }
 
@@ -139,22 +159,50 @@ impl Series {
         ended
     }
 
+    /// Which image a file is: its series and itself.
+    pub(super) fn names(&self, header: &Header, path: &Path) -> (u64, u64) {
+        let series = self.identity(header);
+        (series, self.image(series, header, path))
+    }
+
+    /// Whether this series is known: then whether an earlier life may have counted an image of it that is not known here.
+    pub(super) fn asks(&self, (series, image): (u64, u64)) -> Option<bool> {
+        self.known.peek(&series).map(|known| known.is_recalled && !self.images.has(image))
+    }
+
+    /// Takes over what an earlier life knew of a series, under way or not.
+    pub(super) fn recall(
+        &mut self,
+        memory: &[u8],
+        uid: u64,
+        last: Duration,
+        templates: &mut Templates,
+    ) -> Option<&Known> {
+        let known = memory::read(memory, uid, last, templates)?;
+        if !known.ended {
+            self.open.push(uid);
+        }
+        self.known.put(uid, known);
+        self.known.peek(&uid)
+    }
+
+    /// What another life needs to go on with this series, as it is now.
+    pub(super) fn memory(&self, uid: u64) -> Option<Vec<u8>> {
+        self.known.peek(&uid).map(memory::write)
+    }
+
+    /// Takes over that an earlier life has counted an image.
+    pub(super) fn counted(&mut self, image: u64, differs: bool) {
+        let _ = self.images.take(image, differs);
+    }
+
     /// How many series were forgotten.
     pub(super) fn forgotten(&self) -> u64 {
         self.forgotten
     }
 
-    /// A series is what its UID names on its station; without one, its study, number and name.
     fn identity(&self, header: &Header) -> u64 {
-        let parameters = &header.parameters;
-        let read = |parameter| crate::templates::text(parameters.get(parameter)).unwrap_or_default();
-        let (station, number, series) =
-            (read(Parameter::Station), read(Parameter::SeriesNumber), header.series.reveal());
-        match series.is_empty() {
-            // The number as well: what makes people nameless gives all their series one UID at times.
-            false => self.hash(&[&station, series, &number]),
-            true => self.hash(&[&station, header.study.reveal(), &number, &read(Parameter::SequenceName)]),
-        }
+        series_uid(self.key, header)
     }
 
     /// An image is what its UID names, wherever its file lies; without one it is its file.
@@ -170,10 +218,23 @@ impl Series {
             ]),
         }
     }
+}
 
-    fn hash(&self, parts: &[&str]) -> u64 {
-        self.key.short(parts.iter().map(|part| part.as_bytes()))
+/// The series that an image with this header belongs to, as a keyed hash: what its UID names on its station; without one,
+/// its study, number and name.
+pub fn series_uid(key: Key, header: &Header) -> u64 {
+    let parameters = &header.parameters;
+    let read = |parameter| crate::templates::text(parameters.get(parameter)).unwrap_or_default();
+    let (station, number, series) = (read(Parameter::Station), read(Parameter::SeriesNumber), header.series.reveal());
+    match series.is_empty() {
+        // The number as well: what makes people nameless gives all their series one UID at times.
+        false => hash(key, &[&station, series, &number]),
+        true => hash(key, &[&station, header.study.reveal(), &number, &read(Parameter::SequenceName)]),
     }
+}
+
+fn hash(key: Key, parts: &[&str]) -> u64 {
+    key.short(parts.iter().map(|part| part.as_bytes()))
 }
 
 fn station(header: &Header) -> Option<&str> {
@@ -184,7 +245,7 @@ fn station(header: &Header) -> Option<&str> {
 }
 
 impl Known {
-    fn new(header: &Header, uid: u64) -> Known {
+    fn new(header: &Header, uid: u64, session: OfSession) -> Known {
         let parameter = |parameter| header.parameters.get(parameter).clone();
         Known {
             station: station(header).map(str::to_owned),
@@ -200,6 +261,8 @@ impl Known {
             ended: false,
             last: Duration::ZERO,
             is_followed: false,
+            is_recalled: false,
+            session,
         }
     }
 

@@ -4,7 +4,7 @@
 //! Promises: one session per scanner at a time; it ends with the next study there, or when nothing came for long; a study of
 //! which nothing is expected is not spoken of. Memory is bounded. It knows no clock: the time is passed in.
 
-use super::series::Known;
+use super::series::{Known, OfSession};
 use super::{Kind, NULL, Report, Verdict};
 use crate::rules::{SessionSettings, glob};
 use crate::templates::{Templates, text};
@@ -99,10 +99,18 @@ impl Sessions {
             }
         };
         if let Some(open) = self.open.get_mut(at) {
-            open.last = now;
+            // Those of an earlier life come in the order in which they began.
+            open.last = open.last.max(now);
             open.note(known, kind);
         }
         ended
+    }
+
+    /// Takes over a series of an earlier life, those of a session in the order in which they began: as if its last image came
+    /// at this moment.
+    pub(super) fn recall(&mut self, templates: &mut Templates, known: &Known) {
+        let OfSession { study, kind, project } = &known.session;
+        let _ = self.note(templates, project.reveal(), *study, kind.as_str(), known, known.last);
     }
 
     /// Sessions that are over at this moment.
@@ -201,7 +209,12 @@ impl Open {
 
     fn report(self) -> Option<Report> {
         let content = Patient::new(self.json().to_string());
-        (!self.expected.is_empty()).then_some(Report { station: self.station, kind: Kind::Session, content })
+        (!self.expected.is_empty()).then_some(Report {
+            station: self.station,
+            kind: Kind::Session,
+            content,
+            kept: None,
+        })
     }
 
     fn json(&self) -> Json {

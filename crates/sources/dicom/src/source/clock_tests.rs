@@ -85,3 +85,33 @@ fn a_series_is_published_as_it_grows_and_when_it_is_over() {
     assert_eq!((topic.as_str(), &end["images"], &end["ended"]), ("AWP7.series", &json!(2), &json!(true)));
     source.stop();
 }
+
+/// The source over an empty folder, with these changes of its keys, as the test wants to see it.
+fn source(change: impl FnOnce(&mut Values)) -> (tempfile::TempDir, Box<dyn tieline_model::Source>) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("export")).unwrap();
+    let mut values = Values::default();
+    values.set("watch", Value::Texts(vec![folder.path().join("export").display().to_string()]));
+    change(&mut values);
+    let (sender, _published) = sync_channel(100);
+    let plan = SourcePlan {
+        values: &values,
+        store: &folder.path().join("store"),
+        publish: Arc::new(Published(Mutex::new(sender))),
+        hearers: Arc::new(Nobody),
+        demo: None,
+    };
+    let source = (SOURCE.start)(plan).unwrap();
+    (folder, source)
+}
+
+#[test]
+fn pages_are_answered_when_something_is_remembered_and_only_then() {
+    let (_folder, remembers) = source(|_| ());
+    assert!(remembers.service().is_some());
+    remembers.stop();
+    let (folder, forgets) = source(|values| values.set("remember", Value::Duration(Duration::ZERO)));
+    assert!(forgets.service().is_none());
+    forgets.stop();
+    assert!(tieline_store::Store::open(&folder.path().join("store")).unwrap().series().is_empty().unwrap());
+}

@@ -23,19 +23,23 @@ struct Scene {
     heard: Arc<Heard>,
 }
 
+/// One without a memory.
+fn bench_of(origin: Origin, heard: &Arc<Heard>) -> Bench {
+    Bench::new(Judge::new(Templates::new(origin)), Box::new(Way(heard.clone())))
+}
+
 impl Scene {
     fn new() -> Scene {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let heard = Arc::new(Heard::default());
         let examiner = Examiner {
-            judge: Arc::new(Mutex::new(Judge::new(Templates::new(Origin::Store(store))))),
-            began: Instant::now(),
+            bench: Arc::new(Mutex::new(bench_of(Origin::Store(store), &heard))),
+            time: Time::now(),
             forgotten: SeriesForgotten {}.handle(),
             stale: TemplatesStale {}.handle(),
             skipped: FilesSkipped {}.handle(),
             limits: ReadLimits::default(),
-            way: Way(heard.clone()),
             last: None,
         };
         Scene { folder, examiner, heard }
@@ -108,7 +112,7 @@ fn an_image_that_is_cut_in_its_pixels_is_judged_when_it_was_closed() {
 }
 
 /// A database of the reference, as it is made by its own program.
-const REFERENCE: &str = "
+pub(super) const REFERENCE: &str = "
     CREATE TABLE acq (param_id integer, AcqTime text, AcqDate text, SeriesNumber text, SubID text, Operator text,
         Station text, Shims text);
     CREATE TABLE acq_param (is_ideal timestamp, Project text, SequenceName text, Phase text, iPAT text, Comments text,
@@ -122,7 +126,7 @@ fn templates_that_do_not_answer_are_a_failure_that_passes() {
     let writer = rusqlite::Connection::open(&database).unwrap();
     writer.execute_batch(REFERENCE).unwrap();
     let origin = Origin::open(scene.folder.path(), database.to_str().unwrap()).unwrap();
-    scene.examiner.judge = Arc::new(Mutex::new(Judge::new(Templates::new(origin))));
+    scene.examiner.bench = Arc::new(Mutex::new(bench_of(origin, &scene.heard)));
     // Somebody writes it, and takes his time.
     writer.execute_batch("BEGIN EXCLUSIVE").unwrap();
     assert_eq!(scene.examine(&image(), true), Examined::Failing);

@@ -148,6 +148,14 @@ impl Templates {
         self.origin.session(project)
     }
 
+    /// The store they are in; none when they are in a reference database.
+    pub fn store(&mut self) -> Option<&mut Store> {
+        match &mut self.origin {
+            Origin::Store(store) => Some(store),
+            Origin::Reference(_) => None,
+        }
+    }
+
     /// The key of hashes that are kept beside these templates.
     pub fn key(&self) -> Key {
         self.key

@@ -32,6 +32,9 @@ pub(super) enum Command {
     /// same archive by it.
     #[command(after_long_help = SELFCHECK)]
     Selfcheck(Selfcheck),
+    /// What sessions lacked and which series differed, from what the gateway remembers.
+    #[command(after_help = "Example: tieline mr report --since 7d --csv > week.csv")]
+    Report(Report),
     /// See the templates, choose one by hand, keep them in a file.
     #[command(subcommand)]
     Templates(Templates),
@@ -121,6 +124,21 @@ pub(super) struct Selfcheck {
     /// Print the report as one JSON object.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Report {
+    /// How far back.
+    #[arg(long, value_name = "SPAN", default_value = "7d", value_parser = super::report::span)]
+    pub(super) since: std::time::Duration,
+    #[command(flatten)]
+    pub(super) given: Given,
+    /// Print one JSON object per line.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Print comma-separated values (RFC 4180).
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@
 mod arguments;
 mod check;
 mod index;
+mod report;
 mod selfcheck;
 mod table;
 mod templates;
@@ -86,6 +87,7 @@ fn run_with(arguments: Vec<OsString>, desk: &mut Desk<'_>, reader: &Reader<'_>) 
         Command::Index(arguments) => index::index(arguments, desk, reader),
         Command::Check(arguments) => check::check(arguments, desk, reader),
         Command::Selfcheck(arguments) => selfcheck::selfcheck(arguments, desk, reader),
+        Command::Report(arguments) => report::report(arguments, desk),
         Command::Templates(arguments) => templates::templates(arguments, desk),
     };
     let code = match done.and_then(|code| desk.out.flush().map(|()| code).map_err(Trouble::from)) {

@@ -7,12 +7,16 @@
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::stamp::Version;
 
 /// Files that reading folders may have in line. Small, since the reader waits: what it finds stays where it is meanwhile.
 const FOUND: usize = 1024;
+/// The same at the start, when they are put in order first.
+const GATHERED: usize = 4096;
+/// So long that is waited for: a large tree takes longer to read.
+const GATHERING: Duration = Duration::from_secs(5);
 
 /// A file to look at.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub(crate) enum Next {
     Candidate(Candidate),
     /// The time it wanted to wait at most is over.
     Late,
+    /// What was found at the start, all of it or as much as there is room for.
+    Gathered(Vec<Candidate>),
     /// There will be no more.
     Closed,
 }
@@ -49,6 +55,7 @@ pub(crate) struct Backlog {
     lanes: Mutex<Lanes>,
     filled: Condvar,
     bound: usize,
+    since: Instant,
     /// Called when there is room again, if the lookout has asked for it.
     room: Box<dyn Fn() + Send + Sync>,
 }
@@ -59,11 +66,16 @@ struct Lanes {
     found: VecDeque<Candidate>,
     closed: bool,
     asked: bool,
+    /// What is found is kept together until it is said that it is all there is.
+    gathering: bool,
+    /// It was said, and they were not taken yet.
+    gathered: bool,
 }
 
 impl Backlog {
-    pub(crate) fn new(bound: usize, room: Box<dyn Fn() + Send + Sync>) -> Backlog {
-        Backlog { lanes: Mutex::default(), filled: Condvar::new(), bound, room }
+    pub(crate) fn new(bound: usize, room: Box<dyn Fn() + Send + Sync>, gathering: bool) -> Backlog {
+        let lanes = Lanes { gathering, ..Lanes::default() };
+        Backlog { lanes: Mutex::new(lanes), filled: Condvar::new(), bound, since: Instant::now(), room }
     }
 
     /// Puts news in line; `false` when there is no room.
@@ -87,7 +99,12 @@ impl Backlog {
     /// Whether there is room for something found. If not, the lookout is woken when both lanes are half empty.
     pub(crate) fn has_room(&self) -> bool {
         let mut lanes = self.lock();
-        let full = lanes.found.len() >= self.bound.min(FOUND);
+        if lanes.gathering && self.since.elapsed() >= GATHERING {
+            (lanes.gathering, lanes.gathered) = (false, true);
+            self.filled.notify_one();
+        }
+        let most = if lanes.gathering { GATHERED } else { FOUND };
+        let full = lanes.found.len() >= self.bound.min(most);
         lanes.asked |= full;
         !full
     }
@@ -100,6 +117,27 @@ impl Backlog {
         calm
     }
 
+    /// Says that all that was there at the start is found, or as much as there is room for.
+    pub(crate) fn gathered(&self) {
+        let mut lanes = self.lock();
+        if std::mem::take(&mut lanes.gathering) {
+            lanes.gathered = true;
+            drop(lanes);
+            self.filled.notify_one();
+        }
+    }
+
+    /// Whether nothing is in line.
+    pub(crate) fn is_empty(&self) -> bool {
+        let lanes = self.lock();
+        lanes.news.is_empty() && (lanes.found.is_empty() || lanes.gathering)
+    }
+
+    /// Whether there will be no more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Takes the next, waiting until `deadline` at most (without one, as long as it takes).
     pub(crate) fn next(&self, deadline: Option<Instant>) -> Next {
         let mut lanes = self.lock();
@@ -108,7 +146,19 @@ impl Backlog {
                 return Next::Closed;
             }
             let first = lanes.news.pop_front();
-            if let Some(candidate) = first.or_else(|| lanes.found.pop_front()) {
+            if first.is_none() && lanes.gathered && !lanes.gathering {
+                lanes.gathered = false;
+                let found = std::mem::take(&mut lanes.found).into();
+                let wake = std::mem::take(&mut lanes.asked);
+                drop(lanes);
+                if wake {
+                    (self.room)();
+                }
+                return Next::Gathered(found);
+            }
+            // Only what is handed out may leave its lane.
+            let found = |lanes: &mut Lanes| if lanes.gathering { None } else { lanes.found.pop_front() };
+            if let Some(candidate) = first.or_else(|| found(&mut lanes)) {
                 let wake = lanes.asked && self.calm(&lanes);
                 lanes.asked &= !wake;
                 drop(lanes);
@@ -161,7 +211,7 @@ mod tests {
 
     #[test]
     fn news_goes_first_and_keeps_its_order() {
-        let backlog = Backlog::new(10, Box::new(|| ()));
+        let backlog = Backlog::new(10, Box::new(|| ()), false);
         backlog.found(candidate("c"));
         assert!(backlog.news(candidate("a")) && backlog.news(candidate("b")));
         assert_eq!(names(&backlog, 4), ["a", "b", "c", "Late"]);
@@ -174,7 +224,7 @@ mod tests {
         let tell = Box::new(move || {
             count.fetch_add(1, Ordering::Relaxed);
         });
-        let backlog = Backlog::new(4, tell);
+        let backlog = Backlog::new(4, tell, false);
         for n in 0..4 {
             assert!(backlog.has_room() && backlog.news(candidate("n")), "{n}");
             backlog.found(candidate("f"));
@@ -189,7 +239,7 @@ mod tests {
 
     #[test]
     fn who_waits_is_woken() {
-        let backlog = Arc::new(Backlog::new(4, Box::new(|| ())));
+        let backlog = Arc::new(Backlog::new(4, Box::new(|| ()), false));
         let waiting = backlog.clone();
         let thread = std::thread::spawn(move || (waiting.next(None), waiting.next(None)));
         assert!(backlog.news(candidate("a")));
@@ -199,5 +249,25 @@ mod tests {
         assert!(first == Next::Candidate(candidate("a")) || first == Next::Closed);
         assert_eq!(second, Next::Closed);
         assert_eq!(backlog.next(Some(Instant::now() + Duration::from_secs(60))), Next::Closed);
+    }
+
+    #[test]
+    fn what_is_found_at_the_start_is_handed_out_together_and_news_before_it() {
+        let backlog = Backlog::new(10, Box::new(|| ()), true);
+        let candidate = |name: &str, how| Candidate { path: name.into(), how };
+        backlog.found(candidate("b", How::Found));
+        assert!(backlog.is_empty(), "it is not all there is yet");
+        assert_eq!(backlog.next(Some(Instant::now())), Next::Late);
+        assert!(backlog.news(candidate("n", How::Complete)));
+        assert_eq!(backlog.next(None), Next::Candidate(candidate("n", How::Complete)));
+        backlog.found(candidate("a", How::Found));
+        backlog.gathered();
+        backlog.gathered();
+        assert!(!backlog.is_empty());
+        let both = vec![candidate("b", How::Found), candidate("a", How::Found)];
+        assert_eq!(backlog.next(None), Next::Gathered(both));
+        backlog.found(candidate("c", How::Found));
+        assert_eq!(backlog.next(None), Next::Candidate(candidate("c", How::Found)));
+        assert_eq!(backlog.next(Some(Instant::now())), Next::Late);
     }
 }

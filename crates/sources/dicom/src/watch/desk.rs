@@ -8,6 +8,7 @@ use super::again::{Again, Then};
 use super::backlog::{Candidate, How};
 use super::counts::Tallies;
 use super::examine::{Examine, Examined};
+use super::held::Held;
 use super::ledger::{Known, Ledger};
 use super::settling::{Settling, Why};
 use super::stamp::{Thing, Version};
@@ -49,6 +50,7 @@ pub(crate) struct Desk<W> {
     old: i64,
     /// The same of one that is spoilt: it is not written any more.
     spoilt: i64,
+    held: Held,
 }
 
 impl<W: World> Desk<W> {
@@ -67,7 +69,7 @@ impl<W: World> Desk<W> {
         let spoilt = nanoseconds(old + plan.spoilt);
         let settling = Settling::new(plan.settle, plan.queue);
         let again = Again::new(plan.spoilt, plan.patience, plan.queue);
-        Desk { examine, world, ledger, settling, again, tallies, old: nanoseconds(old), spoilt }
+        Desk { examine, world, ledger, settling, again, tallies, old: nanoseconds(old), spoilt, held: Held::default() }
     }
 
     /// Looks at a file that was found or told of.
@@ -91,6 +93,23 @@ impl<W: World> Desk<W> {
         }
         self.tallies.waiting.moved(before, self.waiting());
         self.settling.next().into_iter().chain(self.again.next()).min()
+    }
+
+    /// Has told what is held back, when nothing waits in line or it has been enough.
+    pub(crate) fn pause(&mut self, is_idle: bool) {
+        if self.held.is_due(is_idle, self.world.now()) {
+            let examine = &mut self.examine;
+            if catch_unwind(AssertUnwindSafe(|| examine.pause())).is_err() {
+                ExamineFailed {}.emit();
+            }
+        }
+    }
+
+    /// Puts files that were found in their order; those that were before each other and have the same stay so.
+    pub(crate) fn sort(&mut self, found: &mut [Candidate]) {
+        let examine = &mut self.examine;
+        let mut order = |path: &Path| catch_unwind(AssertUnwindSafe(|| examine.order(path))).unwrap_or_default();
+        found.sort_by_cached_key(|candidate| order(&candidate.path));
     }
 
     fn waiting(&self) -> usize {
@@ -219,6 +238,10 @@ impl<W: World> Desk<W> {
     fn close(&mut self, path: &Path, version: Version) {
         self.settling.forget(path);
         self.again.forget(path);
+        let examine = &mut self.examine;
+        if catch_unwind(AssertUnwindSafe(|| examine.closed(path, version))).is_err() {
+            ExamineFailed {}.emit();
+        }
         self.ledger().judged(path, version);
         self.tallies.judged.add(1);
         if let Some(now) = self.world.at(path).version()
@@ -235,6 +258,7 @@ impl<W: World> Desk<W> {
     }
 
     fn examine(&mut self, path: &Path, settled: bool) -> Examined {
+        self.held.add(self.world.now());
         let examine = &mut self.examine;
         catch_unwind(AssertUnwindSafe(|| examine.examine(path, settled))).unwrap_or_else(|_| {
             ExamineFailed {}.emit();

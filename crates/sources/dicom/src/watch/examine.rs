@@ -1,5 +1,6 @@
 //! The seam to whoever judges files: the watcher calls, the examiner answers.
 
+use super::stamp::Version;
 use std::path::Path;
 
 /// Judges files, one after the other, on a thread of the watcher's.
@@ -15,6 +16,24 @@ pub trait Examine: Send {
     /// Tells that the file is unreadable, for the reason of the examination just before, which was answered with
     /// [`Examined::Spoilt`] or [`Examined::Failing`]. Called once for a file until it is judged.
     fn give_up(&mut self, path: &Path);
+
+    /// Notes that this version of the file is done with: nobody asks for it again. Called after the examination that was the
+    /// last, before any other file's. What it said may be held back until [`Examine::pause`].
+    fn closed(&mut self, _path: &Path, _version: Version) {}
+
+    /// Tells what was held back: called soon after each examination, when no more files wait or some were examined.
+    fn pause(&mut self) {}
+
+    /// What puts files in order that were found at the start: those with the smallest text come first.
+    fn order(&mut self, _path: &Path) -> String {
+        String::new()
+    }
+}
+
+/// Knows which files were judged in earlier lives.
+pub trait Recall: Send {
+    /// Whether exactly this version was.
+    fn was_judged(&mut self, path: &Path, version: Version) -> bool;
 }
 
 /// What became of looking at a file.

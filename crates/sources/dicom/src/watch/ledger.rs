@@ -5,6 +5,7 @@
 //! files the odds that two share one are 1 to 37 million, and that a changed file looks unchanged 1 to 10^16. Asked by
 //! the lookout (what a scan finds) and the desk (what was judged), behind one lock that is held for a look-up.
 
+use super::Recall;
 use super::stamp::Version;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
@@ -23,7 +24,6 @@ pub(crate) enum Known {
 }
 
 /// What has been judged.
-#[derive(Debug)]
 pub(crate) struct Ledger {
     /// The path's hash, and in one number: the version's hash (upper 56 bits), whether it was there before the start (1
     /// bit), the scan that saw it last (7 bits).
@@ -32,6 +32,8 @@ pub(crate) struct Ledger {
     scan: u64,
     bound: usize,
     overfull: bool,
+    /// Knows of earlier lives.
+    recall: Option<Box<dyn Recall>>,
 }
 
 const SCAN: u64 = 0x7F;
@@ -40,7 +42,13 @@ const BEFORE: u64 = 0x80;
 impl Ledger {
     /// An empty one of at most so many entries.
     pub(crate) fn new(bound: usize) -> Ledger {
-        Ledger { entries: HashMap::default(), key: RandomState::new(), scan: 0, bound, overfull: false }
+        Ledger { entries: HashMap::default(), key: RandomState::new(), scan: 0, bound, overfull: false, recall: None }
+    }
+
+    /// The same with what earlier lives have judged.
+    pub(crate) fn with(mut self, recall: Option<Box<dyn Recall>>) -> Ledger {
+        self.recall = recall;
+        self
     }
 
     /// What is known of this version; notes that its file is there.
@@ -54,6 +62,10 @@ impl Ledger {
                     0 => Known::Judged,
                     _ => Known::No,
                 }
+            }
+            None if self.recall.as_mut().is_some_and(|recall| recall.was_judged(path, version)) => {
+                self.judged(path, version);
+                Known::Judged
             }
             None => Known::No,
         }

@@ -74,7 +74,7 @@ impl Lookout {
             Method::Notify => Kernel::listen(poll, NEWS).map_err(|_| unheard(0)).ok(),
             Method::Poll => None,
         };
-        let now = Instant::now();
+        let (now, floor) = (Instant::now(), plan.floor);
         let due = Due { roots: now, scan: now + if kernel.is_some() { plan.scan } else { plan.poll }, poll: now };
         Lookout {
             roots: plan.folders.iter().cloned().map(Root::new).collect(),
@@ -86,7 +86,7 @@ impl Lookout {
             backlog,
             tallies,
             passed: Passed::default(),
-            times: Times { start, scan: start },
+            times: Times { start: floor.unwrap_or(start), scan: start },
             rescan: false,
             due,
             buffer: vec![0; BUFFER],
@@ -108,6 +108,8 @@ impl Lookout {
         if walking || !heard_all {
             return Duration::ZERO;
         }
+        // What was there at the start is found, or there is no room for more of it.
+        self.backlog.gathered();
         let mut next = self.due.roots;
         if !self.walks.has(Lane::Scan) && !waits_for_calm {
             next = next.min(self.due.scan);

@@ -15,6 +15,7 @@ mod counts;
 mod desk;
 mod examine;
 mod folders;
+mod held;
 mod kernel;
 mod ledger;
 mod lookout;
@@ -35,7 +36,8 @@ mod watcher;
 mod tests;
 
 pub use counts::Counts;
-pub use examine::{Examine, Examined};
+pub use examine::{Examine, Examined, Recall};
 pub use patterns::{PatternError, Patterns};
 pub use plan::{Existing, Method, WatchError, WatchPlan};
+pub use stamp::Version;
 pub use watcher::Watcher;

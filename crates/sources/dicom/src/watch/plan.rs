@@ -30,6 +30,11 @@ pub struct WatchPlan {
     pub queue: usize,
     /// Files that are remembered as judged, 19 to 39 bytes each.
     pub files: usize,
+    /// With [`Existing::Ignore`]: what had not changed since this moment (nanoseconds since 1970) was there before; by itself,
+    /// since the start.
+    pub floor: Option<i64>,
+    /// Whether files that are found at the start are judged in an order ([`super::Examine::order`]), as far as a line of them goes.
+    pub in_order: bool,
 }
 
 /// What becomes of files that were there before the start.
@@ -89,6 +94,8 @@ impl WatchPlan {
             patience: Duration::from_secs(30),
             queue: 100_000,
             files: 2_000_000,
+            floor: None,
+            in_order: false,
         }
     }
 

@@ -23,12 +23,22 @@ pub(crate) struct Stamp {
 
 /// What one judgement is for: a file is judged once per version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Version {
+pub struct Version {
     size: u64,
     mtime: i64,
 }
 
 impl Version {
+    /// In bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// When its content was last written: nanoseconds since 1970, as the file system has them.
+    pub fn modified(&self) -> i64 {
+        self.mtime
+    }
+
     /// Whether nothing has been written to the file.
     pub(crate) fn is_empty(&self) -> bool {
         self.size == 0

@@ -9,7 +9,7 @@ use super::desk::{Desk, World};
 use super::ledger::Ledger;
 use super::lookout::{Lookout, WAKE};
 use super::stamp::{self, Thing};
-use super::{Examine, Existing, WatchError, WatchPlan};
+use super::{Examine, Existing, Recall, WatchError, WatchPlan};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -45,6 +45,15 @@ impl Watcher {
     /// Watches as the plan says. Fails if there is nothing to watch, or the system gives no threads; folders that are not
     /// there are waited for.
     pub fn start(plan: WatchPlan, examine: Box<dyn Examine>) -> Result<Watcher, WatchError> {
+        Watcher::start_again(plan, examine, None)
+    }
+
+    /// The same after earlier lives: what `recall` knows is not judged again.
+    pub fn start_again(
+        plan: WatchPlan,
+        examine: Box<dyn Examine>,
+        recall: Option<Box<dyn Recall>>,
+    ) -> Result<Watcher, WatchError> {
         let plan = plan.checked()?;
         let (begun, start) = (Instant::now(), stamp::now());
         let waits = plan.existing == Existing::Ignore;
@@ -53,9 +62,9 @@ impl Watcher {
         let wake = waker.clone();
         // It fails only if the poll is gone; then nobody waits.
         let room = Box::new(move || drop(wake.wake()));
-        let backlog = Arc::new(Backlog::new(plan.queue, room));
+        let backlog = Arc::new(Backlog::new(plan.queue, room, plan.in_order));
         let tallies = Arc::new(Tallies::new());
-        let ledger = Arc::new(Mutex::new(Ledger::new(plan.files)));
+        let ledger = Arc::new(Mutex::new(Ledger::new(plan.files).with(recall)));
         let stopping = Arc::new(AtomicBool::new(false));
         let mut watcher = Watcher {
             stopping: stopping.clone(),
@@ -137,13 +146,25 @@ fn look_out(mut lookout: Lookout, mut poll: mio::Poll, stopping: &AtomicBool) {
 fn judge(mut desk: Desk<Disk>, backlog: &Backlog, tallies: &Tallies) {
     loop {
         let next = desk.look_again();
+        desk.pause(backlog.is_empty());
         match backlog.next(next) {
             Next::Candidate(candidate) => {
                 desk.take(candidate);
                 tallies.waiting.down(1);
             }
+            Next::Gathered(mut found) => {
+                desk.sort(&mut found);
+                for candidate in found {
+                    desk.take(candidate);
+                    tallies.waiting.down(1);
+                    desk.pause(false);
+                    if backlog.is_closed() {
+                        break;
+                    }
+                }
+            }
             Next::Late => {}
-            Next::Closed => return,
+            Next::Closed => return desk.pause(true),
         }
     }
 }

@@ -106,3 +106,32 @@ proptest! {
         prop_assert_eq!(read, model);
     }
 }
+
+#[test]
+fn the_first_start_is_known_for_good() {
+    let (folder, mut store) = store();
+    assert_eq!(store.series().began(5).unwrap(), 5);
+    assert_eq!(store.series().began(9).unwrap(), 5);
+    assert_eq!(Store::open(folder.path()).unwrap().series().began(9).unwrap(), 5);
+}
+
+#[test]
+fn a_full_ledger_says_since_when_it_knows_files() {
+    let (_folder, mut store) = store();
+    assert_eq!(store.series().full_since(1).unwrap(), None);
+    mark(&mut store, &[file(1, 7), file(2, 8)]);
+    assert_eq!(store.series().full_since(3).unwrap(), None);
+    assert_eq!(store.series().full_since(2).unwrap(), Some(7));
+}
+
+#[test]
+fn sessions_are_listed_newest_first() {
+    let (_folder, mut store) = store();
+    let session = |station, at| SessionEnd { station, at, content: "c" };
+    let batch = Batch { files: &[], said: &[], sessions: &[session("A", 1), session("B", 2), session("A", 3)] };
+    store.series().record(&batch).unwrap();
+    let all = store.series().sessions(2, 9).unwrap();
+    assert_eq!(all, [("A".to_owned(), 3, "c".to_owned()), ("B".to_owned(), 2, "c".to_owned())]);
+    assert_eq!(store.series().sessions(0, 1).unwrap().len(), 1);
+    assert!(store.series().has_session_since("A", 3).unwrap() && !store.series().has_session_since("B", 3).unwrap());
+}

@@ -1,6 +1,7 @@
 //! Tests of the commands, on real files in real folders.
 
 mod cases;
+mod report;
 mod selfcheck;
 mod transfer;
 

@@ -26,7 +26,7 @@ impl Stepped {
         let top = tempfile::tempdir().unwrap();
         let plan = change(plan(top.path()));
         let poll = mio::Poll::new().unwrap();
-        let backlog = Arc::new(Backlog::new(plan.queue, Box::new(|| ())));
+        let backlog = Arc::new(Backlog::new(plan.queue, Box::new(|| ()), false));
         let tallies = Arc::new(Tallies::new());
         let ledger = Arc::new(Mutex::new(Ledger::new(plan.files)));
         let log = Log::default();
