@@ -164,7 +164,7 @@ const READING: &str = "\
 - **Counted as.** Numbers of `/metrics` that have to have grown, and by how much.
 - **Attackers** are one process with the lowest priority (`nice -n 19`), so that its work does not keep the others from theirs. They come
   from an address of their own.
-- **In short runs**, an attack after which only a bound of time is broken is run once more; it is broken if it breaks one again.
+- **In short runs** times may be ten times as long, and an attack after which a bound is broken is run once more, unless the gateway ended or panicked; it is broken if one is broken again.
   Everything else has to hold at once.
 ";
 

@@ -36,6 +36,10 @@ pub(crate) const BOUNDS: Bounds = Bounds {
     left_behind: 64 * MIB,
 };
 
+/// What a short run asks for: the same, but times ten times as long, so that a busy machine breaks none and a client that is
+/// starved does.
+pub(crate) const SHORT: Bounds = Bounds { p99: 200.0, longest: 2500.0, handshake: 5000.0, ..BOUNDS };
+
 /// What was measured; times in milliseconds.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
@@ -95,8 +99,6 @@ pub(crate) struct Broken {
     pub(crate) bound: &'static str,
     /// How.
     pub(crate) how: String,
-    /// Whether it is one of time, which a busy machine might break.
-    pub(crate) timed: bool,
 }
 
 impl fmt::Display for Broken {
@@ -108,8 +110,8 @@ impl fmt::Display for Broken {
 /// Every bound that these facts break.
 pub(crate) fn judge(facts: &Facts, bounds: &Bounds) -> Vec<Broken> {
     let mut broken = Vec::new();
-    timed(facts, bounds, &mut |bound, how| broken.push(Broken { bound, how, timed: true }));
-    strict(facts, bounds, &mut |bound, how| broken.push(Broken { bound, how, timed: false }));
+    timed(facts, bounds, &mut |bound, how| broken.push(Broken { bound, how }));
+    strict(facts, bounds, &mut |bound, how| broken.push(Broken { bound, how }));
     broken
 }
 
@@ -209,6 +211,16 @@ mod tests {
     }
 
     #[test]
+    fn a_short_run_breaks_when_somebody_starves() {
+        let mut facts = good();
+        facts.during = [1.0, 190.0, 2000.0];
+        assert_eq!(judge(&facts, &SHORT), []);
+        facts.during = [1.0, 900.0, 6200.0];
+        let broken: Vec<_> = judge(&facts, &SHORT).iter().map(|broken| broken.bound).collect();
+        assert_eq!(broken, ["p99", "longest"]);
+    }
+
+    #[test]
     fn every_bound_can_be_broken() {
         assert_eq!(bounds_broken(|f| f.during[1] = 21.5), ["p99"]);
         assert_eq!(bounds_broken(|f| f.during[2] = 256.0), ["longest"]);
@@ -265,13 +277,5 @@ mod tests {
             }),
             ["served", "memory", "descriptors"]
         );
-    }
-
-    #[test]
-    fn only_times_may_be_looked_at_again() {
-        let mut facts = good();
-        (facts.during[1], facts.lost) = (1000.0, 1);
-        let timed: Vec<_> = judge(&facts, &BOUNDS).iter().map(|broken| (broken.bound, broken.timed)).collect();
-        assert_eq!(timed, [("p99", true), ("served", false)]);
     }
 }

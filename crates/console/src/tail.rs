@@ -23,8 +23,9 @@ use tokio::time::{Instant, interval_at};
 
 /// How often a tail that hears nothing is told so.
 const BEAT: Duration = Duration::from_secs(5);
-/// Messages that wait for one tail at most.
-const WAITING: usize = 1024;
+/// Messages that wait for one tail at most: few, since a hundred tails that are not read hold as many each, and what they held
+/// lies scattered in memory afterwards.
+const WAITING: usize = 256;
 /// Tails at a time, and filters of one.
 const TAILS: usize = 100;
 const FILTERS: usize = 32;
