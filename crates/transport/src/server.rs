@@ -149,14 +149,19 @@ impl Bound {
         for number in 0..self.shards {
             let mine: Vec<(Arc<Listener>, TcpListener)> =
                 listeners.iter().cloned().zip(sockets.iter_mut().filter_map(Vec::pop)).collect();
-            let (hub, permit, clock, stopping) =
-                (self.hub.clone(), self.permit.clone(), self.clock.clone(), stopping.clone());
-            let (memory, workers) = (self.memory.clone(), workers.clone());
+            let stopping = stopping.clone();
+            let shared = Shared {
+                hub: self.hub.clone(),
+                permit: self.permit.clone(),
+                memory: self.memory.clone(),
+                workers: workers.clone(),
+                clock: self.clock.clone(),
+            };
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Shard)?;
             let pulse = pulses.of(number).cloned();
             let run = move || {
-                let shard = run_shard(hub, permit, memory, workers, clock, mine, stopping, pulse);
+                let shard = run_shard(shared, mine, stopping, pulse);
                 runtime.block_on(LocalSet::new().run_until(shard))
             };
             let thread = std::thread::Builder::new().name(format!("shard-{number}")).spawn(run);
@@ -169,17 +174,23 @@ impl Bound {
     }
 }
 
-/// A shard's life; returns what was cut off at the end.
-async fn run_shard(
+/// What shards have in common.
+struct Shared {
     hub: Arc<Hub>,
     permit: Arc<dyn Permit>,
     memory: Arc<Memory>,
     workers: Arc<Workers>,
     clock: Clock,
+}
+
+/// A shard's life; returns what was cut off at the end.
+async fn run_shard(
+    shared: Shared,
     listeners: Vec<(Arc<Listener>, TcpListener)>,
     mut stopping: watch::Receiver<bool>,
     pulse: Option<Arc<Pulse>>,
 ) -> Cut {
+    let Shared { hub, permit, memory, workers, clock } = shared;
     if let Some(pulse) = &pulse {
         tokio::task::spawn_local(pulse.clone().beat());
     }
