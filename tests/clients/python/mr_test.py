@@ -44,6 +44,18 @@ def real(name):
     return (pathlib.Path(folder) / name).read_bytes()
 
 
+def another(file, number):
+    """The same file as another image: its SOP Instance UID (0008,0018) ends with this number of two digits."""
+    at = file.index(b"\x08\x00\x18\x00") + 4
+    # Explicit representations have two letters and a length of two bytes, implicit ones a length of four.
+    head = at + 2 if file[at:at + 2] == b"UI" else at
+    value = head + (2 if head > at else 4)
+    end = value + int.from_bytes(file[head:value], "little")
+    while file[end - 1:end] == b"\0":
+        end -= 1
+    return file[:end - 2] + b"%02d" % number + file[end:]
+
+
 def free_port():
     """A port nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -95,7 +107,9 @@ class Frames(Mr):
         self.assertEqual(list(frame), ["station", "type", "content"])
         self.assertEqual((frame["station"], frame["type"]), ("MRC35119", "new"))
         content = frame["content"]
-        self.assertEqual(set(content), {"conforms", "errors", "input", "template", "verdict"})
+        self.assertEqual(list(content)[:5], ["conforms", "errors", "input", "template", "verdict"])
+        self.assertEqual(set(content) - {"conforms", "errors", "input", "template", "verdict"}, {"series", "kind", "not_compared", "rules"})
+        self.assertEqual((content["series"]["images"], content["series"]["differing"]), (1, 0))
         self.assertEqual((content["conforms"], content["errors"], content["template"]), (True, {}, {}))
         self.assertEqual(content["verdict"], "no_template")
         self.assertEqual(list(content["input"]), [*PARAMETERS, "dcm_path"])
@@ -103,18 +117,19 @@ class Frames(Mr):
         for name in ("TR", "TE", "BWP", "BWPPE", "FA"):
             self.assertIsInstance(content["input"][name], float, name)
         for count, name in enumerate(["001_000012_000002.dcm", "MR2", "3.IMA"], start=1):
-            self.put(name, real(DTI[1]))
+            self.put(name, another(real(DTI[1]), 10 + count))
             self.assertEqual(await self.next_json(client), {"station": "MRC35119", "type": "update", "content": count})
 
     async def test_new_folders_and_files_renamed_or_linked_into_place(self):
         client = await self.client("mr")
-        aside = self.folder / "aside.dcm"
-        aside.write_bytes(real(DTI[0]))
+        linked, renamed = self.folder / "linked.dcm", self.folder / "renamed.dcm"
+        linked.write_bytes(another(real(DTI[0]), 11))
+        renamed.write_bytes(another(real(DTI[0]), 12))
         self.put("exam/1.dcm", real(DTI[0]))
         self.assertEqual((await self.next_json(client))["type"], "new")
-        os.link(aside, self.watched / "exam" / "2.dcm")
+        os.link(linked, self.watched / "exam" / "2.dcm")
         self.assertEqual((await self.next_json(client))["content"], 1)
-        aside.rename(self.watched / "3.dcm")
+        renamed.rename(self.watched / "3.dcm")
         self.assertEqual((await self.next_json(client))["content"], 2)
 
     async def test_other_names_are_left_alone(self):
@@ -205,6 +220,8 @@ class Site(Mr):
         self.assertEqual(await self.state(), frames)
         self.put("3.dcm", real(DTI[1]))
         self.assertEqual((await self.next_json(client))["type"], "update")
+        # The series goes on in it.
+        frames["MRC35119"]["content"]["series"]["images"] = 2
         self.assertEqual(await self.state(), frames)
 
     async def test_the_page_and_the_page_of_one_scanner(self):
