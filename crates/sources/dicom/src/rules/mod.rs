@@ -67,7 +67,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// The rules that these tables say. What [`check()`] finds wrong with them is left out here.
+    /// The rules that these tables say. What `check` finds wrong with them is left out here.
     pub fn new(rules: &[RuleSettings], skips: &[SkipSettings]) -> Rules {
         let skips = skips.iter().filter_map(|skip| Wanted::new(skip.globs()).ok()).collect();
         Rules { rules: rules.iter().filter_map(Rule::new).collect(), skips, kept: LruCache::new(KEPT) }
