@@ -188,7 +188,8 @@ fn templates_that_are_no_database_stop_the_start_and_free_its_addresses() {
     fs::write(&database, "no database").unwrap();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let text = format!(
-        "[mr]\nlisten = \"{free}\"\nhttp = \"127.0.0.1:0\"\nwatch = [{:?}]\ntemplates = {database:?}",
+        "[store]\npath = {:?}\n[mr]\nlisten = \"{free}\"\nhttp = \"127.0.0.1:0\"\nwatch = [{:?}]\ntemplates = {database:?}",
+        folder.path().join("store"),
         folder.path()
     );
     let input = Input { path: "test.toml".to_owned(), bytes: text.into_bytes(), ..Input::default() };
