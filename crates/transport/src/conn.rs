@@ -231,13 +231,6 @@ impl Conn {
         }
     }
 
-    /// What wakes the session's task.
-    pub(crate) fn task(&self) -> Option<Waker> {
-        let waker = self.waker.take();
-        self.waker.set(waker.clone());
-        waker
-    }
-
     /// The client gave a sign of life.
     pub(crate) fn shows_life(&self, now: u64) {
         self.heard_at.set(now);

@@ -13,7 +13,7 @@ use crate::workers::Workers;
 use bytes::Bytes;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
 use tieline_hub::Hub;
@@ -55,23 +55,52 @@ pub(crate) struct Hearing {
 
 /// The place where a session finds what became of its message.
 #[derive(Clone, Default)]
-pub(crate) struct Slot(Arc<Mutex<Option<Heard>>>);
+pub(crate) struct Slot(Arc<Mutex<Place>>);
+
+#[derive(Default)]
+struct Place {
+    heard: Option<Heard>,
+    /// Who is woken when it is there: the task as it waited last.
+    waker: Option<Waker>,
+}
 
 impl Slot {
     pub(crate) fn take(&self) -> Option<Heard> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.lock().heard.take()
+    }
+
+    /// Has this task woken when it is filled, or at once when it is. Asked before each wait, so that no filling is missed.
+    pub(crate) fn wake(&self, waker: &Waker) {
+        let mut place = self.lock();
+        match place.heard {
+            Some(_) => waker.wake_by_ref(),
+            None => place.waker = Some(waker.clone()),
+        }
+    }
+
+    fn fill(&self, heard: Heard) {
+        let mut place = self.lock();
+        place.heard = Some(heard);
+        let waker = place.waker.take();
+        drop(place);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Place> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Hearing {
-    /// Has a worker hear this message; `waker` is woken when the slot is filled.
+    /// Has a worker hear this message and fill the slot.
     pub(crate) fn begin(
         self,
         workers: &Workers,
         conversation: Box<dyn Conversation>,
         (kind, payload): (Kind, Vec<u8>),
         slot: Slot,
-        waker: Option<Waker>,
     ) {
         let network = Network::of(self.peer.address.ip());
         let held = self.listener.memory.hold(payload.capacity());
@@ -81,8 +110,7 @@ impl Hearing {
             Box::new(move || {
                 let heard = self.whole(heard);
                 drop(held);
-                *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(heard);
-                waker.inspect(Waker::wake_by_ref);
+                slot.fill(heard);
             }),
         );
     }

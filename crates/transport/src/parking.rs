@@ -29,7 +29,10 @@ impl<M: Member> Parking<M> {
     /// it is: the relief may have come since `pressed` said otherwise.
     pub(crate) fn must_wait(&self, member: &Rc<M>, ticket: &Ticket, pressed: bool, look: impl FnOnce()) -> bool {
         if !pressed {
-            ticket.set(0);
+            // It may be heard while the others wait on: then it waits here no more.
+            if ticket.get() != 0 {
+                self.leave(ticket);
+            }
             return false;
         }
         if ticket.get() == 0 {

@@ -119,7 +119,10 @@ impl Session {
             self.let_go_of_the_rest();
             match self.conn.phase.get() {
                 // Its conversation has to come back first.
-                _ if self.conn.away.get() => return Poll::Pending,
+                _ if self.conn.away.get() => {
+                    self.talk.wait_for_worker(cx.waker());
+                    return Poll::Pending;
+                }
                 Phase::Dead => return Poll::Ready(()),
                 Phase::Closing(_) if !self.finished && !self.conn.has_output() => {
                     self.finished = true;

@@ -15,6 +15,7 @@ use crate::shard::Shard;
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
+use std::task::Waker;
 use tieline_hub::{KeptFor, Later, Subscription};
 use tieline_model::{
     Asked, Command, Conversation, Done, Form, Frame, Intent, Outcome, Peer, Reason, Recall, Refusal, Rendition,
@@ -212,7 +213,14 @@ impl Talk {
             coat: self.conn.coat,
         };
         self.conn.away.set(true);
-        hearing.begin(&self.shard.workers, conversation, (kind, payload), slot, self.conn.task());
+        hearing.begin(&self.shard.workers, conversation, (kind, payload), slot);
+    }
+
+    /// Has this task woken when a worker is done.
+    pub(crate) fn wait_for_worker(&self, waker: &Waker) {
+        if let Whereabouts::Away(slot) = &self.conversation {
+            slot.wake(waker);
+        }
     }
 
     /// Takes back what a worker has heard, if it is done, and does the rest.
