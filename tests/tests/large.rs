@@ -61,3 +61,19 @@ async fn whoever_leaves_at_once_is_heard_and_forgotten() {
     reader.expect(&text).await.unwrap();
     eventually("the end of its connection", || gateway.open("fme") == 1).await.unwrap();
 }
+
+/// Answers that its client does not read yet wake the session's task while it hears; its worker has to wake it all the same.
+#[tokio::test]
+async fn a_large_one_behind_unread_answers_is_heard() {
+    let gateway = TestGateway::start("[fme]");
+    let mut reader = on_stream(&gateway, "x").await.unwrap();
+    let mut sender = raw_on_stream(&gateway, "x").await.unwrap();
+    let text = "w".repeat(LARGE);
+    let ask = Raw::frame(TEXT, br#"{"ws_op":"admin","ws_msg":"getchannelinfo()"}"#);
+    for _ in 0..20 {
+        let mut frames = ask.repeat(100);
+        frames.extend(Raw::frame(TEXT, send(&text).as_bytes()));
+        sender.write(&frames).await.unwrap();
+        reader.expect(&text).await.unwrap();
+    }
+}

@@ -7,7 +7,7 @@ use super::{group, writable};
 use crate::templates::Origin;
 use serde_json::Value as Json;
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -38,7 +38,10 @@ pub(super) fn import(arguments: &Import, desk: &mut Desk<'_>) -> Result<u8, Trou
     if size > LARGEST {
         return Err(Trouble::Usage(format!("{}: {size} bytes are more than a file of templates has", path.display())));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(path, &error))?;
+    let mut text = String::new();
+    // What grows meanwhile, or tells no size, is no JSON where it is cut.
+    let file = std::fs::File::open(path).map_err(|error| wrong(path, &error))?;
+    file.take(LARGEST).read_to_string(&mut text).map_err(|error| wrong(path, &error))?;
     let json: Json = serde_json::from_str(&text).map_err(|error| wrong(path, &error))?;
     let told = file::read(&json, arguments.choose).map_err(|what| wrong(path, &what))?;
     let (_, settings) = desk.configured(&arguments.given)?;
