@@ -61,6 +61,30 @@ export async function until(check, what, withinMs = 15_000) {
   }
 }
 
+/**
+ * Gives the page another size and waits until it is laid out in it: the page's own listeners and observers have run.
+ * A frame that is waited for by `requestAnimationFrame` says nothing of that where the page's clock is a test's own.
+ */
+export async function resize(page, width, height) {
+  const { width: before, height: was } = page.viewportSize();
+  if (before === width && was === height) return;
+  await page.evaluate(() => {
+    window.resized = new Promise((done) => {
+      const observe = () => {
+        // Made last, it is told last.
+        const observer = new ResizeObserver(() => {
+          observer.disconnect();
+          done();
+        });
+        observer.observe(document.documentElement);
+      };
+      addEventListener("resize", observe, { once: true });
+    });
+  });
+  await page.setViewportSize({ width, height });
+  await page.evaluate(() => window.resized);
+}
+
 /** Nothing is wider than the page. */
 export async function assertNoSidewaysScroll(page) {
   const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);

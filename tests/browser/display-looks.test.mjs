@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Browser } from "./browser.mjs";
+import { Browser, resize } from "./browser.mjs";
 import { FakeGateway } from "./fake-gateway.mjs";
 
 const SIZES = [[390, 844], [800, 600], [1024, 768], [1366, 768], [1920, 1080], [1080, 1920]];
@@ -97,8 +97,7 @@ for (const [name, before, after, text] of STATES) {
       }
       await page.getByText(text).first().waitFor();
       for (const [width, height] of SIZES) {
-        await page.setViewportSize({ width, height });
-        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+        await resize(page, width, height);
         if (process.env.TIELINE_SCREENSHOTS) {
           await mkdir(process.env.TIELINE_SCREENSHOTS, { recursive: true });
           await page.screenshot({ path: join(process.env.TIELINE_SCREENSHOTS, `${name}-${width}x${height}-${colorScheme}.png`) });
