@@ -1,31 +1,31 @@
 //! Live messages as Server-Sent Events: `/api/tail?topic=FILTER`, several times for several filters.
 //!
-//! All tails together are one outlet of the hub. Each has a bounded queue of its own; what it does not take is counted
+//! All tails together are one outlet of the hub and read from one bounded ring; what a tail does not read in time is counted
 //! and told to it as a `lost` event. Messages come in their event form, patient data redacted; every five seconds
 //! there is a `beat`, so that a page knows that silence is silence.
+
+mod ring;
 
 use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use std::collections::HashMap;
+use ring::{Line, Ring};
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tieline_hub::{Delivery, Hub, Outlet, Pressure, Subscription};
 use tieline_model::{Coat, Filter, Form, Recall, Rendition, SessionId, Sight};
 use tieline_telemetry::events::TailLost;
 use tieline_transport::Guest;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 use tokio::time::{Instant, interval_at};
 
 /// How often a tail that hears nothing is told so.
 const BEAT: Duration = Duration::from_secs(5);
-/// Messages that wait for one tail at most: few, since a hundred tails that are not read hold as many each, and what they held
-/// lies scattered in memory afterwards.
-const WAITING: usize = 256;
 /// Tails at a time, and filters of one.
 const TAILS: usize = 100;
 const FILTERS: usize = 32;
@@ -34,27 +34,16 @@ const FILTERS: usize = 32;
 pub(crate) struct Tails {
     outlet: Outlet,
     state: Mutex<Everybody>,
+    /// Woken when there is more to read, or no more to come.
+    news: Notify,
 }
 
 #[derive(Default)]
 struct Everybody {
-    /// By audience; most have one.
-    audiences: HashMap<u32, Vec<Tail>>,
+    ring: Ring,
     count: u64,
     open: usize,
     ended: bool,
-}
-
-struct Tail {
-    session: SessionId,
-    queue: mpsc::Sender<Line>,
-    lost: u64,
-}
-
-/// One thing to tell a tail.
-enum Line {
-    Message(Delivery),
-    Lost(u64),
 }
 
 impl Tails {
@@ -63,7 +52,7 @@ impl Tails {
         let wake = Arc::new(Notify::new());
         let woken = wake.clone();
         let outlet = hub.outlet(Pressure::Lose, move || woken.notify_one());
-        let tails = Arc::new(Tails { outlet, state: Mutex::default() });
+        let tails = Arc::new(Tails { outlet, state: Mutex::default(), news: Notify::new() });
         let pump = tails.clone();
         tokio::spawn(async move {
             let mut inbox = Vec::new();
@@ -78,9 +67,8 @@ impl Tails {
 
     /// Ends every tail, and lets none begin.
     pub(crate) fn end(&self) {
-        let mut state = self.lock();
-        state.ended = true;
-        state.audiences.clear();
+        self.lock().ended = true;
+        self.news.notify_waiters();
     }
 
     fn lock(&self) -> MutexGuard<'_, Everybody> {
@@ -89,19 +77,18 @@ impl Tails {
 
     /// Hands what the hub had to those who listen, and tells the hub that it is done with.
     fn hand_out(&self, state: &mut Everybody, inbox: &mut Vec<Delivery>, lost: u64) {
-        let mut served = 0;
+        let (mut served, mut unread) = (0, state.ring.leave_out(lost));
         for delivery in inbox.drain(..) {
             served += delivery.size();
-            for tail in state.audiences.get_mut(&delivery.audience).into_iter().flatten() {
-                tail.tell(Line::Message(delivery.clone()));
-            }
+            unread += state.ring.push(delivery);
         }
-        if lost > 0 {
-            state.audiences.values_mut().flatten().for_each(|tail| tail.lose(lost));
+        if unread > 0 {
+            TailLost {}.handle().add(unread);
         }
         if served > 0 {
             self.outlet.served(served);
         }
+        self.news.notify_waiters();
     }
 
     /// Adds a tail; `None` when there are too many.
@@ -112,32 +99,15 @@ impl Tails {
         }
         state.open += 1;
         state.count += 1;
-        let session = SessionId::new(self.outlet.id(), state.count);
+        let number = state.count;
+        let session = SessionId::new(self.outlet.id(), number);
         let form = Form { rendition: Rendition::Event(Sight::Redacted), coat: Coat::Bare };
         let subscriptions = filters.into_iter().map(|filter| Subscription { filter, form }).collect();
         let mut inbox = Vec::new();
         let joined = self.outlet.subscribe(session, peer, subscriptions, Recall::Never, &mut inbox);
         self.hand_out(&mut state, &mut inbox, joined.lost);
-        let (queue, lines) = mpsc::channel(WAITING);
-        let audience = joined.audience.unwrap_or_default();
-        state.audiences.entry(audience).or_default().push(Tail { session, queue, lost: 0 });
-        Some(Open { tails: self.clone(), session, peer, lines })
-    }
-}
-
-impl Tail {
-    fn tell(&mut self, line: Line) {
-        if self.lost > 0 && self.queue.try_send(Line::Lost(self.lost)).is_ok() {
-            self.lost = 0;
-        }
-        if self.lost > 0 || self.queue.try_send(line).is_err() {
-            self.lose(1);
-        }
-    }
-
-    fn lose(&mut self, messages: u64) {
-        self.lost += messages;
-        TailLost {}.handle().add(messages);
+        state.ring.join(number, joined.audience.unwrap_or_default());
+        Some(Open { tails: self.clone(), session, number, peer })
     }
 }
 
@@ -145,18 +115,37 @@ impl Tail {
 struct Open {
     tails: Arc<Tails>,
     session: SessionId,
+    number: u64,
     peer: SocketAddr,
-    lines: mpsc::Receiver<Line>,
+}
+
+impl Open {
+    /// What is to be told next; `None` when all tails are to end.
+    async fn next(&self) -> Option<Line> {
+        loop {
+            let mut news = pin!(self.tails.news.notified());
+            // Before it looks: what comes while it looks wakes it.
+            news.as_mut().enable();
+            let found = {
+                let mut state = self.tails.lock();
+                if state.ended {
+                    return None;
+                }
+                state.ring.next(self.number)
+            };
+            if found.is_some() {
+                return found;
+            }
+            news.await;
+        }
+    }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
         let mut state = self.tails.lock();
         state.open -= 1;
-        for tails in state.audiences.values_mut() {
-            tails.retain(|tail| tail.session != self.session);
-        }
-        state.audiences.retain(|_, tails| !tails.is_empty());
+        state.ring.leave(self.number);
         let mut inbox = Vec::new();
         let joined = self.tails.outlet.subscribe(self.session, self.peer, Vec::new(), Recall::Never, &mut inbox);
         self.tails.hand_out(&mut state, &mut inbox, joined.lost);
@@ -179,9 +168,9 @@ pub(crate) async fn tail(
     let beat = interval_at(Instant::now() + BEAT, BEAT);
     // At once something comes, so that a page knows it is connected.
     let first = stream::iter([Ok::<Event, Infallible>(Event::default().event("beat").data("{}"))]);
-    let rest = stream::unfold((open, beat), |(mut open, mut beat)| async move {
+    let rest = stream::unfold((open, beat), |(open, mut beat)| async move {
         let event = tokio::select! {
-            line = open.lines.recv() => line?.event(),
+            line = open.next() => line?.event(),
             _ = beat.tick() => Event::default().event("beat").data("{}"),
         };
         Some((Ok(event), (open, beat)))
@@ -237,21 +226,5 @@ mod tests {
         assert!(texts("topic=a..b").is_err());
         assert!(texts("other=a").is_err());
         assert!(texts(&"topic=a&".repeat(40)).is_err());
-    }
-
-    #[test]
-    fn what_a_tail_does_not_take_is_told_to_it_by_number() {
-        let (queue, mut lines) = mpsc::channel(2);
-        let mut tail = Tail { session: SessionId::NONE, queue, lost: 0 };
-        let line = || Line::Message(Delivery { sequence: 1, audience: 0, origin: SessionId::NONE, frame: "{}".into() });
-        (0..5).for_each(|_| tail.tell(line()));
-        let mut seen = Vec::new();
-        while let Ok(line) = lines.try_recv() {
-            seen.push(matches!(line, Line::Message(_)));
-        }
-        tail.tell(line());
-        assert_eq!(seen, [true, true]);
-        assert!(matches!(lines.try_recv(), Ok(Line::Lost(3))));
-        assert!(matches!(lines.try_recv(), Ok(Line::Message(_))));
     }
 }
