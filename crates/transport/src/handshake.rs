@@ -90,23 +90,17 @@ impl Service {
     fn answer(&self, mut request: Request<Incoming>) -> Response<Full<Bytes>> {
         let accepted = self.known(request.headers()).and_then(|()| accept(&request, &self.listener));
         match accepted {
-            Ok(accepted) => {
+            Ok(Accepted { answer, coat, target }) => {
                 if let Some(admission) = self.admission.take() {
                     let upgrade = hyper::upgrade::on(&mut request);
                     let (shard, listener) = (self.shard.clone(), self.listener.clone());
-                    tokio::task::spawn_local(upgraded(
-                        shard,
-                        listener,
-                        self.caller.get(),
-                        admission,
-                        accepted.coat,
-                        accepted.target,
-                        upgrade,
-                    ));
+                    let (caller, schedule) = (self.caller.get(), shard.schedule.clone());
+                    let session = upgraded(shard, listener, caller, admission, coat, target, upgrade);
+                    tokio::task::spawn_local(async move { schedule.newcomer(session).await });
                 }
                 let mut response = Response::new(Full::default());
                 *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-                *response.headers_mut() = accepted.answer;
+                *response.headers_mut() = answer;
                 response
             }
             Err((status, refusal)) => self.refuse(status, refusal),

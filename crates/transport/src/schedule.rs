@@ -8,12 +8,18 @@
 //! are looked at in between. Who waits stays in the queue until its credit is above nothing, a [`TURN`] a round, so that
 //! one long message is paid for by many rounds.
 //!
+//! Who has no session yet, from the accept to the end of the handshake, shares [`NEWCOMERS`] of each cycle with all others
+//! like it: a thousand that come, or run out of time, in the same moment do not stand between a session and the reactor.
+//!
 //! Promises: nobody waits for ever, whatever the others do; an idle session costs nothing. Called by sessions on their
 //! shard's thread; the shard runs `Schedule::run` as a task.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 use tokio::sync::Notify;
 
@@ -21,6 +27,8 @@ use tokio::sync::Notify;
 pub(crate) const TURN: i64 = 250_000;
 /// Work that a shard does before it asks the reactor again.
 pub(crate) const CYCLE: i64 = 1_000_000;
+/// Work that newcomers together may do in a cycle.
+const NEWCOMERS: i64 = 250_000;
 /// Of each so many nanoseconds one comes back as credit.
 const SHARE: i64 = 16;
 /// The deepest debt that is remembered.
@@ -29,6 +37,8 @@ const DEEPEST: i64 = -1_000_000_000;
 /// What work costs at least, in nanoseconds. Measured times count when they are more; these keep a turn bounded where a
 /// clock is too coarse, and count what is done elsewhere later.
 pub(crate) mod cost {
+    /// A step of a newcomer: what it takes to accept, or to close, is not timed.
+    pub(crate) const NEWCOMER: i64 = 15_000;
     /// A read from the socket.
     pub(crate) const READ: i64 = 1_000;
     /// A frame of any kind.
@@ -103,8 +113,17 @@ pub(crate) struct Schedule<M> {
     heavy: RefCell<VecDeque<Rc<M>>>,
     /// Work done since the reactor was last asked.
     spent: Cell<i64>,
-    /// Set when somebody is in the queue.
+    /// Set when somebody is in a queue.
     filled: Notify,
+    newcomers: RefCell<VecDeque<Newcomer>>,
+    /// Work that newcomers did since the reactor was last asked.
+    spent_by_newcomers: Cell<i64>,
+}
+
+/// Work of a newcomer that waits.
+struct Newcomer {
+    waits: Rc<Cell<bool>>,
+    waker: Waker,
 }
 
 impl<M: Member> Schedule<M> {
@@ -115,6 +134,8 @@ impl<M: Member> Schedule<M> {
             heavy: RefCell::default(),
             spent: Cell::new(0),
             filled: Notify::new(),
+            newcomers: RefCell::default(),
+            spent_by_newcomers: Cell::new(0),
         }
     }
 
@@ -186,6 +207,29 @@ impl<M: Member> Schedule<M> {
         }
     }
 
+    /// Does the work of somebody who has no session yet, each step when its turn has come.
+    pub(crate) async fn newcomer<F: Future>(&self, work: F) -> F::Output {
+        let mut work = pin!(work);
+        let waits = Rc::new(Cell::new(false));
+        let step = move |context: &mut Context<'_>| {
+            if self.spent_by_newcomers.get() >= NEWCOMERS {
+                if !waits.replace(true) {
+                    let newcomer = Newcomer { waits: waits.clone(), waker: context.waker().clone() };
+                    self.newcomers.borrow_mut().push_back(newcomer);
+                    self.filled.notify_one();
+                }
+                return Poll::Pending;
+            }
+            let began = self.now();
+            let outcome = work.as_mut().poll(context);
+            let took = (self.now() - began) as i64;
+            self.spent_by_newcomers.set(self.spent_by_newcomers.get() + took.max(cost::NEWCOMER));
+            self.call_newcomer();
+            outcome
+        };
+        poll_fn(step).await
+    }
+
     /// Forgets a session that has ended.
     pub(crate) fn leave(&self, member: &M) {
         if member.standing().place.replace(Place::Out) == Place::Queued {
@@ -210,12 +254,25 @@ impl<M: Member> Schedule<M> {
     /// Begins a cycle: one of each kind at least goes on.
     fn cycle(&self) {
         self.spent.set(0);
+        self.spent_by_newcomers.set(0);
         self.call_light();
         self.call_heavy();
+        self.call_newcomer();
     }
 
     fn is_empty(&self) -> bool {
-        self.light.borrow().is_empty() && self.heavy.borrow().is_empty()
+        self.light.borrow().is_empty() && self.heavy.borrow().is_empty() && self.newcomers.borrow().is_empty()
+    }
+
+    /// The next newcomer, while there is time for one.
+    fn call_newcomer(&self) {
+        if self.spent_by_newcomers.get() < NEWCOMERS {
+            let next = self.newcomers.borrow_mut().pop_front();
+            if let Some(Newcomer { waits, waker }) = next {
+                waits.set(false);
+                waker.wake();
+            }
+        }
     }
 
     fn call_light(&self) -> bool {

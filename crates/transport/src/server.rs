@@ -211,9 +211,11 @@ async fn run_shard(
             let shard = shard.clone();
             accepting.push(tokio::task::spawn_local(async move {
                 let start = |newcomer| {
-                    tokio::task::spawn_local(connect(shard.clone(), listener.clone(), newcomer));
+                    let (shard, schedule) = (shard.clone(), shard.schedule.clone());
+                    let connecting = connect(shard, listener.clone(), newcomer);
+                    tokio::task::spawn_local(async move { schedule.newcomer(connecting).await });
                 };
-                accept(&listener.gate, &listener.plan.door, socket, start).await;
+                shard.schedule.newcomer(accept(&listener.gate, &listener.plan.door, socket, start)).await;
             }));
         }
     }

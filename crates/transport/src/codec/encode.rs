@@ -15,7 +15,7 @@ const WORTH_COMPRESSING: usize = 64;
 pub fn finish(opcode: u8, mut buffer: Vec<u8>, coat: Coat) -> Bytes {
     let mut first = FINAL | opcode;
     match coat {
-        Coat::Bare => return Bytes::from(buffer).slice(HEAD_ROOM..),
+        Coat::Bare => return fitting(buffer).slice(HEAD_ROOM..),
         Coat::Deflate(window) if buffer.len() - HEAD_ROOM >= WORTH_COMPRESSING => {
             if let Some(compressed) = deflate::compress(&buffer[HEAD_ROOM..], window, HEAD_ROOM) {
                 buffer = compressed;
@@ -27,7 +27,16 @@ pub fn finish(opcode: u8, mut buffer: Vec<u8>, coat: Coat) -> Bytes {
     let head = head(first, buffer.len() - HEAD_ROOM);
     let start = HEAD_ROOM - head.1;
     buffer[start..HEAD_ROOM].copy_from_slice(&head.0[..head.1]);
-    Bytes::from(buffer).slice(start..)
+    fitting(buffer).slice(start..)
+}
+
+/// Without the room that was left over. A frame waits in queues that are bounded by what it says it has, and what was compressed,
+/// or left out because nobody may see it, was given room for the whole.
+fn fitting(mut buffer: Vec<u8>) -> Bytes {
+    if buffer.capacity() - buffer.len() > buffer.len() / 8 + 64 {
+        buffer.shrink_to_fit();
+    }
+    buffer.into()
 }
 
 /// Makes a finished frame of a payload.
@@ -80,6 +89,24 @@ fn head(first: u8, payload: usize) -> ([u8; HEAD_ROOM], usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_frame_holds_no_more_room_than_it_says() {
+        let payload = vec![b'x'; 100_000];
+        let mut roomy = Vec::with_capacity(100_000);
+        roomy.resize(HEAD_ROOM + 200, b'y');
+        let frames = [
+            message_frame(opcode::TEXT, &payload, Coat::Deflate(15)),
+            message_frame(opcode::TEXT, &payload, Coat::Frame),
+            finish(opcode::TEXT, roomy.clone(), Coat::Bare),
+            finish(opcode::TEXT, roomy, Coat::Frame),
+        ];
+        for frame in frames {
+            let says = frame.len();
+            let holds = frame.try_into_mut().expect("nobody else has it").capacity();
+            assert!(holds <= says + says / 8 + 64, "{says} bytes hold {holds}");
+        }
+    }
 
     #[test]
     fn heads_are_as_short_as_the_length_allows() {

@@ -250,3 +250,47 @@ impl RawWriter for tokio::net::UnixStream {
         Mouth(self.as_fd().try_clone_to_owned().unwrap().into())
     }
 }
+
+/// Newcomers that all have something to do in the same moment, each in three steps; between two looks at the others only some
+/// go on, each comes to its end, and one that is given up keeps nobody waiting.
+#[tokio::test]
+async fn newcomers_by_the_thousand_are_between_nobody_and_the_reactor() {
+    const NEWCOMERS_AT_ONCE: u64 = 1000;
+    const STEPS: u64 = 3;
+    let schedule: Rc<Schedule<Client>> = Rc::new(Schedule::new());
+    let (steps, ended) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    let work = async {
+        tokio::task::spawn_local(schedule.clone().run());
+        let mut given_up = Vec::new();
+        for number in 0..NEWCOMERS_AT_ONCE {
+            let (schedule, steps, ended) = (schedule.clone(), steps.clone(), ended.clone());
+            let task = tokio::task::spawn_local(async move {
+                let conversation = async {
+                    for _ in 0..STEPS {
+                        steps.set(steps.get() + 1);
+                        tokio::task::yield_now().await;
+                    }
+                };
+                schedule.newcomer(conversation).await;
+                ended.set(ended.get() + 1);
+            });
+            if number % 10 == 0 {
+                given_up.push(task);
+            }
+        }
+        let mut before = 0;
+        while ended.get() < NEWCOMERS_AT_ONCE - given_up.len() as u64 {
+            tokio::task::yield_now().await;
+            if before == 0 {
+                given_up.iter().for_each(tokio::task::JoinHandle::abort);
+            }
+            let between = steps.replace(0);
+            before += between;
+            // Two cycles may have begun since the last look.
+            let cycle = (NEWCOMERS / cost::NEWCOMER + 1) as u64;
+            assert!(between <= 2 * cycle, "{between} steps between two looks");
+        }
+        assert!(before >= STEPS * ended.get());
+    };
+    tokio::task::LocalSet::new().run_until(work).await;
+}
