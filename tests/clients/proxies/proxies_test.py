@@ -7,7 +7,7 @@ import urllib.request
 from gateway import PATIENCE
 from proxy import WEBSOCKETS, ProxyTest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidHandshake, InvalidStatus
 
 NOT_HERE = "is allowed from this machine only"
 
@@ -68,7 +68,7 @@ class Version2(Fme):
 
     async def test_version_1_is_refused_and_named(self):
         address = await self.haproxy(self.gateway.addresses["fme"], "send-proxy source 127.0.0.2")
-        with self.assertRaises(Exception):
+        with self.assertRaises((InvalidHandshake, OSError)):
             await self.through(address)
         async with asyncio.timeout(PATIENCE):
             while not any("version 2" in line for line in self.gateway.said):

@@ -3,6 +3,10 @@
 use super::{Ended, dicom, images, opcua};
 use crate::process::{is_installed, run};
 use crate::project::Project;
+use crate::tidy;
+use anyhow::{Context, ensure};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::Command;
 
 /// Formatting.
@@ -40,9 +44,36 @@ pub(crate) fn unit(project: &Project) -> Ended {
     Ok(run(&mut command)?)
 }
 
-/// Examples in doc comments.
+/// Examples in doc comments, of those packages that have some: for a package without, all that it needs would be compiled once
+/// more, with other features than its tests have.
 pub(crate) fn examples(project: &Project) -> Ended {
-    Ok(run(&mut cargo(project, &["test", "--workspace", "--doc", "--locked"]))?)
+    let packages = with_examples(&tidy::files(&project.root)?)?;
+    let mut command = cargo(project, &["test", "--doc", "--locked"]);
+    packages.iter().for_each(|package| _ = command.args(["--package", package]));
+    Ok(run(&mut command)?)
+}
+
+/// The packages with a fence in a doc comment.
+fn with_examples(files: &BTreeMap<String, Vec<u8>>) -> anyhow::Result<BTreeSet<String>> {
+    let is_fence = |line: &str| {
+        let line = line.trim_start();
+        ["///", "//!"]
+            .iter()
+            .any(|mark| line.strip_prefix(mark).is_some_and(|rest| rest.trim_start().starts_with("```")))
+    };
+    let mut packages = BTreeSet::new();
+    for (path, bytes) in files {
+        if path.ends_with(".rs") && String::from_utf8_lossy(bytes).lines().any(is_fence) {
+            let manifests = Path::new(path).ancestors().skip(1).map(|folder| folder.join("Cargo.toml"));
+            let manifest = manifests.filter_map(|path| files.get(path.to_str()?)).next();
+            let manifest = manifest.with_context(|| format!("{path} belongs to no package"))?;
+            let manifest: toml::Table = toml::from_str(&String::from_utf8_lossy(manifest))?;
+            let name = manifest.get("package").and_then(|package| package.get("name")).and_then(toml::Value::as_str);
+            packages.insert(name.with_context(|| format!("{path}: its package has no name"))?.to_owned());
+        }
+    }
+    ensure!(!packages.is_empty(), "no package has an example");
+    Ok(packages)
 }
 
 /// Whatever is needed of the program as it is shipped, see [`build_release`].
@@ -62,4 +93,22 @@ fn cargo(project: &Project, arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");
     command.args(arguments).current_dir(&project.root);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_with_a_fence_in_a_doc_comment_have_examples() {
+        let files = [
+            ("crates/a/Cargo.toml", "[package]\nname = \"tieline-a\""),
+            ("crates/a/src/deep/one.rs", "    /// ```\n"),
+            ("crates/b/Cargo.toml", "[package]\nname = \"tieline-b\""),
+            ("crates/b/src/lib.rs", "// ```\nlet text = \"```\";"),
+        ];
+        let files = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).into();
+        assert_eq!(with_examples(&files).unwrap(), ["tieline-a".to_owned()].into());
+        assert!(with_examples(&BTreeMap::new()).is_err());
+    }
 }

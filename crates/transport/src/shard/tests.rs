@@ -86,7 +86,21 @@ async fn client(shard: &Shard, listener: &Arc<Listener>) -> Client {
     Client { conn: Rc::new(conn), end, hears: Vec::new(), expected: Vec::new() }
 }
 
-fn silent_listener() -> Arc<Listener> {
+/// A shard of a hub of its own.
+fn shard_of(limits: HubLimits) -> (Arc<Hub>, Rc<Shard>) {
+    let hub = Hub::new(limits);
+    let outlet = hub.outlet(Pressure::HoldBack, || ());
+    let workers = Arc::new(Workers::start(1).unwrap());
+    let shard = Shard::new(outlet, Arc::default(), Arc::new(Standings), Clock::system(), &Memory::new(0), workers);
+    (hub, shard)
+}
+
+/// One that nobody publishes to.
+pub(crate) fn shard() -> Rc<Shard> {
+    shard_of(HubLimits::default()).1
+}
+
+pub(crate) fn silent_listener() -> Arc<Listener> {
     let plan = ListenerPlan {
         dialect: Arc::new(Silent),
         address: "127.0.0.1:0".parse().unwrap(),
@@ -213,16 +227,7 @@ async fn a_flush_without_work_rests() {
 /// comes next. Those who may have missed something are ended.
 #[tokio::test]
 async fn a_turn_that_fails_holds_nobody_back() {
-    let hub = Hub::new(HubLimits { inbox_bytes: 10 });
-    let outlet = hub.outlet(Pressure::HoldBack, || ());
-    let shard = Shard::new(
-        outlet,
-        Arc::default(),
-        Arc::new(Standings),
-        Clock::system(),
-        &Memory::new(0),
-        Arc::new(Workers::start(1).unwrap()),
-    );
+    let (hub, shard) = shard_of(HubLimits { inbox_bytes: 10 });
     let listener = silent_listener();
     let (first, other) = (client(&shard, &listener).await, client(&shard, &listener).await);
     shard.change(&first.conn, subscriptions(&[0]), Recall::Never);
@@ -259,10 +264,7 @@ async fn a_turn_that_fails_holds_nobody_back() {
 async fn members_that_are_served_frame_by_frame_do_not_share_a_turn() {
     const CLIENTS: usize = 3;
     const MESSAGES: usize = 200;
-    let hub = Hub::new(HubLimits { inbox_bytes: 1 << 20 });
-    let outlet = hub.outlet(Pressure::HoldBack, || ());
-    let workers = Arc::new(Workers::start(1).unwrap());
-    let shard = Shard::new(outlet, Arc::default(), Arc::new(Standings), Clock::system(), &Memory::new(0), workers);
+    let (hub, shard) = shard_of(HubLimits::default());
     let listener = silent_listener();
     let mut clients = Vec::new();
     for _ in 0..CLIENTS {
