@@ -131,8 +131,13 @@ static void count_subscriptions(UA_Server *s, UA_ApplicationNotificationType typ
   (void)s, (void)payload;
   subscriptions += type == UA_APPLICATIONNOTIFICATIONTYPE_SUBSCRIPTION_CREATED;
   subscriptions -= type == UA_APPLICATIONNOTIFICATIONTYPE_SUBSCRIPTION_DELETED;
-  items += type == UA_APPLICATIONNOTIFICATIONTYPE_MONITOREDITEM_CREATED;
-  items -= type == UA_APPLICATIONNOTIFICATIONTYPE_MONITOREDITEM_DELETE;
+}
+
+// A subscription that ends takes its items along without a notification of each.
+static void count_items(UA_Server *s, const UA_NodeId *session, void *session_context, const UA_NodeId *id, void *context,
+                        UA_UInt32 attribute, UA_Boolean removed) {
+  (void)s, (void)session, (void)session_context, (void)id, (void)context, (void)attribute;
+  items += removed ? (size_t)-1 : 1;
 }
 
 static void count_services(UA_Server *s, UA_ApplicationNotificationType type, const UA_KeyValueMap payload) {
@@ -360,6 +365,7 @@ int main(int count, char **arguments) {
   config.publishingIntervalLimits.min = config.samplingIntervalLimits.min = 5;
   config.sessionNotificationCallback = count_sessions;
   config.subscriptionNotificationCallback = count_subscriptions;
+  config.monitoredItemRegisterCallback = count_items;
   config.serviceNotificationCallback = count_services;
   UA_HistoryDataGathering gathering = UA_HistoryDataGathering_Default(1);
   history = UA_HistoryDataBackend_Memory(1, RAMP);
