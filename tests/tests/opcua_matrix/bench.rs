@@ -86,7 +86,7 @@ impl Bench {
     pub(crate) async fn carry_out(&mut self, case: &Case) -> Done {
         self.plant.stat("most_sessions").await?;
         for (name, value) in case.quirks {
-            self.switch(name, &serde_json::from_str(value).unwrap_or_default()).await?;
+            self.switch(name, &serde_json::from_str(value).unwrap()).await?;
         }
         self.meet(case.then).await?;
         let asked = self.ask(case).await;

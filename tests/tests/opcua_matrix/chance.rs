@@ -95,15 +95,15 @@ fn drawn(seed: usize) -> Vec<Step> {
     bytes[..8].copy_from_slice(&(seed as u64).to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    steps().new_tree(&mut runner).expect("nothing is refused that is drawn").current()
+    steps().new_tree(&mut runner).unwrap().current()
 }
 
 #[test]
 fn a_seed_stands_for_one_draw() {
     let all: Vec<Vec<Step>> = (0..50).map(drawn).collect();
     assert_eq!(all, (0..50).map(drawn).collect::<Vec<_>>());
-    for at in 0..QUIRKS.len() {
-        assert!((0..1000).any(|seed| drawn(seed).contains(&Step::On(at))), "{:?} is never drawn", QUIRKS[at]);
+    for (at, quirk) in QUIRKS.iter().enumerate() {
+        assert!((0..1000).any(|seed| drawn(seed).contains(&Step::On(at))), "{quirk:?} is never drawn");
     }
 }
 
@@ -161,7 +161,7 @@ async fn live(bench: &mut Bench, step: &Step, codes: &[&str]) -> Done {
     match step {
         Step::On(at) => {
             let (name, value, _) = QUIRKS[*at];
-            bench.switch(name, &serde_json::from_str(value).expect("JSON")).await
+            bench.switch(name, &serde_json::from_str(value).unwrap()).await
         }
         Step::Off(at) => bench.switch(QUIRKS[*at].0, &Value::Null).await,
         Step::Meet(then) => bench.meet(*then).await,

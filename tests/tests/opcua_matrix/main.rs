@@ -58,6 +58,12 @@ async fn times_of_quirky() {
 }
 
 #[tokio::test]
+async fn reports_and_times_of_open62541() {
+    all(Library::Open62541, REPORTS).await;
+    all(Library::Open62541, TIMES).await;
+}
+
+#[tokio::test]
 async fn losses_of_quirky() {
     all(Library::Quirky, LOSSES).await;
 }
@@ -77,8 +83,8 @@ async fn losses_of_open62541() {
 fn every_case_has_a_server() {
     let run: [(&[Case], &[Library]); 4] = [
         (LIMITS, &[Library::Quirky, Library::NodeOpcua, Library::Open62541]),
-        (REPORTS, &[Library::Quirky]),
-        (TIMES, &[Library::Quirky]),
+        (REPORTS, &[Library::Quirky, Library::Open62541]),
+        (TIMES, &[Library::Quirky, Library::Open62541]),
         (LOSSES, &[Library::Quirky, Library::NodeOpcua, Library::Open62541]),
     ];
     for (cases, libraries) in run {

@@ -109,7 +109,8 @@ pub(crate) const LIMITS: &[Case] = &[
         browse: Told(&["BadTooManySessions"]),
         ..served("one session", &[Quirky], &[("sessions", "1")], Then::Cut)
     },
-    served("one session, forgotten", &[NodeOpcua, Open62541], &[("sessions", "2")], Then::Forgets),
+    served("two sessions", &[NodeOpcua, Open62541], &[("sessions", "2")], Then::Forgets),
+    served("one chunk a message", &[Open62541], &[("chunks", "1")], Then::Forgets),
 ];
 
 /// How a server reports changes.
@@ -128,6 +129,11 @@ pub(crate) const REPORTS: &[Case] = &[
         ..served("no monitored items", &[Quirky], &[("refuse", r#"{"CreateMonitoredItems": "BadUnexpectedError"}"#)], Then::Forgets)
     },
     served("one Publish at a time", &[Quirky], &[("one_publish", "true")], Then::Forgets),
+    served("one Publish a session", &[Open62541], &[("publishes", "1")], Then::Forgets),
+    served("one change a report", &[Open62541], &[("notifications", "1")], Then::Forgets),
+    served("one report kept", &[Open62541], &[("kept_reports", "1")], Then::Cut),
+    served("a queue of one", &[Open62541], &[("queue", "1")], Then::Forgets),
+    served("a report a second", &[Open62541], &[("publishing", "1000")], Then::Forgets),
     served("reports counted from 0", &[Quirky], &[("number", "0")], Then::Forgets),
     served("reports counted up to the largest number", &[Quirky], &[("number", "4294967294")], Then::Forgets),
     served("reports are lost, Republish is empty", &[Quirky], &[("lose", "true")], Then::Goes),
@@ -160,6 +166,8 @@ pub(crate) const TIMES: &[Case] = &[
         monitor: Answered(&[]),
         ..away("no service is answered", &[Quirky], &[("slow", r#"{"*": 30}"#)], Then::Goes)
     },
+    served("a channel lives for two seconds", &[Open62541], &[("token_time", "2000")], Then::Forgets),
+    served("a session lives for five seconds", &[Open62541], &[("session_time", "5000")], Then::Forgets),
     served("a clock a day ahead", &[Quirky], &[("clock", "90000")], Then::Forgets),
     served("a clock that began in 1999", &[Quirky], &[("clock", "-850000000")], Then::Forgets),
     Case {
