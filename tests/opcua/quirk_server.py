@@ -181,6 +181,9 @@ class Quirky(asyncua_server.Plant):
             subscription._notification_seq = self.quirks.get("number", 1)
 
         async def lossy(subscription, requestdata=None):
+            # The library counts on where the standard begins again.
+            if subscription._notification_seq > 0xFFFF_FFFF:
+                subscription._notification_seq = 1
             has_values = subscription._triggered_datachanges and subscription.pub_request_callback
             if self.quirks.get("lose") and has_values:
                 subscription.lost = not getattr(subscription, "lost", False)
