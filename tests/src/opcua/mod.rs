@@ -12,7 +12,7 @@ mod words;
 
 pub use plant::{Library, Plant};
 pub use proxy::Proxy;
-pub use rig::{Rig, section, variable};
+pub use rig::{Rig, bare, section, variable};
 pub use web::{Web, scalar};
 pub use words::{Scalars, Type, types};
 

@@ -22,10 +22,14 @@ pub enum Library {
     Asyncua,
     /// `node-opcua`, in Node: several at a time.
     NodeOpcua,
+    /// `asyncua` again, with quirks that can be switched on and off.
+    Quirky,
+    /// `open62541`, in C: a part of the plant, and every limit of the library's.
+    Open62541,
 }
 
 impl Library {
-    /// Both of them.
+    /// Those with the whole plant and nothing odd.
     pub const ALL: [Library; 2] = [Library::Asyncua, Library::NodeOpcua];
 
     fn command(self) -> Done<Command> {
@@ -36,12 +40,15 @@ impl Library {
         };
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("opcua");
         let mut command = match self {
-            Library::Asyncua => Command::new(folder.join("venv/bin/python")),
+            Library::Asyncua | Library::Quirky => Command::new(folder.join("venv/bin/python")),
             Library::NodeOpcua => Command::new("node"),
+            Library::Open62541 => Command::new(folder.join("open62541/build/server")),
         };
         match self {
             Library::Asyncua => command.arg("-B").arg(scripts.join("asyncua_server.py")),
+            Library::Quirky => command.arg("-B").arg(scripts.join("quirk_server.py")),
             Library::NodeOpcua => command.arg(scripts.join("node_server.mjs")),
+            Library::Open62541 => &mut command,
         };
         command.current_dir(folder);
         Ok(command)
@@ -87,8 +94,8 @@ impl Plant {
     /// The file of its certificate; there is one when it was started with `--secure`.
     pub fn certificate(&self) -> PathBuf {
         self.pki.path().join(match self.library {
-            Library::Asyncua => "certificate.der",
             Library::NodeOpcua => "server/own/certs/certificate.pem",
+            _ => "certificate.der",
         })
     }
 
@@ -146,6 +153,21 @@ impl Plant {
     /// `Counter` takes 1, 2, … `to`, with so many milliseconds between.
     pub async fn count(&mut self, to: u64, every: u64) -> Done {
         self.ask(json!({ "do": "count", "to": to, "every": every })).await.map(|_| ())
+    }
+
+    /// Switches a quirk on, or with `null` off; `tests/opcua/quirk_server.py` lists them, and other libraries have some.
+    pub async fn quirk(&mut self, name: &str, value: &Value) -> Done {
+        self.ask(json!({ "do": "quirk", "name": name, "value": value })).await.map(|_| ())
+    }
+
+    /// Has it end every session, without a word to its client.
+    pub async fn forget(&mut self) -> Done {
+        self.ask(json!({ "do": "forget" })).await.map(|_| ())
+    }
+
+    /// `Image` has so many bytes.
+    pub async fn fill(&mut self, size: usize) -> Done {
+        self.ask(json!({ "do": "fill", "size": size })).await.map(|_| ())
     }
 
     /// A number of its statistics: `items`, `requests.Read`.

@@ -51,7 +51,7 @@ impl Rig {
 
 /// The section for the plant on `port`: every variable of it under its own name.
 pub fn section(port: u16, section_keys: &str, server_keys: &str) -> String {
-    let mut text = format!("[opcua]\n{section_keys}\n[[opcua.server]]\n{}\n{server_keys}\n", server("plant", port));
+    let mut text = bare(port, section_keys, server_keys);
     // What the second library cannot hold is in the values alone.
     for kind in types(Library::Asyncua) {
         text += &variable(&format!("Scalar.{}", kind.name), kind.builtin(), "");
@@ -89,6 +89,11 @@ pub fn section(port: u16, section_keys: &str, server_keys: &str) -> String {
         text += &format!("[[opcua.server.variable]]\nname = \"{name}\"\nnode = \"{node}\"\ntype = \"{kind}\"\n");
     }
     text
+}
+
+/// The same without any variable.
+pub fn bare(port: u16, section_keys: &str, server_keys: &str) -> String {
+    format!("[opcua]\n{section_keys}\n[[opcua.server]]\n{}\n{server_keys}\n", server("plant", port))
 }
 
 fn server(name: &str, port: u16) -> String {
