@@ -67,6 +67,10 @@ impl Publisher for Feed {
         publish(&self.hub, &self.memory, &*self.dialect, SessionId::NONE, message);
         Ok(())
     }
+
+    fn note(&self, tokens: &[&str], json: &str) {
+        self.dialect.note(&Topic::new([self.dialect.name()].iter().chain(tokens).copied()), json);
+    }
 }
 
 #[cfg(test)]

@@ -66,6 +66,9 @@ pub trait Publisher: Send + Sync {
     /// Publishes `json`, in the words of the dialect's event form, on the topic of the dialect's name and these raw
     /// tokens. Waits as long as the hub asks publishers to wait; refused is what the dialect cannot make sense of.
     fn publish(&self, tokens: &[&str], json: &str) -> Result<(), Refusal>;
+
+    /// Tells the dialect something of a topic that is no message ([`crate::Dialect::note`]); at once, and to no client.
+    fn note(&self, _tokens: &[&str], _json: &str) {}
 }
 
 /// Is told of a filter and whether somebody hears it now.

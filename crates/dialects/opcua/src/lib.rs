@@ -94,6 +94,10 @@ impl Dialect for Opcua {
         encode::encode(&self.0, &published.message, rendition, out);
     }
 
+    fn note(&self, topic: &Topic, json: &str) {
+        self.0.variables.note(topic, json);
+    }
+
     fn compose(&self, topic: &Topic, json: &str) -> Result<Message, Refusal> {
         compose::compose(self.0.limits, topic, json)
     }
