@@ -44,6 +44,8 @@ pub const ENTRY: Entry = Entry {
     fields: OpcuaSettings::FIELDS,
     build,
     instruments: Vec::new,
+    // A plant has many variables, and some are arrays; a client may watch them all.
+    limits: &[("streams", 100_000), ("queue_bytes", 128 << 20)],
     sample: (
         "opcua.plant.Oven%2ETemperature",
         r#"{"Value":{"Type":11,"Body":181.5},"SourceTimestamp":"2020-01-02T03:04:05Z"}"#,

@@ -264,4 +264,37 @@ mod tests {
         let answer = answer(Arc::new(plan), None, 0, asked, None).await;
         assert_eq!(answer, r#"{"StatusCode":"BadNotConnected"}"#);
     }
+
+    /// Some servers keep one time only, and refuse to be asked for both; some hold few values in one answer.
+    #[tokio::test]
+    async fn a_server_is_asked_again_as_it_likes() {
+        use crate::fake::{Fake, Known, Reply, link, until, work};
+        use opcua::core::RequestMessage;
+        use opcua::types::{ExtensionObject, HistoryReadResponse, ResponseHeader};
+        let answers = |request: &RequestMessage, _: &Known| {
+            let RequestMessage::HistoryRead(asked) = request else { return Reply::Plain };
+            let details = asked.history_read_details.inner_as::<ReadRawModifiedDetails>().unwrap();
+            if asked.timestamps_to_return == TimestampsToReturn::Both {
+                return Reply::Fault(StatusCode::BadTimestampsToReturnInvalid);
+            }
+            if details.num_values_per_node > 10 {
+                return Reply::Fault(StatusCode::BadResponseTooLarge);
+            }
+            let value = |number: u32| DataValue { value: Some(number.into()), ..DataValue::null() };
+            let data = HistoryData { data_values: Some((0..3).map(value).collect()) };
+            let result = HistoryReadResult { history_data: ExtensionObject::from_message(data), ..Default::default() };
+            let response_header = ResponseHeader::new_good(&asked.request_header);
+            let results = Some(vec![result]);
+            Reply::Message(HistoryReadResponse { response_header, results, diagnostic_infos: None }.into())
+        };
+        let fake = Fake::start(answers).await;
+        let link = link(&fake, 1, |_| ());
+        let _work = work(&link);
+        until("up", || link.now().established().is_some()).await;
+        let established = link.now().established().cloned();
+        let asked = Asked::read(br#"{"StartTime":"NOW","EndTime":"NOW","MaxValues":100}"#).unwrap();
+        let answer = answer(link.plan.clone(), established, 0, asked, None).await;
+        let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(answer["DataValues"].as_array().unwrap().len(), 3, "{answer}");
+    }
 }

@@ -7,9 +7,10 @@
 use super::ask::Asking;
 use super::backoff::Backoff;
 use super::dial::{Dialled, Events, SESSION, dial, unreachable};
+use super::namespaces::{Missing, search};
 use super::parts::is_too_much;
 use super::pulse::pulse;
-use super::setup::{establish, look_again};
+use super::setup::establish;
 use super::trouble::Trouble;
 use super::{Established, Link, State, aside};
 use crate::trust;
@@ -25,14 +26,11 @@ use std::time::Duration;
 use tieline_model::{Safe, safe};
 use tieline_telemetry::Tally;
 use tieline_telemetry::events::{
-    LinkAttemptsFailed, LinkDown, LinkRefused, LinkUnreachable, LinkUnsteady, LinkUp, LinksOpen, NamespaceFound,
-    NamespaceMissing,
+    LinkAttemptsFailed, LinkDown, LinkRefused, LinkUnreachable, LinkUnsteady, LinkUp, LinksOpen,
 };
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How often a namespace that is not there is looked for: at first, and at last.
-const NAMESPACES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 /// The pause where only a person can help: no server locks an account at this rate.
 const SLOW: Duration = Duration::from_secs(60);
 /// How often the list of trusted certificates is looked at meanwhile.
@@ -44,7 +42,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 pub(crate) async fn supervise(link: Arc<Link>, stop: watch::Receiver<bool>) {
     let backoff = Backoff::new(link.plan.retry);
     let failed = LinkAttemptsFailed { source: crate::NAME }.handle();
-    let mut driver = Driver { link, stop, backoff, told: None, failed, sessions: 0, missing: Vec::new() };
+    let mut driver = Driver { link, stop, backoff, told: None, failed, sessions: 0, missing: Missing::default() };
     loop {
         match driver.session().await {
             Ok(Next::Stop) => break,
@@ -76,8 +74,7 @@ struct Driver {
     told: Option<Trouble>,
     failed: Tally,
     sessions: u64,
-    /// Namespaces of which it was said that they are not there.
-    missing: Vec<usize>,
+    missing: Missing,
 }
 
 /// A session that is up, or was.
@@ -209,8 +206,8 @@ impl Driver {
     /// Follows the events of a session that is up.
     async fn follow(&mut self, live: &mut Live) -> End {
         let mut heart = Box::pin(pulse(live.established.asking.clone(), self.link.clone()));
-        self.tell_missing(&live.established);
-        let mut search = Box::pin(search_namespaces(live.established.clone(), self.link.clone()));
+        self.missing.tell(&self.link, &live.established);
+        let mut searching = Box::pin(search(live.established.clone(), self.link.clone()));
         let mut unread = live.dialled.wire.unread();
         loop {
             let event = tokio::select! {
@@ -225,10 +222,10 @@ impl Driver {
                     return End::Lost(why);
                 }
                 _ = self.link.redial.notified() => return End::Useless(StatusCode::BadNoSubscription),
-                found = &mut search => {
-                    self.tell_missing(&found);
+                found = &mut searching => {
+                    self.missing.tell(&self.link, &found);
                     live.established = found.clone();
-                    search = Box::pin(search_namespaces(found.clone(), self.link.clone()));
+                    searching = Box::pin(search(found.clone(), self.link.clone()));
                     self.link.state.send_replace(State::Up(found));
                     continue;
                 }
@@ -258,21 +255,6 @@ impl Driver {
                 None => return End::Useless(StatusCode::BadConnectionClosed),
             }
         }
-    }
-
-    /// Says which namespaces are not there, and when they are.
-    fn tell_missing(&mut self, established: &Established) {
-        let missing = established.missing(&self.link.plan);
-        let server = || self.link.plan.topic.clone();
-        for place in missing.iter().filter(|place| !self.missing.contains(place)) {
-            let detail = safe!("number {} of `namespaces`; its variables answer BadNodeIdInvalid", place + 1);
-            NamespaceMissing { source: crate::NAME, server: server(), detail }.emit();
-        }
-        for place in self.missing.iter().filter(|place| !missing.contains(place)) {
-            let detail = safe!("number {} of `namespaces`", place + 1);
-            NamespaceFound { source: crate::NAME, server: server(), detail }.emit();
-        }
-        self.missing = missing;
     }
 
     /// Says what is wrong, unless it has just been said.
@@ -362,21 +344,6 @@ pub(crate) async fn reached(events: &mut Events) -> Result<SessionConnectMode, S
             Some(Ok(SessionPollResult::ReconnectFailed(status))) | Some(Err(status)) => return Err(status),
             Some(Ok(_)) => {}
             None => return Err(StatusCode::BadShutdown),
-        }
-    }
-}
-
-/// Looks for namespaces that are not there: a server may still be reading its address space. Back when it has others.
-async fn search_namespaces(known: Arc<Established>, link: Arc<Link>) -> Arc<Established> {
-    let (mut pause, longest) = NAMESPACES;
-    if known.missing(&link.plan).is_empty() {
-        return std::future::pending().await;
-    }
-    loop {
-        sleep(pause).await;
-        pause = (pause * 2).min(longest);
-        if let Ok(Some(found)) = look_again(&known, &link.plan).await {
-            return Arc::new(found);
         }
     }
 }

@@ -10,6 +10,7 @@ mod check;
 pub(crate) mod dial;
 mod drive;
 pub(crate) mod identity;
+mod namespaces;
 mod parts;
 mod plan;
 mod pulse;

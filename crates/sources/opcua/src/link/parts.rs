@@ -71,12 +71,14 @@ impl Learned {
     pub(crate) fn note(&self, count: usize, losses: u64, came: Result<(), StatusCode>) {
         let mut known = self.lock();
         match came {
+            // Of a single thing there is no less.
+            Err(_) if count <= 1 => {}
             Ok(()) => {
                 if count >= known.suspect.0 {
                     known.suspect = (0, 0);
                 }
             }
-            Err(status) if is_too_much(status) => known.halve(count),
+            Err(status) if is_too_many(status) => known.halve(count),
             Err(status) if is_lost(status) && known.suspect != (0, 0) && known.suspect.1 != losses => {
                 // The one before may have been chance; this one is not.
                 if count >= known.suspect.0 {
@@ -99,6 +101,14 @@ impl Experience {
         let half = (count / 2).max(1);
         self.most = if self.most == 0 { half } else { self.most.min(half) };
     }
+}
+
+/// Whether a server says with this that it takes no so large request, whatever is asked for in it.
+fn is_too_many(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BadTooManyOperations | StatusCode::BadRequestTooLarge | StatusCode::BadTcpMessageTooLarge
+    )
 }
 
 /// Whether a server says with this that less would have been answered.
@@ -173,8 +183,19 @@ mod tests {
         assert_eq!(learned.most(1000), 500);
         learned.note(500, 0, Ok(()));
         assert_eq!((learned.most(1000), learned.most(7)), (500, 7));
-        learned.note(1, 0, Err(StatusCode::BadTooManyOperations));
+        learned.note(3, 0, Err(StatusCode::BadTooManyOperations));
         assert_eq!(learned.most(1000), 1);
+    }
+
+    #[test]
+    fn one_large_answer_says_nothing_of_the_next_request() {
+        let learned = Learned::default();
+        for count in [1000, 500, 2, 1] {
+            learned.note(count, 0, Err(StatusCode::BadEncodingLimitsExceeded));
+            learned.note(count, 0, Err(StatusCode::BadResponseTooLarge));
+        }
+        (0..3).for_each(|losses| learned.note(1, losses, Err(StatusCode::BadConnectionClosed)));
+        assert_eq!(learned.most(1000), 1000);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Whether a server that is connected still lives.
 //!
-//! Promises: a server that has sent nothing at all within the time it has for one answer, and five seconds at least, is dead;
+//! Promises: a server that has sent nothing at all within the time it has for one answer, and eight seconds at least, is dead;
 //! one that is slow with one answer but sends others is not. A server that says that it does not know our session is as good as dead.
 
 use super::Link;
@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 const EVERY: Duration = Duration::from_secs(2);
 /// Who wants short answers does not want the connection given up for one.
-const LEAST: Duration = Duration::from_secs(5);
+const LEAST: Duration = Duration::from_secs(8);
 
 /// Asks again and again; back when the session is of no use any more, with why.
 pub(super) async fn pulse(asking: Asking, link: Arc<Link>) -> StatusCode {

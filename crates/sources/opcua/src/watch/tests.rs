@@ -5,7 +5,8 @@ use crate::fake::{Fake, Known, Reply, Work, link, things, until, work};
 use crate::link::Link;
 use crate::settings::{ServerSettings, Subscriptions};
 use opcua::core::RequestMessage;
-use opcua::types::{StatusCode, Variant};
+use opcua::types::{RepublishResponse, ResponseHeader, StatusCode, Variant};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tieline_model::{Filter, Publisher, Refusal};
@@ -196,4 +197,54 @@ async fn a_server_that_never_answers_publish_is_polled() {
     });
     until("polled", || plant.heard.polls()).await;
     until("all are told", || plant.heard.is_told(3, NUMBER)).await;
+}
+
+/// The connection ends; the server keeps the session with its items.
+#[tokio::test]
+async fn after_a_return_the_present_value_is_told_once_and_no_old_one() {
+    let is_cut = Arc::new(AtomicBool::new(false));
+    let cut = is_cut.clone();
+    let hang_up = move |_: &RequestMessage, _: &Known| match cut.swap(false, Ordering::Relaxed) {
+        true => Reply::HangUp,
+        false => Reply::Plain,
+    };
+    let fake = Fake::start(hang_up).await;
+    let plant = plant(&fake, 2, |_| ());
+    until("all are told", || plant.heard.is_told(2, NUMBER)).await;
+    // Of this change nothing is reported.
+    fake.known.values.lock().unwrap().insert(1, Variant::from(5i32));
+    is_cut.store(true, Ordering::Relaxed);
+    let told = |name: &str| {
+        let told = plant.heard.of(name);
+        told[told.iter().position(|told| told != "BadNotConnected").unwrap()..].to_vec()
+    };
+    until("back", || told("v1").len() == 3 && told("v2").len() == 3).await;
+    assert_eq!(told("v1"), ["1", "BadNotConnected", "5"]);
+    assert_eq!(told("v2"), ["2", "BadNotConnected", "2"]);
+    assert_eq!((fake.known.made_sessions(), fake.known.count("CreateSubscription")), (1, 1), "it was taken up again");
+}
+
+#[tokio::test]
+async fn a_first_report_numbered_0_counts() {
+    let fake = Fake::start(|_, _| Reply::Plain).await;
+    fake.known.first_report.store(0, Ordering::Relaxed);
+    let plant = plant(&fake, 3, |_| ());
+    until("all are told", || plant.heard.is_told(3, NUMBER)).await;
+    assert_eq!(fake.known.count("CreateSubscription"), 1);
+}
+
+#[tokio::test]
+async fn a_report_that_comes_again_empty_is_given_up() {
+    let answers = |request: &RequestMessage, _: &Known| match request {
+        RequestMessage::Republish(asked) => {
+            let response_header = ResponseHeader::new_good(&asked.request_header);
+            Reply::Message(RepublishResponse { response_header, ..Default::default() }.into())
+        }
+        _ => Reply::Plain,
+    };
+    let fake = Fake::start(answers).await;
+    fake.known.first_report.store(3, Ordering::Relaxed);
+    let plant = plant(&fake, 3, |_| ());
+    until("all are told", || plant.heard.is_told(3, NUMBER)).await;
+    assert!(fake.known.count("Republish") <= 4, "{}", fake.known.count("Republish"));
 }

@@ -16,6 +16,7 @@ use opcua::core::comms::tcp_codec::{Message, TcpCodec};
 use opcua::core::comms::tcp_types::{AcknowledgeMessage, HelloMessage};
 use opcua::core::comms::url::hostname_port_from_url;
 use opcua::types::{EndpointDescription, Error, SimpleBinaryEncodable, StatusCode};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -90,18 +91,7 @@ impl Wire {
         let unknown = || Error::new(StatusCode::BadTcpEndpointUrlInvalid, "the host has no address");
         let found = timeout_at(until, lookup_host(format!("{host}:{port}"))).await;
         let addresses: Vec<_> = found.map_err(|_| late())?.map_err(|_| unknown())?.collect();
-        let mut failed = unknown();
-        for (at, address) in addresses.iter().enumerate() {
-            // Each has its share of the time that is left: one that swallows packets leaves some to the others.
-            let left = until.saturating_duration_since(Instant::now());
-            let share = left / u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
-            failed = match timeout_at(Instant::now() + share, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(error)) => Error::new(StatusCode::BadCommunicationError, error),
-                Err(_) => late(),
-            };
-        }
-        Err(failed)
+        if addresses.is_empty() { Err(unknown()) } else { first_that_answers(&addresses, until).await }
     }
 
     /// Says hello; what the server answers.
@@ -165,6 +155,22 @@ impl ConnectionSource for Wire {
     }
 }
 
+/// A connection to the first of some addresses that answers.
+async fn first_that_answers(addresses: &[SocketAddr], until: Instant) -> Result<TcpStream, Error> {
+    let mut failed = late();
+    for (at, address) in addresses.iter().enumerate() {
+        // Each has its share of the time that is left: one that swallows packets leaves some to the others.
+        let left = until.saturating_duration_since(Instant::now());
+        let share = left / u32::try_from(addresses.len() - at).unwrap_or(u32::MAX);
+        failed = match timeout_at(Instant::now() + share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => Error::new(StatusCode::BadCommunicationError, error),
+            Err(_) => late(),
+        };
+    }
+    Err(failed)
+}
+
 /// The bytes of the largest request that a server takes which said this; 0 is no bound of its own.
 fn room(told: &AcknowledgeMessage) -> usize {
     let bound = |bytes: usize| if bytes == 0 { MOST_REQUEST } else { bytes };
@@ -180,6 +186,17 @@ fn late() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn each_address_of_a_host_is_tried() {
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let open = listener.local_addr().unwrap();
+        let until = Instant::now() + Duration::from_secs(30);
+        assert_eq!(first_that_answers(&[closed, open], until).await.unwrap().peer_addr().unwrap(), open);
+        let failed = first_that_answers(&[closed], until).await.err().unwrap();
+        assert_eq!(failed.status(), StatusCode::BadCommunicationError);
+    }
 
     #[test]
     fn the_room_is_the_smallest_that_the_server_told() {

@@ -3,9 +3,11 @@
 //! Promises: counts its sessions and what it is asked; a test answers whatever it likes itself, everything else is answered
 //! plainly: the variables `ns=1;i=N` hold N, and the namespaces are `urn:plant` behind the standard's own.
 
-use crate::link::{Link, ServerPlan, supervise};
-use crate::settings::{OpcuaSettings, ServerSettings, VariableSettings};
-use crate::watch::Feed;
+mod plain;
+mod rig;
+
+pub(crate) use rig::{PATIENCE, Work, link, until, work};
+
 use futures_util::StreamExt;
 use opcua::core::comms::buffer::SendBuffer;
 use opcua::core::comms::chunker::Chunker;
@@ -17,12 +19,12 @@ use opcua::crypto::{CertificateStore, SecurityPolicy};
 use opcua::sync::RwLock;
 use opcua::types::*;
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 use tokio_util::codec::FramedRead;
 
 /// How often a waiting Publish is answered, with nothing in it if there is nothing.
@@ -33,6 +35,7 @@ pub(crate) enum Reply {
     /// The plain answer.
     Plain,
     Fault(StatusCode),
+    Message(ResponseMessage),
     /// None at all.
     Nothing,
     /// The connection is closed.
@@ -57,6 +60,10 @@ pub(crate) struct Known {
     /// The name of every request that came and how many things it asked for.
     pub(crate) asked: Mutex<Vec<(&'static str, usize)>>,
     sessions: Mutex<Sessions>,
+    /// Kept when connections end.
+    subscriptions: Mutex<BTreeMap<u32, Subscription>>,
+    /// The number of a subscription's first report.
+    pub(crate) first_report: AtomicU32,
     pub(crate) namespaces: Mutex<Vec<&'static str>>,
     /// What variables hold that do not hold their own number.
     pub(crate) values: Mutex<HashMap<u32, Variant>>,
@@ -64,7 +71,6 @@ pub(crate) struct Known {
     most_bytes: usize,
     /// Told in the greeting.
     told_bytes: u32,
-    source_time: Mutex<Option<DateTime>>,
     /// How many items each subscription has, where that is limited.
     taken: Mutex<HashMap<u32, usize>>,
     answers: Box<Answers>,
@@ -111,15 +117,11 @@ impl Known {
         Reply::Some(room)
     }
 
-    pub(crate) fn set_source_time(&self, time: DateTime) {
-        *self.source_time.lock().unwrap() = Some(time);
-    }
-
     fn value(&self, node: &NodeId) -> DataValue {
         let good = |value: Variant| DataValue {
             value: Some(value),
             status: Some(StatusCode::Good),
-            source_timestamp: Some(self.source_time.lock().unwrap().unwrap_or_else(|| DateTime::from(1_000_000_000))),
+            source_timestamp: Some(DateTime::from(1_000_000_000)),
             server_timestamp: Some(DateTime::now()),
             ..DataValue::null()
         };
@@ -151,11 +153,12 @@ impl Fake {
         let known = Arc::new(Known {
             asked: Mutex::default(),
             sessions: Mutex::default(),
+            subscriptions: Mutex::default(),
+            first_report: AtomicU32::new(1),
             namespaces: Mutex::new(vec!["http://opcfoundation.org/UA/", "urn:plant"]),
             values: Mutex::default(),
             most_bytes,
             told_bytes,
-            source_time: Mutex::default(),
             taken: Mutex::default(),
             answers: Box::new(answers),
         });
@@ -185,12 +188,12 @@ struct Connection {
     buffer: SendBuffer,
     write: tokio::net::tcp::OwnedWriteHalf,
     publishes: VecDeque<(u32, RequestHeader)>,
-    subscriptions: BTreeMap<u32, Subscription>,
 }
 
 #[derive(Default)]
 struct Subscription {
-    sent: u32,
+    /// The number of its next report.
+    next: u32,
     waiting: Vec<MonitoredItemNotification>,
     /// As many as one report may have; 0 is all.
     most: usize,
@@ -216,7 +219,6 @@ impl Connection {
             buffer: SendBuffer::new(65_535, 0, 0, true),
             write,
             publishes: VecDeque::new(),
-            subscriptions: BTreeMap::new(),
         };
         let (mut chunks, mut tick) = (Vec::new(), tokio::time::interval(TICK));
         loop {
@@ -254,6 +256,7 @@ impl Connection {
             Reply::HangUp => return None,
             Reply::Nothing => return Some(()),
             Reply::Fault(status) => ServiceFault::new(&header, status).into(),
+            Reply::Message(answer) => answer,
             Reply::Plain => self.plain(id, request, &header)?,
             Reply::Some(room) => self.some(id, request, &header, room)?,
             Reply::Late(time) => {
@@ -280,7 +283,16 @@ impl Connection {
 
     /// Answers one Publish when there is something to report, or nothing was for long.
     async fn report(&mut self) -> Option<()> {
-        for (id, subscription) in &mut self.subscriptions {
+        match self.due_report() {
+            Some((request, answer)) => self.send(request, answer.into()).await,
+            None => Some(()),
+        }
+    }
+
+    fn due_report(&mut self) -> Option<(u32, PublishResponse)> {
+        let known = self.known.clone();
+        let mut subscriptions = known.subscriptions.lock().unwrap();
+        for (id, subscription) in subscriptions.iter_mut() {
             subscription.ticks += 1;
             if (subscription.waiting.is_empty() && subscription.ticks < 20) || self.publishes.is_empty() {
                 continue;
@@ -292,151 +304,20 @@ impl Connection {
             let is_empty = items.is_empty();
             let data = DataChangeNotification { monitored_items: Some(items), diagnostic_infos: None };
             let message = NotificationMessage {
-                sequence_number: subscription.sent + 1,
+                sequence_number: subscription.next,
                 publish_time: DateTime::now(),
                 notification_data: (!is_empty).then(|| vec![ExtensionObject::from_message(data)]),
             };
-            subscription.sent += u32::from(!is_empty);
+            subscription.next += u32::from(!is_empty);
             let answer = PublishResponse {
                 response_header: ResponseHeader::new_good(&header),
                 subscription_id: *id,
                 notification_message: message,
                 ..Default::default()
             };
-            return Box::pin(self.send(request, answer.into())).await;
+            return Some((request, answer));
         }
-        Some(())
-    }
-
-    fn some(
-        &mut self,
-        id: u32,
-        request: RequestMessage,
-        header: &RequestHeader,
-        room: usize,
-    ) -> Option<ResponseMessage> {
-        let RequestMessage::CreateMonitoredItems(mut asked) = request else { return None };
-        let left = asked.items_to_create.as_mut().map(|items| items.split_off(room)).unwrap_or_default();
-        let mut answer = self.plain(id, RequestMessage::CreateMonitoredItems(asked), header)?;
-        if let ResponseMessage::CreateMonitoredItems(made) = &mut answer {
-            let too_many =
-                MonitoredItemCreateResult { status_code: StatusCode::BadTooManyMonitoredItems, ..Default::default() };
-            made.results.get_or_insert_default().extend(left.iter().map(|_| too_many.clone()));
-        }
-        Some(answer)
-    }
-
-    fn plain(&mut self, id: u32, request: RequestMessage, header: &RequestHeader) -> Option<ResponseMessage> {
-        let response_header = ResponseHeader::new_good(header);
-        let known = self.known.clone();
-        Some(match request {
-            RequestMessage::OpenSecureChannel(_) => {
-                self.channel.set_token_id(1);
-                self.channel.set_secure_channel_id(1);
-                let security_token = ChannelSecurityToken {
-                    channel_id: 1,
-                    token_id: 1,
-                    created_at: DateTime::now(),
-                    revised_lifetime: 600_000,
-                };
-                OpenSecureChannelResponse {
-                    response_header,
-                    server_protocol_version: 0,
-                    security_token,
-                    server_nonce: ByteString::null(),
-                }
-                .into()
-            }
-            RequestMessage::CloseSecureChannel(_) => return None,
-            RequestMessage::GetEndpoints(_) => {
-                let endpoint = EndpointDescription {
-                    endpoint_url: self.url.as_str().into(),
-                    security_policy_uri: SecurityPolicy::None.to_uri().into(),
-                    security_mode: MessageSecurityMode::None,
-                    user_identity_tokens: Some(vec![UserTokenPolicy::anonymous()]),
-                    ..Default::default()
-                };
-                GetEndpointsResponse { response_header, endpoints: Some(vec![endpoint]) }.into()
-            }
-            RequestMessage::CreateSession(_) => {
-                let mut sessions = known.sessions.lock().unwrap();
-                sessions.made += 1;
-                let token = sessions.made;
-                sessions.open.push(token);
-                sessions.most = sessions.most.max(sessions.open.len());
-                CreateSessionResponse {
-                    response_header,
-                    session_id: NodeId::new(1, token),
-                    authentication_token: NodeId::new(1, token),
-                    revised_session_timeout: 60_000.0,
-                    server_nonce: vec![7u8; 32].into(),
-                    ..Default::default()
-                }
-                .into()
-            }
-            RequestMessage::ActivateSession(_) => {
-                ActivateSessionResponse { response_header, server_nonce: vec![7u8; 32].into(), ..Default::default() }
-                    .into()
-            }
-            RequestMessage::CloseSession(_) => {
-                if let Identifier::Numeric(token) = header.authentication_token.identifier {
-                    known.sessions.lock().unwrap().open.retain(|open| *open != token);
-                }
-                CloseSessionResponse { response_header }.into()
-            }
-            RequestMessage::Read(read) => {
-                let nodes = read.nodes_to_read.unwrap_or_default();
-                let results = Some(nodes.iter().map(|node| known.value(&node.node_id)).collect());
-                ReadResponse { response_header, results, diagnostic_infos: None }.into()
-            }
-            RequestMessage::Write(write) => {
-                let results = Some(vec![StatusCode::Good; write.nodes_to_write.unwrap_or_default().len()]);
-                WriteResponse { response_header, results, diagnostic_infos: None }.into()
-            }
-            RequestMessage::CreateSubscription(asked) => {
-                let subscription_id = self.subscriptions.len() as u32 + 1;
-                let most = asked.max_notifications_per_publish as usize;
-                self.subscriptions.insert(subscription_id, Subscription { most, ..Default::default() });
-                CreateSubscriptionResponse {
-                    response_header,
-                    subscription_id,
-                    revised_publishing_interval: asked.requested_publishing_interval,
-                    revised_lifetime_count: asked.requested_lifetime_count,
-                    revised_max_keep_alive_count: asked.requested_max_keep_alive_count,
-                }
-                .into()
-            }
-            RequestMessage::DeleteSubscriptions(asked) => {
-                let ids = asked.subscription_ids.unwrap_or_default();
-                ids.iter().for_each(|id| drop(self.subscriptions.remove(id)));
-                let results = Some(vec![StatusCode::Good; ids.len()]);
-                DeleteSubscriptionsResponse { response_header, results, diagnostic_infos: None }.into()
-            }
-            RequestMessage::CreateMonitoredItems(asked) => {
-                let items = asked.items_to_create.unwrap_or_default();
-                if let Some(subscription) = self.subscriptions.get_mut(&asked.subscription_id) {
-                    subscription.waiting.extend(items.iter().map(|item| MonitoredItemNotification {
-                        client_handle: item.requested_parameters.client_handle,
-                        value: known.value(&item.item_to_monitor.node_id),
-                    }));
-                }
-                let made = |item: &MonitoredItemCreateRequest| MonitoredItemCreateResult {
-                    monitored_item_id: item.requested_parameters.client_handle,
-                    ..Default::default()
-                };
-                let results = Some(items.iter().map(made).collect());
-                CreateMonitoredItemsResponse { response_header, results, diagnostic_infos: None }.into()
-            }
-            RequestMessage::DeleteMonitoredItems(asked) => {
-                let results = Some(vec![StatusCode::Good; asked.monitored_item_ids.unwrap_or_default().len()]);
-                DeleteMonitoredItemsResponse { response_header, results, diagnostic_infos: None }.into()
-            }
-            RequestMessage::Publish(_) => {
-                self.publishes.push_back((id, header.clone()));
-                PublishResponse { response_header, ..Default::default() }.into()
-            }
-            _ => ServiceFault::new(header, StatusCode::BadServiceUnsupported).into(),
-        })
+        None
     }
 }
 
@@ -452,46 +333,4 @@ pub(crate) fn things(request: &RequestMessage) -> usize {
         RequestMessage::DeleteMonitoredItems(delete) => many(&delete.monitored_item_ids),
         _ => 0,
     }
-}
-
-/// The longest a test waits for what must come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A link to a server, with so many variables.
-pub(crate) fn link(fake: &Fake, variables: usize, set: impl FnOnce(&mut ServerSettings)) -> Arc<Link> {
-    let variable = (1..=variables).map(|number| VariableSettings {
-        name: format!("v{number}"),
-        node: format!("ns=1;i={number}"),
-        ..Default::default()
-    });
-    let mut server = ServerSettings {
-        name: "plant".to_owned(),
-        endpoint: fake.url.clone(),
-        namespaces: vec!["urn:plant".to_owned()],
-        variable: variable.collect(),
-        ..Default::default()
-    };
-    set(&mut server);
-    let settings = OpcuaSettings { retry: Duration::from_millis(10), server: vec![server], ..Default::default() };
-    let store = tempfile::tempdir().unwrap().keep();
-    let plan = ServerPlan::all(&settings, &store).remove(0);
-    Link::new(Arc::new(plan), Feed::new(variables))
-}
-
-/// The link at work, until it is dropped.
-pub(crate) struct Work(pub(crate) watch::Sender<bool>);
-
-pub(crate) fn work(link: &Arc<Link>) -> Work {
-    let (stop, stopped) = watch::channel(false);
-    tokio::spawn(supervise(link.clone(), stopped));
-    Work(stop)
-}
-
-pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let so = async {
-        while !is_so() {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(PATIENCE, so).await.unwrap_or_else(|_| panic!("never: {what}"));
 }
