@@ -6,7 +6,7 @@
 
 use super::items::{Item, Keeper};
 use super::silence::Verdict;
-use crate::link::{Established, is_lost, value_of};
+use crate::link::{Established, Parts, is_lost, value_of};
 use opcua::types::{DataValue, NodeId, StatusCode};
 use tieline_model::{Safe, safe};
 use tieline_telemetry::events::{ValueLoss, ValuesLost};
@@ -101,8 +101,10 @@ impl Keeper {
     pub(super) async fn read(&self, established: &Established, all: &[usize]) -> Result<Vec<DataValue>, StatusCode> {
         let node = |at: &usize| established.nodes.get(*at).cloned().flatten().unwrap_or_else(NodeId::null);
         let nodes: Vec<_> = all.iter().map(|at| value_of(node(at))).collect();
-        let most = self.link.learned.read.most(established.limits.read);
-        established.asking.read(&nodes, most).await
+        let (asking, learned, losses) = (&established.asking, &self.link.learned.read, self.link.losses());
+        let size = |place: usize| all.get(place).and_then(|at| established.sizes.get(*at)).copied().unwrap_or(0);
+        let parts = Parts::new(all.len(), learned.most(established.limits.read), asking.room(), size);
+        asking.read_parts(&nodes, parts, |count, came| learned.note(count, losses, came)).await
     }
 
     /// Looks whether reports come, and does what helps when they do not: first other subscriptions, then another session, then reading.
