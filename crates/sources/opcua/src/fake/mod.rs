@@ -89,6 +89,11 @@ impl Known {
         self.sessions.lock().unwrap().open.len()
     }
 
+    fn has(&self, session: &NodeId) -> bool {
+        let sessions = self.sessions.lock().unwrap();
+        matches!(session.identifier, Identifier::Numeric(token) if sessions.open.contains(&token))
+    }
+
     pub(crate) fn made_sessions(&self) -> u32 {
         self.sessions.lock().unwrap().made
     }
@@ -239,6 +244,9 @@ impl Connection {
             }
             let bytes: usize = chunks.iter().map(|chunk| chunk.data.len()).sum();
             if bytes > serving.known.most_bytes {
+                // It falls over, and begins anew.
+                serving.known.sessions.lock().unwrap().open.clear();
+                serving.known.subscriptions.lock().unwrap().clear();
                 return None;
             }
             let request: RequestMessage = Chunker::decode(&chunks, &serving.channel, None).unwrap();

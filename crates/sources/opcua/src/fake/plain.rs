@@ -78,6 +78,9 @@ impl Connection {
                 }
                 .into()
             }
+            RequestMessage::ActivateSession(_) if !known.has(&header.authentication_token) => {
+                ServiceFault::new(header, StatusCode::BadSessionIdInvalid).into()
+            }
             RequestMessage::ActivateSession(_) => {
                 ActivateSessionResponse { response_header, server_nonce: vec![7u8; 32].into(), ..Default::default() }
                     .into()
