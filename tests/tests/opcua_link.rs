@@ -124,7 +124,7 @@ async fn cut_and_refused_and_held() {
 async fn lost_while_asked() {
     let mut plant = Plant::start(Library::NodeOpcua, &[]).await.unwrap();
     let proxy = Proxy::start(plant.port()).await.unwrap();
-    let rig = Rig::start(proxy.port(), "retry = \"1s\"\ntimeout = \"30s\"", "").unwrap();
+    let rig = Rig::start(proxy.port(), "retry = \"1s\"", "request_timeout = \"30s\"").unwrap();
     let mut web = rig.web().await.unwrap();
     let handle = web.say("READ", json!({ "Variable": "Odd.Slow" })).await.unwrap();
     plant.comes_to("requests.Slow", 1).await.unwrap();

@@ -177,7 +177,7 @@ async fn status_and_time_of_a_write() {
 async fn too_slow() {
     for library in Library::ALL {
         let plant = Plant::start(library, &[]).await.unwrap();
-        let rig = Rig::start(plant.port(), "timeout = \"1s\"", "").unwrap();
+        let rig = Rig::start(plant.port(), "", "request_timeout = \"1s\"").unwrap();
         let mut web = rig.web().await.unwrap();
         assert_eq!(web.read("Odd.Slow").await.unwrap(), json!({ "StatusCode": "BadTimeout" }), "{library:?}");
         if library == Library::NodeOpcua {

@@ -4,9 +4,9 @@
 //! Called by sources, from threads of their own.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
-use tieline_hub::{Hub, Outlet, Pressure};
-use tieline_model::{Dialect, HeardOf, Hearers, Publisher, Refusal, SessionId, Topic};
+use std::time::{Duration, SystemTime};
+use tieline_hub::{Hub, LastOf, Outlet, Pressure};
+use tieline_model::{Dialect, HeardOf, Hearers, Published, Publisher, Refusal, Remembers, SessionId, Topic};
 use tieline_transport::{Memory, publish};
 
 /// A source looks again after this long, should nobody have woken it.
@@ -28,6 +28,15 @@ impl Hearers for Ears {
     fn watch(&self, told: HeardOf) {
         self.hub.watch(self.dialect, told);
     }
+}
+
+/// What a source said last, as the hub asks for it.
+pub(crate) fn last_of(source: Arc<dyn Remembers>, dialect: Arc<dyn Dialect>) -> LastOf {
+    Box::new(move |topic, ago| {
+        let json = source.last(topic, ago)?;
+        let message = dialect.compose(topic, &json).ok()?;
+        Some(Published { at: SystemTime::now(), dialect: dialect.name(), origin: SessionId::NONE, message })
+    })
 }
 
 /// One source's way into the hub.
@@ -66,6 +75,10 @@ impl Publisher for Feed {
         drop(turn);
         publish(&self.hub, &self.memory, &*self.dialect, SessionId::NONE, message);
         Ok(())
+    }
+
+    fn note(&self, tokens: &[&str], json: &str) {
+        self.dialect.note(&Topic::new([self.dialect.name()].iter().chain(tokens).copied()), json);
     }
 }
 

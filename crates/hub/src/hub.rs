@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tieline_model::{Channel, Filter, Form, HeardOf, Message, Published, Recall, Safe, SessionId, Turn, safe};
+use std::time::Duration;
+use tieline_model::{Channel, Filter, Form, HeardOf, Message, Published, Recall, Safe, SessionId, Topic, Turn, safe};
 
 /// The hub's bounds, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +51,9 @@ type Wake = Arc<dyn Fn() + Send + Sync>;
 /// Who wants to know what is heard, of topics below which first token.
 type Watcher = (Box<str>, HeardOf);
 
+/// What was published last on a topic, by who can say so; nothing if that was less long ago than this.
+pub type LastOf = Box<dyn Fn(&Topic, Duration) -> Option<Published> + Send + Sync>;
+
 struct Inbox {
     deliveries: Vec<Delivery>,
     /// Of what was put in and not served yet, whether taken out or not.
@@ -65,6 +69,8 @@ pub(crate) struct State {
     kept: Kept,
     inboxes: Vec<Inbox>,
     watchers: Vec<Watcher>,
+    /// By the first token of the topics.
+    memories: Vec<(Box<str>, Arc<LastOf>)>,
     sequence: u64,
     limit: usize,
     /// Inboxes that are over the limit, and those over it by half.
@@ -151,6 +157,12 @@ impl Hub {
         let mut state = self.lock();
         state.audiences.heard().filter(|filter| concerns(filter, root)).for_each(|filter| told(filter, true));
         state.watchers.push((root.into(), told));
+    }
+
+    /// Asks `memory`, without holding the hub's lock, for what was published last on a topic below the first token `root` when
+    /// a newcomer is to be told and nothing is kept there any more: what is kept is bounded.
+    pub fn remember(&self, root: &str, memory: LastOf) {
+        self.lock().memories.push((root.into(), Arc::new(memory)));
     }
 
     /// What a session hears, in words for a log line: at most a few of its filters.
@@ -352,17 +364,29 @@ impl State {
         Joined { audience, kept, later, lost: 0 }
     }
 
-    /// What is kept on topics of these subscriptions since before `since`, as far as the session still has them.
-    pub(crate) fn recall(&self, session: SessionId, since: u64, fresh: &[Subscription]) -> Vec<KeptFor> {
+    /// What is kept on topics of these subscriptions since before `since`, as far as the session still has them; and whom to
+    /// ask where nothing is kept.
+    pub(crate) fn recall(
+        &self,
+        session: SessionId,
+        since: u64,
+        fresh: &[Subscription],
+    ) -> (Vec<KeptFor>, Vec<(Topic, Form, Arc<LastOf>)>) {
         let have = self.audiences.subscriptions(session);
         let have = have.as_deref().unwrap_or_default();
-        let mut kept = Vec::new();
-        for subscription in fresh.iter().filter(|one| have.binary_search(one).is_ok()) {
-            let matching = self.kept.matching(&subscription.filter).into_iter();
-            let older = matching.filter(|(sequence, _)| *sequence <= since);
-            kept.extend(older.map(|(_, published)| KeptFor { published: published.clone(), form: subscription.form }));
+        let (mut kept, mut remembered) = (Vec::new(), Vec::new());
+        for Subscription { filter, form } in fresh.iter().filter(|one| have.binary_search(one).is_ok()) {
+            let matching = self.kept.matching(filter);
+            if matching.is_empty()
+                && let Some(topic) = filter.as_topic()
+                && let Some((_, memory)) = self.memories.iter().find(|(root, _)| concerns(filter, root))
+            {
+                remembered.push((topic, *form, memory.clone()));
+            }
+            let older = matching.into_iter().filter(|(sequence, _)| *sequence <= since);
+            kept.extend(older.map(|(_, published)| KeptFor { published: published.clone(), form: *form }));
         }
-        kept
+        (kept, remembered)
     }
 
     pub(crate) fn set_writable(&mut self, session: SessionId, writable: bool) {

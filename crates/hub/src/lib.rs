@@ -16,7 +16,7 @@ mod index;
 mod kept;
 mod outlet;
 
-pub use hub::{Hub, HubLimits, Reach};
+pub use hub::{Hub, HubLimits, LastOf, Reach};
 pub use outlet::{Delivery, Joined, KeptFor, Later, Outlet, Pressure};
 
 use tieline_model::{Filter, Form};

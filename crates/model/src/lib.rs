@@ -51,6 +51,7 @@ pub use refusal::{Reason, Refusal};
 pub use service::Service;
 pub use site::{Page, Visit};
 pub use source::{
-    BadValue, Desk, HeardOf, Hearers, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool, ToolSettings,
+    BadValue, Desk, HeardOf, Hearers, Publisher, Remembers, Source, SourceEntry, SourceFault, SourcePlan, Tool,
+    ToolSettings,
 };
 pub use topic::{Filter, Part, Topic};

@@ -99,7 +99,9 @@ pub fn bare(port: u16, section_keys: &str, server_keys: &str) -> String {
 fn server(name: &str, port: u16) -> String {
     let names: Vec<String> = plant()["namespaces"].as_array().into_iter().flatten().map(ToString::to_string).collect();
     let namespaces = format!("[{}, \"urn:tieline:test:absent\"]", names.join(", "));
-    format!("name = \"{name}\"\nendpoint = \"opc.tcp://127.0.0.1:{port}\"\nnamespaces = {namespaces}")
+    // Every change is of interest here, however fast it goes.
+    let every = "sampling = \"0\"\nqueue = 100";
+    format!("name = \"{name}\"\nendpoint = \"opc.tcp://127.0.0.1:{port}\"\nnamespaces = {namespaces}\n{every}")
 }
 
 /// A variable of the plant under its own name, with further keys.

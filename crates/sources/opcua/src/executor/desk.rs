@@ -11,6 +11,7 @@ use super::{Job, Verb, history, send};
 use crate::history::Recorder;
 use crate::link::{Established, Link};
 use crate::value::{read_data_value, write_data_value};
+use crate::watch::clocked;
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -59,7 +60,7 @@ enum Landed {
 impl Desk {
     pub(crate) fn new(link: Arc<Link>, recorder: Option<Arc<Recorder>>) -> Desk {
         Desk {
-            waiting: Waiting::new(link.plan.timeout),
+            waiting: Waiting::new(link.plan.settings.request_timeout),
             link,
             recorder,
             reads: Reads::default(),
@@ -133,30 +134,32 @@ impl Desk {
 
     /// Sends what may go out.
     fn send(&mut self, established: &Arc<Established>) {
-        let patience = self.link.plan.timeout;
         self.ask_history(Some(established));
         // Reads first: of those that came with a write of another client, the earlier one sees what was before.
-        while let Some(batch) = self.reads.next(established.limits.read, Instant::now()) {
-            let established = established.clone();
+        let size = |variable: usize| established.sizes.get(variable).copied().unwrap_or(0);
+        let most = self.link.learned.read.most(established.limits.read);
+        while let Some(batch) = self.reads.next(most, established.asking.room(), size, Instant::now()) {
+            let (link, established) = (self.link.clone(), established.clone());
             self.sent.add(1);
             self.flying.push(Box::pin(async move {
                 let sent = Instant::now();
                 let variables: Vec<usize> = batch.asked.iter().map(|(variable, _)| *variable).collect();
-                let values = caught(send::read(&established, &variables, patience)).await;
+                let values = caught(send::read(&link, &established, &variables)).await;
                 let values = values.unwrap_or(Err(StatusCode::BadInternalError));
                 Landed::Read(batch, values, sent.elapsed())
             }));
         }
-        while let Some(batch) = self.writes.next(established.limits.write) {
+        let most = self.link.learned.write.most(established.limits.write);
+        while let Some(batch) = self.writes.next(most) {
             // Who was told that it took too long does not want it done later.
             if !batch.iter().any(|write| self.waiting.is_open(write.ticket)) {
                 self.release(&batch);
                 continue;
             }
-            let established = established.clone();
+            let (link, established) = (self.link.clone(), established.clone());
             self.sent.add(1);
             self.flying.push(Box::pin(async move {
-                let results = caught(send::write(&established, &batch, patience)).await;
+                let results = caught(send::write(&link, &established, &batch)).await;
                 let results =
                     results.unwrap_or_else(|| batch.iter().map(|_| Err(StatusCode::BadInternalError)).collect());
                 Landed::Written(batch, results)
@@ -183,10 +186,11 @@ impl Desk {
     fn landed(&mut self, landed: Landed) {
         match landed {
             Landed::Read(batch, Ok(values), took) => {
-                self.reads.back(&batch, took > self.link.plan.timeout / SLOW);
+                self.reads.back(&batch, took > self.link.plan.settings.request_timeout / SLOW);
+                let clock = self.link.plan.settings.timestamps;
                 for ((_, who), value) in batch.asked.iter().zip(values) {
                     let mut json = Vec::with_capacity(160);
-                    write_data_value(&value, &mut json);
+                    write_data_value(&clocked(value, clock), &mut json);
                     self.answer(who, json.into());
                 }
             }

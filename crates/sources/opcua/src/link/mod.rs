@@ -4,26 +4,31 @@
 //! is doing is a state with a name that everybody else follows. Monitored items and commands are not its business: see
 //! `watch` and `executor`.
 
+mod ask;
 mod backoff;
 mod check;
 pub(crate) mod dial;
 mod drive;
 pub(crate) mod identity;
+mod namespaces;
+mod parts;
 mod plan;
 mod pulse;
 mod setup;
 pub(crate) mod trouble;
+mod wire;
 
+pub(crate) use ask::{Asking, too_large};
 pub(crate) use drive::{reached, supervise};
-pub(crate) use plan::{ServerPlan, Variable};
+pub(crate) use parts::{Learned, Parts, is_lost, is_too_much};
+pub(crate) use plan::{ServerPlan, Variable, Watching};
 pub(crate) use setup::{texts, value_of};
 
 use crate::watch::Feed;
-use opcua::client::Session;
 use opcua::types::NodeId;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -48,12 +53,16 @@ impl State {
 
 /// A session and what was asked of the server when it began.
 pub(crate) struct Established {
-    pub(crate) session: Arc<Session>,
+    pub(crate) asking: Asking,
     /// Another one for every new session; one that was taken up again keeps its number, and its subscriptions.
     pub(crate) number: u64,
     /// The node of each variable of the plan; `None` where its namespace is not there.
     pub(crate) nodes: Vec<Option<NodeId>>,
+    /// What each takes in a request.
+    pub(crate) sizes: Vec<usize>,
     pub(crate) limits: Limits,
+    /// The server's, in its order.
+    namespaces: Vec<String>,
     /// Types of nodes that did not take what was written, for as long as the session lasts.
     pub(crate) types: Mutex<HashMap<usize, NodeType>>,
 }
@@ -66,28 +75,44 @@ pub(crate) struct Limits {
     pub(crate) items: usize,
 }
 
+/// How much a server takes at once of each service, as far as it was learned the hard way.
+#[derive(Default)]
+pub(crate) struct Experience {
+    pub(crate) read: Learned,
+    pub(crate) write: Learned,
+    pub(crate) create: Learned,
+    pub(crate) delete: Learned,
+}
+
 /// What the tasks of one server share.
 pub(crate) struct Link {
     pub(crate) plan: Arc<ServerPlan>,
     pub(crate) feed: Arc<Feed>,
+    pub(crate) learned: Experience,
     state: watch::Sender<State>,
-    /// When the server last sent anything, and when it last reported on a subscription.
-    heard: Mutex<(Instant, Instant)>,
-    /// The subscription is gone and has to be made anew.
+    /// How many connections were lost.
+    losses: AtomicU64,
+    /// When the server last sent anything.
+    heard: Mutex<Instant>,
+    /// A subscription is gone and has to be made anew.
     pub(crate) remake: Notify,
+    /// A report of a subscription was too large to be read.
+    pub(crate) too_large: Notify,
     /// The session is of no use any more; another one is wanted.
     pub(crate) redial: Notify,
 }
 
 impl Link {
     pub(crate) fn new(plan: Arc<ServerPlan>, feed: Arc<Feed>) -> Arc<Link> {
-        let now = Instant::now();
         Arc::new(Link {
             plan,
             feed,
+            learned: Experience::default(),
             state: watch::Sender::new(State::Down),
-            heard: Mutex::new((now, now)),
+            losses: AtomicU64::new(0),
+            heard: Mutex::new(Instant::now()),
             remake: Notify::new(),
+            too_large: Notify::new(),
             redial: Notify::new(),
         })
     }
@@ -100,14 +125,14 @@ impl Link {
         self.state.borrow().clone()
     }
 
-    /// When the server last reported on a subscription.
-    pub(crate) fn last_report(&self) -> Instant {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).1
+    /// How many connections were lost.
+    pub(crate) fn losses(&self) -> u64 {
+        self.losses.load(Ordering::Relaxed)
     }
 
     /// When the server last sent anything.
     pub(crate) fn last_word(&self) -> Instant {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).0
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What kept the session has failed by a mistake: as if the server were lost.
@@ -116,17 +141,13 @@ impl Link {
         self.feed.lost(self.plan.range());
     }
 
-    fn heard(&self, report: bool) {
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.0 = Instant::now();
-        if report {
-            heard.1 = heard.0;
-        }
+    fn heard(&self) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 }
 
-/// For requests of our own: below the limit round connecting, above what a slow controller needs.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// No larger answer is read, in bytes.
+const MOST_ANSWER: usize = 64 << 20;
 
 /// What a node holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,3 +163,6 @@ pub(crate) struct NodeType {
 async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     tokio::task::spawn_blocking(work).await.ok()
 }
+
+#[cfg(test)]
+mod tests;

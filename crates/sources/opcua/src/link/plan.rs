@@ -2,7 +2,7 @@
 //!
 //! Promises: names, topics and node addresses are read once, when the source starts.
 
-use crate::settings::{NodeAddress, OpcuaSettings, ServerSettings};
+use crate::settings::{Deadband, NodeAddress, OpcuaSettings, ServerSettings, Trigger, VariableSettings};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -22,8 +22,6 @@ pub(crate) struct ServerPlan {
     pub(crate) store: PathBuf,
     /// The longest pause between attempts.
     pub(crate) retry: Duration,
-    /// The longest a command may take.
-    pub(crate) timeout: Duration,
 }
 
 /// One variable of a server.
@@ -33,6 +31,29 @@ pub(crate) struct Variable {
     /// `None`: its text cannot be read; the check of the configuration has said so.
     pub(crate) node: Option<NodeAddress>,
     pub(crate) history: bool,
+    pub(crate) watching: Watching,
+}
+
+/// How a variable is watched.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Watching {
+    pub(crate) sampling: Duration,
+    pub(crate) queue: u32,
+    pub(crate) deadband: Option<Deadband>,
+    pub(crate) trigger: Trigger,
+}
+
+impl Watching {
+    /// As the configuration says; what cannot be read, the check of the configuration has said.
+    pub(crate) fn of(variable: &VariableSettings, server: &ServerSettings) -> Watching {
+        let queue = if variable.queue == 0 { server.queue } else { variable.queue };
+        Watching {
+            sampling: variable.sampling_or(server.sampling).unwrap_or(server.sampling),
+            queue: u32::try_from(queue).unwrap_or(u32::MAX).max(1),
+            deadband: Deadband::read(&variable.deadband).unwrap_or(None),
+            trigger: variable.trigger,
+        }
+    }
 }
 
 impl ServerPlan {
@@ -45,6 +66,7 @@ impl ServerPlan {
                 topic: Topic::new([crate::NAME, &server.name, &variable.name]),
                 node: NodeAddress::parse(&variable.node),
                 history: variable.history,
+                watching: Watching::of(variable, server),
             });
             let variables: Vec<Variable> = variables.collect();
             let plan = ServerPlan {
@@ -53,7 +75,6 @@ impl ServerPlan {
                 first,
                 store: store.to_owned(),
                 retry: settings.retry,
-                timeout: settings.timeout,
                 settings: server.clone(),
                 variables,
             };

@@ -2,7 +2,7 @@
 //!
 //! Promises: every problem at once, each at its own key, with what to write instead. No password is read.
 
-use super::{NodeAddress, OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings, VariableSettings};
+use super::{Deadband, NodeAddress, OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings, VariableSettings};
 use crate::value::{data_type_id, nearest_data_type};
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,7 +13,6 @@ use tieline_model::settings::Values;
 pub(crate) fn check(values: &Values) -> Vec<BadValue> {
     let settings = OpcuaSettings::from_values(values);
     let mut found = Found::default();
-    found.no_time("timeout", settings.timeout.is_zero(), "3s");
     found.no_time("retry", settings.retry.is_zero(), "5s");
     let (mut servers, mut variables) = (HashMap::new(), HashMap::new());
     for (at, server) in settings.server.iter().enumerate() {
@@ -103,9 +102,11 @@ impl Found {
             }
         }
         self.no_time(&at("publishing"), server.publishing.is_zero(), "100ms");
+        self.no_time(&at("connect_timeout"), server.connect_timeout.is_zero(), "30s");
+        self.no_time(&at("request_timeout"), server.request_timeout.is_zero(), "10s");
         if server.queue == 0 {
             let message = "`queue` is 0: a server that holds no change reports none".to_owned();
-            self.problem(at("queue"), message, "1 keeps the newest, 100 is usual");
+            self.problem(at("queue"), message, "1 keeps the newest, 10 is usual");
         }
         for (place, uri) in server.namespaces.iter().enumerate() {
             if uri.is_empty() {
@@ -171,6 +172,14 @@ impl Found {
                 self.problem(format!("{key}.node"), message, hint);
             }
             Some(_) => {}
+        }
+        if variable.sampling_or(server.sampling).is_none() {
+            let hint = "write it as in sampling = \"1s\", or leave it out for the server's `sampling`";
+            self.problem(format!("{key}.sampling"), format!("{:?} is no time", variable.sampling), hint);
+        }
+        if let Err(wrong) = Deadband::read(&variable.deadband) {
+            let hint = "write it as in deadband = { absolute = 0.5 } or deadband = { percent = 1 }";
+            self.problem(format!("{key}.deadband"), format!("the deadband {wrong}"), hint);
         }
         if data_type_id(&variable.r#type).is_none() {
             let (message, hint) = match (variable.r#type.as_str(), nearest_data_type(&variable.r#type)) {

@@ -12,6 +12,8 @@ const MOST_EARLY: usize = 256;
 #[derive(Debug)]
 pub(super) struct Sequence<T> {
     next: u32,
+    /// Nothing came yet.
+    is_new: bool,
     early: BTreeMap<u32, T>,
 }
 
@@ -27,13 +29,16 @@ pub(super) enum Arrival<T> {
 }
 
 impl<T> Sequence<T> {
-    /// A subscription that was just made: its first report is number 1.
+    /// A subscription that was just made: its first report is number 1, or 0 from servers that count from there.
     pub(super) fn new() -> Sequence<T> {
-        Sequence { next: 1, early: BTreeMap::new() }
+        Sequence { next: 1, is_new: true, early: BTreeMap::new() }
     }
 
     /// A report with something in it.
     pub(super) fn arrived(&mut self, number: u32, report: T) -> Arrival<T> {
+        if std::mem::replace(&mut self.is_new, false) && number == 0 {
+            return Arrival::Now(vec![report]);
+        }
         match self.ahead(number) {
             0 => {
                 self.step();
@@ -126,6 +131,14 @@ mod tests {
     }
 
     #[test]
+    fn a_first_report_may_be_number_0() {
+        let mut sequence = Sequence::new();
+        assert_eq!(sequence.arrived(0, 'a'), Arrival::Now(vec!['a']));
+        assert_eq!(sequence.arrived(0, 'a'), Arrival::Known);
+        assert_eq!(sequence.arrived(1, 'b'), Arrival::Now(vec!['b']));
+    }
+
+    #[test]
     fn what_cannot_be_had_is_given_up() {
         let mut sequence = Sequence::new();
         assert_eq!(sequence.arrived(3, 'c'), Arrival::Early);
@@ -138,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_numbers_go_round() {
-        let mut sequence = Sequence { next: u32::MAX, early: BTreeMap::new() };
+        let mut sequence = Sequence { next: u32::MAX, is_new: false, early: BTreeMap::new() };
         assert_eq!(sequence.arrived(1, 'b'), Arrival::Early);
         assert_eq!(sequence.arrived(u32::MAX, 'a'), Arrival::Now(vec!['a', 'b']));
         assert_eq!(sequence.arrived(u32::MAX, 'a'), Arrival::Known);

@@ -33,6 +33,11 @@ impl Silence {
         Silence { quiet: keep_alive * 2 + Duration::from_secs(1), since: now, is_second }
     }
 
+    /// When the subscription was made.
+    pub(super) fn since(&self) -> Instant {
+        self.since
+    }
+
     pub(super) fn check(&self, last_report: Instant, now: Instant) -> Verdict {
         let until = self.since.max(last_report) + self.quiet;
         match now < until {

@@ -4,6 +4,7 @@
 //! given back; a node that cannot be opened is marked and does not stop the walk. Called by `tieline opcua browse`.
 
 use super::found::{Below, Found, Node};
+use crate::link::is_too_much;
 use crate::tool::Trouble;
 use crate::tool::reach::Connected;
 use crate::tool::status;
@@ -111,6 +112,14 @@ impl Walk<'_> {
     async fn open(&mut self, places: &[usize]) -> Result<(), Trouble> {
         let asked: Vec<BrowseDescription> = places.iter().filter_map(|at| self.description(*at)).collect();
         let answers = self.connected.session.browse(&asked, PAGE, None).await;
+        if let Err(error) = &answers
+            && is_too_much(error.status())
+            && places.len() > 1
+        {
+            let (one, other) = places.split_at(places.len() / 2);
+            Box::pin(self.open(one)).await?;
+            return Box::pin(self.open(other)).await;
+        }
         let answers = answers.map_err(|error| Trouble::Failed(format!("the server cannot be browsed: {error}")))?;
         let mut pages: Vec<(usize, ByteString)> = Vec::new();
         let mut later = Vec::new();

@@ -8,14 +8,13 @@ mod refused;
 
 use super::Trouble;
 use super::target::Target;
-use crate::link::dial::{Events, client, dial};
-use crate::link::{ServerPlan, identity, reached, texts, value_of};
+use crate::link::dial::{Events, dial, endpoints};
+use crate::link::{Asking, ServerPlan, identity, reached, texts, value_of};
 use crate::settings::{SecurityMode, SecurityPolicy};
 use futures_util::StreamExt;
 use opcua::client::{IdentityToken, Session, SessionPollResult};
 use opcua::types::{
-    DataValue, EndpointDescription, NodeId, ReadValueId, StatusCode, TimestampsToReturn, UserTokenType, VariableId,
-    Variant,
+    DataValue, EndpointDescription, NodeId, ReadValueId, TimestampsToReturn, UserTokenType, VariableId, Variant,
 };
 use std::collections::HashMap;
 use std::path::Path;
@@ -23,9 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::Topic;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep};
 
-/// The longest that each step of connecting may take.
+/// The pause between attempts, of which there is one.
 const LIMIT: Duration = Duration::from_secs(10);
 /// The longest that a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -38,6 +37,8 @@ const PER_REQUEST: usize = 200;
 pub(super) struct Connected {
     /// The session.
     pub(super) session: Arc<Session>,
+    /// How it is asked.
+    pub(super) asking: Asking,
     /// The server's namespaces, by their index.
     pub(super) namespaces: Vec<String>,
     /// What the server calls itself.
@@ -70,16 +71,15 @@ pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, 
     if token == UserTokenType::UserName && offers::lacks_key(&offers, security) {
         return Err(refused::no_key(target));
     }
-    let dialled = timeout(LIMIT, dial(&Arc::new(plan))).await;
-    let dialled = dialled.map_err(|_| refused::unreachable(target, SILENT))?;
+    let patience = plan.settings.request_timeout;
+    let dialled = dial(&Arc::new(plan)).await;
     let mut dialled = dialled.map_err(|trouble| refused::here(target, &trouble, token, &offers, store))?;
-    let reached = timeout(LIMIT, reached(&mut dialled.events)).await;
-    reached
-        .unwrap_or(Err(StatusCode::BadTimeout))
-        .map_err(|status| refused::by_server(target, status, dialled.own, store))?;
+    let reached = reached(&mut dialled.events).await;
+    reached.map_err(|status| refused::by_server(target, status, dialled.own, store))?;
     // A command that began with one session does not go on with another.
     dialled.session.disable_reconnects();
     let mut connected = Connected {
+        asking: Asking { session: dialled.session.clone(), wire: dialled.wire, patience },
         session: dialled.session.clone(),
         namespaces: Vec::new(),
         server_name: offers.first().map(|offer| offer.server.application_name.text.to_string()).unwrap_or_default(),
@@ -93,17 +93,10 @@ pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, 
     Ok(connected)
 }
 
-/// Why there is no answer, where the server does not say.
-const SILENT: &str = "no answer within 10 seconds";
-
 /// What the server offers.
 async fn offers(target: &Target, plan: &ServerPlan) -> Result<Vec<EndpointDescription>, Trouble> {
-    let finder = client(plan, None, 0).map_err(|trouble| Trouble::Failed(trouble.detail().to_string()))?;
-    match timeout(LIMIT, finder.get_server_endpoints_from_url(target.server.endpoint.as_str())).await {
-        Ok(Ok(offers)) => Ok(offers),
-        Ok(Err(error)) => Err(refused::unreachable(target, &error.to_string())),
-        Err(_) => Err(refused::unreachable(target, SILENT)),
-    }
+    let until = Instant::now() + plan.settings.connect_timeout;
+    endpoints(plan, None, until).await.map_err(|error| refused::unreachable(target, &error.to_string()))
 }
 
 /// The server without its variables: they are asked for by the command.
@@ -116,7 +109,6 @@ fn plan(target: &Target, store: &Path) -> ServerPlan {
         first: 0,
         store: store.to_owned(),
         retry: LIMIT,
-        timeout: LIMIT,
     }
 }
 
@@ -151,16 +143,8 @@ impl Connected {
 
     /// Reads attributes, as many requests as the server needs for them; as many answers as questions.
     pub(super) async fn read(&self, nodes: &[ReadValueId]) -> Result<Vec<DataValue>, Trouble> {
-        let mut values = Vec::with_capacity(nodes.len());
-        for chunk in nodes.chunks(self.most_read) {
-            let answers = self.session.read(chunk, TimestampsToReturn::Both, 0.0).await;
-            let answers = answers.map_err(|error| Trouble::Failed(format!("the server cannot be read: {error}")))?;
-            if answers.len() != chunk.len() {
-                return Err(Trouble::Failed("the server answered to other nodes than were asked for".to_owned()));
-            }
-            values.extend(answers);
-        }
-        Ok(values)
+        let answers = self.asking.read(nodes, self.most_read).await;
+        answers.map_err(|status| Trouble::Failed(format!("the server cannot be read: {}", status.sub_code().name())))
     }
 
     /// Its namespaces and its bounds.

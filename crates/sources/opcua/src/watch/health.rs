@@ -1,0 +1,171 @@
+//! Whether what a server reports is whole: reports that are missing, too large, or do not come at all, and what holds after a
+//! return.
+//!
+//! Promises: a variable whose value is too large is found and left out, and costs the others nothing; a server that never
+//! reports is read instead; after a return what is current is read, not remembered. Called by the keeper of the items.
+
+use super::items::{Item, Keeper};
+use super::silence::Verdict;
+use crate::link::{Established, Parts, is_lost, value_of};
+use opcua::types::{DataValue, NodeId, StatusCode};
+use tieline_model::{Safe, safe};
+use tieline_telemetry::events::{ValueLoss, ValuesLost};
+use tokio::time::Instant;
+
+/// The bounds on one report that are tried, one after the other.
+const REPORTS: [u32; 3] = [100, 10, 1];
+
+impl Keeper {
+    /// Asks again for reports that did not arrive. Without them what is shown may be old: the items are made anew.
+    pub(super) async fn mend(&mut self, established: &Established) -> Result<(), StatusCode> {
+        for at in 0..self.made.len() {
+            let Some((id, reports)) = self.made.get(at).map(|made| (made.id, made.reports.clone())) else { break };
+            for number in reports.missing() {
+                let answer = established.asking.session.republish(id, number).await.map_err(|error| error.status());
+                match answer {
+                    // One that is empty or another one will be so again.
+                    Ok(message)
+                        if message.sequence_number == number
+                            && message.notification_data.as_ref().is_some_and(|data| !data.is_empty()) =>
+                    {
+                        reports.arrived(message);
+                    }
+                    Err(status) if is_lost(status) || status == StatusCode::BadTimeout => return Err(status),
+                    other => {
+                        reports.give_up();
+                        let status = other.err().unwrap_or(StatusCode::BadMessageNotAvailable);
+                        ValuesLost { source: crate::NAME, reason: "gap" }.handle().add(1);
+                        let (topic, detail) = (self.link.plan.topic.clone(), safe!("{}", status.sub_code().name()));
+                        ValueLoss { source: crate::NAME, reason: "gap", topic, detail }.emit();
+                        self.gaps += 1;
+                        self.is_stale = true;
+                        self.wake = Instant::now();
+                        return Ok(());
+                    }
+                }
+            }
+            reports.mended();
+        }
+        Ok(())
+    }
+
+    /// A report could not be read: leaves those out whose values are too large; where there is none, it was too much together.
+    pub(super) async fn sort_out(&mut self, established: &Established) -> Result<(), StatusCode> {
+        let mut has_found = false;
+        for (at, value) in self.read_made(established).await? {
+            if value.value.is_none() && value.status == Some(StatusCode::BadEncodingLimitsExceeded) {
+                self.refused_alone(at, StatusCode::BadEncodingLimitsExceeded);
+                has_found = true;
+            }
+        }
+        self.is_stale = true;
+        if has_found {
+            return Ok(());
+        }
+        match REPORTS.iter().find(|most| self.most_report == 0 || **most < self.most_report) {
+            Some(most) => self.most_report = *most,
+            None => self.poll_instead(Safe::from("its reports are too large to be read, even of one value")),
+        }
+        Ok(())
+    }
+
+    /// The server is back and has kept our items: what they hold now is read.
+    pub(super) async fn confirm(&mut self, established: &Established) -> Result<(), StatusCode> {
+        for (at, value) in self.read_made(established).await? {
+            self.arrivals.present(at, &value);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn is_still_too_large(
+        &mut self,
+        established: &Established,
+        at: usize,
+    ) -> Result<bool, StatusCode> {
+        let values = self.read(established, &[at]).await?;
+        let is_large = values.iter().any(|value| value.status == Some(StatusCode::BadEncodingLimitsExceeded));
+        if is_large {
+            self.refused(at, StatusCode::BadEncodingLimitsExceeded);
+        }
+        Ok(is_large)
+    }
+
+    async fn read_made(&self, established: &Established) -> Result<Vec<(usize, DataValue)>, StatusCode> {
+        let made = self.items.iter().enumerate().filter(|(_, item)| matches!(item, Item::Made(..)));
+        let made: Vec<usize> = made.map(|(at, _)| at).collect();
+        let values = self.read(established, &made).await?;
+        Ok(made.into_iter().zip(values).collect())
+    }
+
+    /// The values of these variables, which have nodes.
+    pub(super) async fn read(&self, established: &Established, all: &[usize]) -> Result<Vec<DataValue>, StatusCode> {
+        let node = |at: &usize| established.nodes.get(*at).cloned().flatten().unwrap_or_else(NodeId::null);
+        let nodes: Vec<_> = all.iter().map(|at| value_of(node(at))).collect();
+        let (asking, learned, losses) = (&established.asking, &self.link.learned.read, self.link.losses());
+        let size = |place: usize| all.get(place).and_then(|at| established.sizes.get(*at)).copied().unwrap_or(0);
+        let parts = Parts::new(all.len(), learned.most(established.limits.read), asking.room(), size);
+        asking.read_parts(&nodes, parts, |count, came| learned.note(count, losses, came)).await
+    }
+
+    /// Looks whether reports come, and does what helps when they do not: first other subscriptions, then another session, then reading.
+    pub(super) fn listen_for_silence(&mut self) {
+        let now = Instant::now();
+        let mut worst = None;
+        for made in &self.made {
+            let last = made.reports.last();
+            if last.is_some() {
+                self.silences = 0;
+            }
+            match made.silence.check(last.unwrap_or_else(|| made.silence.since()), now) {
+                Verdict::Fine(until) => self.wake = self.wake.min(until),
+                verdict => worst = Some(verdict),
+            }
+        }
+        let Some(verdict) = worst else { return };
+        self.silences += 1;
+        match verdict {
+            _ if self.silences > 2 => self.poll_instead(Safe::from("it never answers Publish")),
+            Verdict::Redial => {
+                self.made.clear();
+                self.link.redial.notify_one();
+            }
+            _ => {
+                self.is_stale = true;
+                self.wake = now;
+            }
+        }
+    }
+
+    /// Reads what is due of a server that reports nothing.
+    pub(super) async fn poll(&mut self, established: &Established) -> Result<(), StatusCode> {
+        let now = Instant::now();
+        if !self.is_always_polled() && self.polling.is_some_and(|until| until <= now) {
+            self.polling = None;
+            self.wake = now;
+            return Ok(());
+        }
+        let wanted = self.items.iter().enumerate().filter(|(_, item)| **item != Item::Unwanted).map(|(at, _)| at);
+        let (due, _) = self.poller.due(wanted, now);
+        let (known, unknown): (Vec<usize>, Vec<usize>) =
+            due.into_iter().partition(|at| established.nodes.get(*at).is_some_and(Option::is_some));
+        let values = match self.read(established, &known).await {
+            Ok(values) => values,
+            Err(status) if is_lost(status) => return Err(status),
+            // Refused as a whole: that is what is told of each.
+            Err(status) => known.iter().map(|_| DataValue { status: Some(status), ..DataValue::null() }).collect(),
+        };
+        let nowhere = DataValue { status: Some(StatusCode::BadNodeIdInvalid), ..DataValue::null() };
+        let came = known.into_iter().zip(values).chain(unknown.into_iter().map(|at| (at, nowhere.clone())));
+        let done = Instant::now();
+        for (at, value) in came {
+            let Some(variable) = self.link.plan.variables.get(at) else { continue };
+            if self.poller.came(at, variable.watching, &value, now, done) {
+                self.arrivals.change(at, &value);
+            }
+        }
+        let wanted = self.items.iter().enumerate().filter(|(_, item)| **item != Item::Unwanted).map(|(at, _)| at);
+        let (due, next) = self.poller.due(wanted, done);
+        self.wake = if due.is_empty() { self.wake.min(next.unwrap_or(self.wake)) } else { done };
+        Ok(())
+    }
+}

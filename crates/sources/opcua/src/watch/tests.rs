@@ -1,0 +1,250 @@
+//! Tests of watching against a server with the limits and faults of plants: what those who hear variables are told.
+
+use super::*;
+use crate::fake::{Fake, Known, Reply, Work, link, things, until, work};
+use crate::link::Link;
+use crate::settings::{ServerSettings, Subscriptions};
+use opcua::core::RequestMessage;
+use opcua::types::{RepublishResponse, ResponseHeader, StatusCode, Variant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tieline_model::{Filter, Publisher, Refusal};
+
+/// What was published, and how values come.
+#[derive(Default)]
+struct Heard {
+    values: Mutex<Vec<(String, String)>>,
+    delivery: Mutex<String>,
+}
+
+impl Publisher for Heard {
+    fn publish(&self, tokens: &[&str], json: &str) -> Result<(), Refusal> {
+        self.values.lock().unwrap().push((tokens[1].to_owned(), json.to_owned()));
+        Ok(())
+    }
+
+    fn note(&self, _tokens: &[&str], json: &str) {
+        *self.delivery.lock().unwrap() = json.to_owned();
+    }
+}
+
+impl Heard {
+    /// What was told of a variable: its values, and statuses by their names.
+    fn of(&self, name: &str) -> Vec<String> {
+        let values = self.values.lock().unwrap();
+        let of = values.iter().filter(|(of, _)| of == name);
+        of.map(|(_, json)| {
+            let json: serde_json::Value = serde_json::from_str(json).unwrap();
+            json.get("StatusCode").map_or_else(|| json["Value"]["Body"].to_string(), |code| code.to_string())
+        })
+        .map(|text| text.trim_matches('"').to_owned())
+        .collect()
+    }
+
+    fn is_told(&self, variables: usize, of: impl Fn(usize) -> String) -> bool {
+        (1..=variables).all(|number| self.of(&format!("v{number}")).last() == Some(&of(number)))
+    }
+
+    fn polls(&self) -> bool {
+        *self.delivery.lock().unwrap() == r#"{"Delivery":"polling"}"#
+    }
+}
+
+/// Everybody hears everything of a server.
+struct Plant {
+    heard: Arc<Heard>,
+    link: Arc<Link>,
+    _work: Work,
+}
+
+impl Drop for Plant {
+    fn drop(&mut self) {
+        self.link.feed.end();
+    }
+}
+
+fn plant(fake: &Fake, variables: usize, set: impl FnOnce(&mut ServerSettings)) -> Plant {
+    let link = link(fake, variables, set);
+    let (heard, ears) = (Arc::<Heard>::default(), Arc::<Ears>::default());
+    ears.told(&Filter::parse("opcua.>").unwrap(), true);
+    tokio::spawn(keep(link.clone(), ears, None));
+    tokio::spawn(release(link.feed.clone()));
+    let (feed, targets, publisher) = (link.feed.clone(), Targets::new(vec![link.plan.clone()]), heard.clone());
+    std::thread::spawn(move || deliver(&feed, &targets, &*publisher));
+    let _work = work(&link);
+    Plant { heard, link, _work }
+}
+
+const NUMBER: fn(usize) -> String = |number| number.to_string();
+
+#[tokio::test]
+async fn a_limit_per_call_that_nobody_told_is_found() {
+    let answers = |request: &RequestMessage, _: &Known| match request {
+        RequestMessage::CreateMonitoredItems(_) if things(request) > 3 => {
+            Reply::Fault(StatusCode::BadTooManyOperations)
+        }
+        _ => Reply::Plain,
+    };
+    let fake = Fake::start(answers).await;
+    let plant = plant(&fake, 20, |_| ());
+    until("all are told", || plant.heard.is_told(20, NUMBER)).await;
+    assert_eq!((plant.link.losses(), plant.heard.polls()), (0, false));
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_over_large_requests_is_asked_for_less() {
+    let fake = Fake::sized(0, 4000, |_, _| Reply::Plain).await;
+    let plant = plant(&fake, 100, |server| {
+        server.variable.iter_mut().for_each(|variable| variable.node = format!("ns=1;s={:060}", variable.name));
+    });
+    until("all are told", || (1..=100).all(|number| plant.heard.of(&format!("v{number}")).len() > 1)).await;
+    assert!(plant.link.losses() > 1);
+    // And it stays so when the server comes back.
+    let (losses, most) = (plant.link.losses(), plant.link.learned.create.most(1000));
+    assert!(most < 100, "{most}");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(plant.link.losses(), losses);
+}
+
+#[tokio::test]
+async fn a_server_without_subscriptions_is_polled_and_that_is_said() {
+    let answers = |request: &RequestMessage, _: &Known| match request {
+        RequestMessage::CreateSubscription(_) => Reply::Fault(StatusCode::BadServiceUnsupported),
+        _ => Reply::Plain,
+    };
+    let fake = Fake::start(answers).await;
+    let plant = plant(&fake, 5, |server| server.sampling = Duration::from_millis(50));
+    until("all are told", || plant.heard.is_told(5, NUMBER)).await;
+    assert!(plant.heard.polls());
+    fake.known.values.lock().unwrap().insert(3, Variant::from(333i32));
+    until("the change is told", || plant.heard.of("v3").last().unwrap() == "333").await;
+    assert_eq!(plant.heard.of("v2"), ["2"], "what does not change is told once");
+}
+
+#[tokio::test]
+async fn who_wants_polling_has_no_subscription() {
+    let fake = Fake::start(|_, _| Reply::Plain).await;
+    let plant = plant(&fake, 2, |server| server.subscriptions = Subscriptions::Poll);
+    until("all are told", || plant.heard.is_told(2, NUMBER)).await;
+    assert_eq!((fake.known.count("CreateSubscription"), plant.heard.polls()), (0, true));
+}
+
+#[tokio::test]
+async fn what_a_server_refuses_as_a_whole_is_told_to_everybody() {
+    let answers = |request: &RequestMessage, _: &Known| match request {
+        RequestMessage::CreateMonitoredItems(_) => Reply::Fault(StatusCode::BadUserAccessDenied),
+        _ => Reply::Plain,
+    };
+    let fake = Fake::start(answers).await;
+    let plant = plant(&fake, 5, |_| ());
+    until("all are told", || plant.heard.is_told(5, |_| "BadUserAccessDenied".to_owned())).await;
+}
+
+#[tokio::test]
+async fn what_one_subscription_does_not_take_another_does() {
+    let answers = |request: &RequestMessage, known: &Known| match request {
+        RequestMessage::CreateMonitoredItems(asked) => known.with_at_most(4, asked),
+        _ => Reply::Plain,
+    };
+    let fake = Fake::start(answers).await;
+    let plant = plant(&fake, 10, |_| ());
+    until("all are told", || plant.heard.is_told(10, NUMBER)).await;
+    assert_eq!(fake.known.count("CreateSubscription"), 3);
+}
+
+#[tokio::test]
+async fn one_value_that_is_too_large_is_left_out_and_the_others_live() {
+    let fake = Fake::start(|_, _| Reply::Plain).await;
+    fake.known.values.lock().unwrap().insert(3, Variant::from(vec![true; 1_100_000]));
+    let plant = plant(&fake, 6, |_| ());
+    let expected = |number: usize| match number {
+        3 => "BadEncodingLimitsExceeded".to_owned(),
+        number => number.to_string(),
+    };
+    until("all are told", || plant.heard.is_told(6, expected)).await;
+    assert_eq!((plant.link.losses(), fake.known.made_sessions()), (0, 1), "nobody was cut off");
+    for name in ["v1", "v6"] {
+        let told: Vec<String> = plant.heard.of(name).into_iter().filter(|told| told != "BadNotConnected").collect();
+        assert_eq!(told.len(), 1, "{name}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn reports_that_are_too_large_together_are_asked_for_in_parts() {
+    let fake = Fake::start(|_, _| Reply::Plain).await;
+    // Each can be read; all together have more bytes than are read.
+    let large = Variant::from(opcua::types::ByteString::from(vec![7u8; 8 << 20]));
+    fake.known.values.lock().unwrap().extend((1..=10).map(|number| (number, large.clone())));
+    let plant = plant(&fake, 10, |_| ());
+    until("all are told", || {
+        (1..=10).all(|number| plant.heard.of(&format!("v{number}")).last().is_some_and(|last| last.len() > 1000))
+    })
+    .await;
+    assert_eq!(plant.link.losses(), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_publish_is_polled() {
+    let answers = |request: &RequestMessage, _: &Known| match request {
+        RequestMessage::Publish(_) => Reply::Nothing,
+        _ => Reply::Plain,
+    };
+    let fake = Fake::start(answers).await;
+    let plant = plant(&fake, 3, |server| {
+        server.publishing = Duration::from_millis(10);
+        server.request_timeout = Duration::from_millis(400);
+    });
+    until("polled", || plant.heard.polls()).await;
+    until("all are told", || plant.heard.is_told(3, NUMBER)).await;
+}
+
+/// The connection ends; the server keeps the session with its items.
+#[tokio::test]
+async fn after_a_return_the_present_value_is_told_once_and_no_old_one() {
+    let is_cut = Arc::new(AtomicBool::new(false));
+    let cut = is_cut.clone();
+    let hang_up = move |_: &RequestMessage, _: &Known| match cut.swap(false, Ordering::Relaxed) {
+        true => Reply::HangUp,
+        false => Reply::Plain,
+    };
+    let fake = Fake::start(hang_up).await;
+    let plant = plant(&fake, 2, |_| ());
+    until("all are told", || plant.heard.is_told(2, NUMBER)).await;
+    // Of this change nothing is reported.
+    fake.known.values.lock().unwrap().insert(1, Variant::from(5i32));
+    is_cut.store(true, Ordering::Relaxed);
+    let told = |name: &str| {
+        let told = plant.heard.of(name);
+        told[told.iter().position(|told| told != "BadNotConnected").unwrap()..].to_vec()
+    };
+    until("back", || told("v1").len() == 3 && told("v2").len() == 3).await;
+    assert_eq!(told("v1"), ["1", "BadNotConnected", "5"]);
+    assert_eq!(told("v2"), ["2", "BadNotConnected", "2"]);
+    assert_eq!((fake.known.made_sessions(), fake.known.count("CreateSubscription")), (1, 1), "it was taken up again");
+}
+
+#[tokio::test]
+async fn a_first_report_numbered_0_counts() {
+    let fake = Fake::start(|_, _| Reply::Plain).await;
+    fake.known.first_report.store(0, Ordering::Relaxed);
+    let plant = plant(&fake, 3, |_| ());
+    until("all are told", || plant.heard.is_told(3, NUMBER)).await;
+    assert_eq!(fake.known.count("CreateSubscription"), 1);
+}
+
+#[tokio::test]
+async fn a_report_that_comes_again_empty_is_given_up() {
+    let answers = |request: &RequestMessage, _: &Known| match request {
+        RequestMessage::Republish(asked) => {
+            let response_header = ResponseHeader::new_good(&asked.request_header);
+            Reply::Message(RepublishResponse { response_header, ..Default::default() }.into())
+        }
+        _ => Reply::Plain,
+    };
+    let fake = Fake::start(answers).await;
+    fake.known.first_report.store(3, Ordering::Relaxed);
+    let plant = plant(&fake, 3, |_| ());
+    until("all are told", || plant.heard.is_told(3, NUMBER)).await;
+    assert!(fake.known.count("Republish") <= 4, "{}", fake.known.count("Republish"));
+}
