@@ -5,6 +5,7 @@
 //! `watch` and `executor`.
 
 mod backoff;
+mod chain;
 mod check;
 pub(crate) mod dial;
 mod drive;

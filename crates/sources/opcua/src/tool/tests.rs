@@ -124,10 +124,35 @@ fn a_certificate_from_a_file_is_trusted_and_forgotten() {
     assert_eq!(line["trusted"], true);
     let thumbprint = line["thumbprint"].as_str().unwrap();
     assert!(site.run(&["trust", "list"]).out.contains(thumbprint));
+    let told = site.run(&["trust", "add", thumbprint, "--allow", "expired,uri"]);
+    assert!(told.code == WELL && told.talk.contains("whatever there is with its expired, uri"), "{told:?}");
+    let line: Json = serde_json::from_str(&site.run(&["trust", "list", "--json"]).out).unwrap();
+    assert_eq!(line["allowed"], serde_json::json!(["expired", "uri"]));
+    let told = site.run(&["trust", "add", thumbprint, "--allow", "everything"]);
+    assert!(told.code == USAGE && told.talk.contains("expired, uri, host"), "{told:?}");
     assert_eq!(site.run(&["trust", "remove", thumbprint]).code, WELL);
     let told = site.run(&["trust", "remove", thumbprint]);
     assert!(told.code == FAILED && told.talk.contains(thumbprint), "{told:?}");
     assert_eq!(site.run(&["trust", "list", "--json"]).out, "");
+}
+
+#[test]
+fn an_issuer_is_trusted_and_shown_as_one() {
+    let site = Site::new();
+    let file = site.folder.path().join("ca.der");
+    std::fs::write(&file, certificate()).unwrap();
+    let told = site.run(&["trust", "add", "--ca", &file.to_string_lossy()]);
+    assert!(told.code == WELL && told.talk.contains("Whatever CN="), "{told:?}");
+    let told = site.run(&["trust", "list"]);
+    assert!(
+        told.out.contains("issuer") && told.talk.contains("revoked certificates beside the issuers: 0"),
+        "{told:?}"
+    );
+    let line: Json = serde_json::from_str(&site.run(&["trust", "list", "--json"]).out).unwrap();
+    assert_eq!((&line["issuer"], &line["trusted"]), (&true.into(), &true.into()));
+    assert_eq!(site.run(&["trust", "remove", line["thumbprint"].as_str().unwrap()]).code, WELL);
+    assert_eq!(site.run(&["trust", "list", "--json"]).out, "");
+    assert_eq!(site.run(&["trust", "add"]).code, USAGE);
 }
 
 #[test]
