@@ -17,6 +17,7 @@ mod import;
 mod link;
 mod settings;
 mod source;
+mod structures;
 mod tool;
 #[doc(hidden)]
 pub mod trial;

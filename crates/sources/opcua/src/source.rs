@@ -8,6 +8,7 @@ use crate::executor::{Commands, Desk, Job};
 use crate::history::{Bounds, Recorder};
 use crate::link::{Link, ServerPlan, supervise};
 use crate::settings::{OpcuaSettings, ServerSettings};
+use crate::structures;
 use crate::watch::{Ears, Feed, Targets, deliver, keep, release};
 use std::path::Path;
 use std::sync::Arc;
@@ -106,6 +107,7 @@ async fn serve(servers: Vec<Server>, feed: Arc<Feed>, recorder: Option<Arc<Recor
     for Server { link, ears, queue } in servers {
         sessions.spawn(persist(link.clone(), stop.clone()));
         others.spawn(keep(link.clone(), ears, recorder.clone()));
+        others.spawn(structures::keep(link.clone()));
         others.spawn(Desk::new(link, recorder.clone()).run(queue));
     }
     // With no server at all there is still something to stop.

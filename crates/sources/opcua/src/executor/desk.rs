@@ -10,6 +10,7 @@ use super::writes::{Write, Writes};
 use super::{Job, Verb, history, send};
 use crate::history::Recorder;
 use crate::link::{Established, Link};
+use crate::structures;
 use crate::value::{read_data_value, write_data_value};
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
@@ -51,7 +52,7 @@ pub(crate) struct Desk {
 
 /// What has come back.
 enum Landed {
-    Read(Batch, Result<Vec<DataValue>, StatusCode>, Duration),
+    Read(Batch, Result<Vec<DataValue>, StatusCode>, Duration, Arc<Established>),
     Written(Vec<Write>, Vec<Result<StatusCode, StatusCode>>),
     History(Ticket, Bytes),
 }
@@ -137,14 +138,18 @@ impl Desk {
         self.ask_history(Some(established));
         // Reads first: of those that came with a write of another client, the earlier one sees what was before.
         while let Some(batch) = self.reads.next(established.limits.read, Instant::now()) {
-            let established = established.clone();
+            let (established, plan) = (established.clone(), self.link.plan.clone());
             self.sent.add(1);
             self.flying.push(Box::pin(async move {
                 let sent = Instant::now();
                 let variables: Vec<usize> = batch.asked.iter().map(|(variable, _)| *variable).collect();
                 let values = caught(send::read(&established, &variables, patience)).await;
                 let values = values.unwrap_or(Err(StatusCode::BadInternalError));
-                Landed::Read(batch, values, sent.elapsed())
+                let took = sent.elapsed();
+                if let Ok(values) = &values {
+                    let _ = caught(structures::learn(&established, values, &plan)).await;
+                }
+                Landed::Read(batch, values, took, established)
             }));
         }
         while let Some(batch) = self.writes.next(established.limits.write) {
@@ -182,15 +187,15 @@ impl Desk {
 
     fn landed(&mut self, landed: Landed) {
         match landed {
-            Landed::Read(batch, Ok(values), took) => {
+            Landed::Read(batch, Ok(values), took, established) => {
                 self.reads.back(&batch, took > self.link.plan.timeout / SLOW);
                 for ((_, who), value) in batch.asked.iter().zip(values) {
                     let mut json = Vec::with_capacity(160);
-                    write_data_value(&value, &mut json);
+                    write_data_value(&value, &established.structures, &mut json);
                     self.answer(who, json.into());
                 }
             }
-            Landed::Read(batch, Err(status), _) => {
+            Landed::Read(batch, Err(status), ..) => {
                 self.reads.back(&batch, status == StatusCode::BadTimeout);
                 let answer = failed(status);
                 batch.asked.iter().for_each(|(_, who)| self.answer(who, answer.clone()));

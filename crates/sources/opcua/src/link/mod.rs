@@ -19,6 +19,7 @@ pub(crate) use drive::{reached, supervise};
 pub(crate) use plan::{ServerPlan, Variable};
 pub(crate) use setup::{texts, value_of};
 
+use crate::structures::Structures;
 use crate::watch::Feed;
 use opcua::client::Session;
 use opcua::types::NodeId;
@@ -55,6 +56,8 @@ pub(crate) struct Established {
     /// The node of each variable of the plan; `None` where its namespace is not there.
     pub(crate) nodes: Vec<Option<NodeId>>,
     pub(crate) limits: Limits,
+    /// What is known of the server's own structures.
+    pub(crate) structures: Structures,
     /// Types of nodes that did not take what was written, for as long as the session lasts.
     pub(crate) types: Mutex<HashMap<usize, NodeType>>,
 }
@@ -78,6 +81,8 @@ pub(crate) struct Link {
     pub(crate) remake: Notify,
     /// The session is of no use any more; another one is wanted.
     pub(crate) redial: Notify,
+    /// A structure was met whose type is not known.
+    pub(crate) met: Notify,
 }
 
 impl Link {
@@ -90,6 +95,7 @@ impl Link {
             heard: Mutex::new((now, now)),
             remake: Notify::new(),
             redial: Notify::new(),
+            met: Notify::new(),
         })
     }
 
