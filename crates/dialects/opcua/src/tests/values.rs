@@ -208,7 +208,20 @@ fn small_objects() {
     refuses(21, &["{}", r#"{"Locale":"en"}"#, r#""x""#, r#"{"Text":[]}"#]);
     reads(22, &[(r#"{"TypeId":{"Id":"297"},"Body":"AAE="}"#, r#"{"TypeId":{"Id":297},"Body":"AAE="}"#)]);
     reads(22, &[(r#"{"TypeId":{"Id":297},"Body":null}"#, r#"{"TypeId":{"Id":297},"Body":null}"#)]);
-    refuses(22, &["{}", r#"{"TypeId":{"Id":1}}"#, r#"{"TypeId":5,"Body":null}"#, r#"{"TypeId":{"Id":1},"Body":"*"}"#]);
+    reads(22, &[(r#"{"TypeId":{"Id":"5"},"Body":{"X":"1"}}"#, r#"{"TypeId":{"Id":5},"Body":{"X":"1"}}"#)]);
+    reads(22, &[(r#"{"Body":{"X":1}}"#, r#"{"Body":{"X":1}}"#), (r#"{"X":1}"#, r#"{"Body":{"X":1}}"#)]);
+    reads(22, &[(r#"{"Body":{}}"#, r#"{"Body":{}}"#)]);
+    refuses(
+        22,
+        &[
+            "{}",
+            "{ }",
+            r#"{"Body":"AAE="}"#,
+            r#"{"TypeId":{"Id":1}}"#,
+            r#"{"TypeId":5,"Body":null}"#,
+            r#"{"TypeId":{"Id":1},"Body":"*"}"#,
+        ],
+    );
 }
 
 #[test]
