@@ -74,7 +74,7 @@ pub(super) async fn answer(
         // Lost on the way is as good as away: what we have ourselves needs no server.
         Err(status) => is_lost(*status) || has_none(*status),
     };
-    let known = plan.variables.get(variable).filter(|known| known.history && is_with_us);
+    let known = plan.variable(variable).filter(|known| known.history && is_with_us);
     let ours = match (known, recorder) {
         (Some(known), Some(recorder)) => recorder.read(&known.name, &asked.start, &asked.end, asked.most).await.ok(),
         _ => None,

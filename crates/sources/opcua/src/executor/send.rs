@@ -141,7 +141,7 @@ async fn write_values(
 }
 
 pub(super) fn node(established: &Established, at: usize) -> Option<NodeId> {
-    established.nodes.get(at).cloned().flatten()
+    established.node(at)
 }
 
 fn is_too_much(status: StatusCode) -> bool {

@@ -6,7 +6,7 @@ use super::{Established, Limits, plan::ServerPlan};
 use crate::structures::{self, Structures};
 use opcua::client::{Session, UARequest};
 use opcua::types::{AttributeId, NodeId, ReadValueId, StatusCode, VariableId, Variant};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 
 /// As much as is ever sent in one request.
 const MOST: usize = 1000;
@@ -39,7 +39,9 @@ pub(super) async fn establish(
     let nodes: Vec<Option<NodeId>> = plan.variables.iter().map(resolve).collect();
     let structures = Structures::default();
     structures::prepare(&session, plan, &nodes, &structures).await;
-    Ok(Established { session, number, nodes, limits, structures, types: Mutex::default() })
+    let found = RwLock::new(plan.found.resolve(&namespaces));
+    let (types, signatures) = (Mutex::default(), Mutex::default());
+    Ok(Established { session, number, nodes, found, namespaces, limits, structures, types, signatures })
 }
 
 /// The value of a node, as a thing to read.

@@ -2,7 +2,8 @@
 //!
 //! Promises: each is asked for once in a session, whatever comes of it; nobody waits longer than a while for a type.
 
-use super::define::{data_type_of, define};
+use super::define::{data_type_of, define, shapes};
+use super::types::Field;
 use super::write::new_in;
 use super::{Structures, Table};
 use crate::link::{Established, Link, ServerPlan, value_of};
@@ -84,6 +85,29 @@ pub(crate) async fn of_type(established: &Established, id: &NodeId) -> Option<Ar
         structures.table().named(id)
     };
     timeout(PATIENCE, work).await.ok().flatten()
+}
+
+/// Fields of these names, types and ranks; the types are learned. `None`: one of them cannot be had.
+pub(crate) async fn fields(established: &Established, asked: Vec<(String, NodeId, i32)>) -> Option<Vec<Field>> {
+    let types: Vec<NodeId> = asked.iter().map(|(_, data_type, _)| data_type.clone()).collect();
+    let structures = &established.structures;
+    let known = structures.table();
+    let (table, shapes) = timeout(PATIENCE, shapes(&established.session, &types, &known)).await.ok()?.ok()?;
+    structures.add(table, Vec::new());
+    let fields = asked.into_iter().zip(shapes).map(|((name, _, rank), shape)| {
+        Some(Field { name, shape: shape?, rank: usize::try_from(rank).unwrap_or(0), is_optional: false })
+    });
+    fields.collect()
+}
+
+/// Asks for these data types, as far as they are not known.
+pub(crate) async fn learn_types(established: &Established, types: &[NodeId]) {
+    let structures = &established.structures;
+    let known = structures.table();
+    let wanted: Vec<NodeId> = types.iter().filter(|one| known.by_type(one).is_none()).take(MOST).cloned().collect();
+    if let Ok(Ok(table)) = timeout(PATIENCE, define(&established.session, &wanted, &known)).await {
+        structures.add(table, Vec::new());
+    }
 }
 
 async fn ask(session: &Session, structures: &Structures, encodings: Vec<NodeId>, plan: &ServerPlan) -> bool {

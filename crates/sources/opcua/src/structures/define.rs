@@ -34,6 +34,15 @@ struct Said {
 
 /// These structures with all that is in them.
 pub(super) async fn define(session: &Session, data_types: &[NodeId], known: &Table) -> Result<Table, StatusCode> {
+    shapes(session, data_types, known).await.map(|(table, _)| table)
+}
+
+/// The same, and what values of each of the types are.
+pub(super) async fn shapes(
+    session: &Session,
+    data_types: &[NodeId],
+    known: &Table,
+) -> Result<(Table, Vec<Option<Shape>>), StatusCode> {
     let mut said: HashMap<NodeId, Said> = HashMap::new();
     let mut pending: Vec<NodeId> = data_types.to_vec();
     while !pending.is_empty() && said.len() < MOST {
@@ -70,7 +79,14 @@ pub(super) async fn define(session: &Session, data_types: &[NodeId], known: &Tab
             table.insert(data_type, (*own).clone());
         }
     }
-    Ok(table)
+    let shapes = data_types.iter().map(|data_type| match table.by_type(data_type) {
+        Some(structure) if said.get(data_type).is_some_and(|one| one.structure.is_none()) => {
+            Some(Shape::Structure(data_type.clone())).filter(|_| !structure.encoding.is_null())
+        }
+        _ => shape(data_type, &said, known),
+    });
+    let shapes = shapes.collect();
+    Ok((table, shapes))
 }
 
 /// The data type of an encoding.

@@ -16,10 +16,10 @@ mod tests;
 mod types;
 mod write;
 
-pub(crate) use ask::{keep, learn, of_node, of_type, prepare};
+pub(crate) use ask::{fields, keep, learn, learn_types, of_node, of_type, prepare};
 pub(crate) use fields::Fields;
-pub(crate) use read::{Misfit, fill, has_fields, named_in};
-pub(crate) use types::{Structure, Table};
+pub(crate) use read::{Misfit, argument, fill, has_fields, named_in, wanted};
+pub(crate) use types::{Field, Structure, Table};
 
 use opcua::types::{ContextOwned, ExtensionObject, NodeId, XmlBody};
 use std::collections::HashSet;
@@ -109,6 +109,13 @@ impl Structures {
     pub(crate) fn has_wanted(&self) -> bool {
         !self.known.read().unwrap_or_else(PoisonError::into_inner).wanted.is_empty()
     }
+}
+
+/// A field of a built-in type of the standard.
+#[cfg(test)]
+pub(crate) fn plain_field(name: String, data_type: &NodeId, rank: i32) -> Field {
+    let shape = types::Shape::Plain(data_type.as_u32().and_then(|id| u8::try_from(id).ok()).unwrap_or_default());
+    Field { name, shape, rank: usize::try_from(rank).unwrap_or(0), is_optional: false }
 }
 
 /// The encoding and the bytes of a structure. `None`: it is nothing, or not in bytes.

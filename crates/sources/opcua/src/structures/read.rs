@@ -6,7 +6,9 @@
 use super::Fields;
 use super::types::{Enumeration, Field, Kind, Shape, Structure, Table};
 use crate::value::{DEPTH, data_type_name, read_body};
-use opcua::types::{BinaryEncodable, ByteStringBody, ContextOwned, ExtensionObject, NodeId, Variant};
+use opcua::types::{
+    Array, BinaryEncodable, ByteStringBody, ContextOwned, ExtensionObject, NodeId, Variant, VariantScalarTypeId,
+};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -72,6 +74,49 @@ pub(crate) fn fill(table: &Table, own: Option<&Structure>, value: &mut Variant) 
         Variant::Array(array) => array.values.iter_mut().try_for_each(|value| fill(table, own, value)),
         _ => Ok(()),
     }
+}
+
+/// The value of a field by itself, as arguments of methods are sent.
+pub(crate) fn argument(table: &Table, field: &Field, json: &str) -> Result<Variant, Misfit> {
+    let path = &field.name;
+    let one = |json: &str| match &field.shape {
+        Shape::Structure(data_type) => {
+            let structure = table.by_type(data_type).ok_or_else(|| misfit(path, "a structure that is not known"))?;
+            let bytes =
+                object(table, &structure, json).map_err(|inner| misfit(&below(path, &inner.path), inner.expected))?;
+            let body = ByteStringBody::new(bytes.into(), structure.encoding.clone());
+            Ok(Variant::from(ExtensionObject::new(body)))
+        }
+        Shape::Enumeration(names) => {
+            number_of(names, json).map(Variant::Int32).ok_or_else(|| misfit(path, named(names)))
+        }
+        Shape::Plain(kind) => {
+            let mut value = plain(*kind, json).ok_or_else(|| misfit(path, example(*kind)))?;
+            fill(table, None, &mut value).map_err(|inner| misfit(&below(path, &inner.path), inner.expected))?;
+            Ok(value)
+        }
+    };
+    if field.rank == 0 {
+        // An argument of any type brings its own.
+        return one(json).map(|value| if let Variant::Variant(inner) = value { *inner } else { value });
+    }
+    let (mut lengths, mut flat) = (vec![None; field.rank], Vec::new());
+    flatten(json, &mut lengths, &mut flat).ok_or_else(|| misfit(path, wanted(field)))?;
+    let values = flat.into_iter().map(one).collect::<Result<Vec<_>, _>>()?;
+    let kind = match &field.shape {
+        Shape::Structure(_) => VariantScalarTypeId::ExtensionObject,
+        Shape::Enumeration(_) => VariantScalarTypeId::Int32,
+        Shape::Plain(kind) => {
+            VariantScalarTypeId::try_from(u32::from(*kind)).map_err(|_| misfit(path, example(*kind)))?
+        }
+    };
+    let lengths: Vec<u32> = lengths.into_iter().filter_map(|length| length?.try_into().ok()).collect();
+    let array = match field.rank {
+        _ if values.is_empty() => Array::new(kind, values),
+        1 => Array::new(kind, values),
+        _ => Array::new_multi(kind, values, lengths),
+    };
+    array.map(Variant::from).map_err(|_| misfit(path, wanted(field)))
 }
 
 /// The bytes of the structure that this object is.
@@ -261,7 +306,8 @@ fn number_of(names: &Enumeration, json: &str) -> Option<i32> {
     }
 }
 
-fn wanted(field: &Field) -> String {
+/// What a field takes, in plain words.
+pub(crate) fn wanted(field: &Field) -> String {
     let one = match &field.shape {
         Shape::Plain(kind) => example(*kind),
         Shape::Enumeration(names) => named(names),

@@ -68,6 +68,10 @@ pub(super) enum Command {
     #[command(override_usage = forms!("history", "NAME...", ""), after_help = "Example: tieline opcua history Temperature --from 2h --to now\n\n\
         Only the server is asked. What the gateway keeps by itself (`history = true`) is told to its own clients.")]
     History(History),
+    /// Show what the configured folders hold: the variables that clients are given without being listed.
+    #[command(after_help = "Example: tieline opcua folders plant\n\n\
+        Exit codes: 0 every folder was looked through, 1 one could not be or holds more than is taken, 2 usage or configuration.")]
+    Folders(Folders),
     /// Print OpcUaClient*.xml files, or those that a model file names, as a part of tieline.toml.
     #[command(after_help = "Example: tieline opcua import OpcUaWebServerModel.xml >> tieline.toml\n\n\
         What is odd in a file is told on standard error. Or let them be as they are: `import = [\"OpcUaClient0.xml\"]` \
@@ -239,6 +243,20 @@ pub(super) struct History {
     pub(super) most: u32,
     #[command(flatten)]
     pub(super) asked: Asked,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Folders {
+    /// Configured servers [default: all that have folders].
+    #[arg(value_name = "SERVER")]
+    pub(super) servers: Vec<String>,
+    /// Print one JSON object per variable, for programs.
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) way: Way,
+    #[command(flatten)]
+    pub(super) given: Given,
 }
 
 #[derive(Debug, Args)]

@@ -63,7 +63,7 @@ fn nobody() -> String {
 #[test]
 fn help_is_data_and_a_mistake_is_talk() {
     let site = Site::new();
-    for command in ["browse", "read", "write", "watch", "history", "import", "trust"] {
+    for command in ["browse", "read", "write", "watch", "history", "folders", "import", "trust"] {
         let told = site.run(&[command, "--help"]);
         assert!(told.code == WELL && told.talk.is_empty(), "{told:?}");
         assert!(told.out.contains(&format!("Usage: tieline opcua {command}")), "{told:?}");
@@ -87,6 +87,8 @@ fn mistakes_are_said_before_anything_is_dialled() {
         (&["watch", "Temperature", "--for", "10"], "as in 10s"),
         (&["browse", "plant", "--user", "ann"], "--password-file"),
         (&["browse", "plant", "--user", "ann", "--password-file", "/none"], "/none"),
+        (&["folders"], "no server has a `folder`"),
+        (&["folders", "plnt"], "configured are plant"),
         (&["trust", "list", "--set", "store.pith=x"], "store.pith=x is no key"),
     ] {
         let told = site.run(line);

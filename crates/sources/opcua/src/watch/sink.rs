@@ -118,7 +118,7 @@ impl Reports {
 
     fn value(&self, handle: u32, value: &DataValue, structures: &Structures, json: &mut Vec<u8>) {
         let Some(at) = (handle as usize).checked_sub(1) else { return };
-        let Some(variable) = self.link.plan.variables.get(at) else { return };
+        let Some(variable) = self.link.plan.variable(at) else { return };
         self.received.add(1);
         json.clear();
         write_data_value(value, structures, json);

@@ -71,8 +71,8 @@ pub(super) async fn add(
     id: u32,
     variables: &[usize],
 ) -> Result<Vec<Result<u32, StatusCode>>, StatusCode> {
-    let node = |at: usize| established.nodes.get(at).and_then(Option::as_ref);
-    let asked: Vec<_> = variables.iter().filter_map(|at| Some(request(settings, *at, node(*at)?.clone()))).collect();
+    let node = |at: usize| established.node(at);
+    let asked: Vec<_> = variables.iter().filter_map(|at| Some(request(settings, *at, node(*at)?))).collect();
     let mut answers = Vec::new().into_iter();
     if !asked.is_empty() {
         let create = CreateMonitoredItems::new(id, &established.session).timestamps_to_return(TimestampsToReturn::Both);

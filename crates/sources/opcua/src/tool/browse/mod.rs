@@ -9,7 +9,6 @@ mod progress;
 #[cfg(test)]
 mod tests;
 mod tree;
-pub(super) mod types;
 mod walk;
 
 use super::arguments::Browse;

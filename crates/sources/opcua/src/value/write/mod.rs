@@ -99,6 +99,20 @@ fn many(array: &Array, structures: &Structures, depth: usize, out: &mut Vec<u8>)
 /// A Variant without a value.
 const NULL: &[u8] = br#"{"Type":0,"Body":null}"#;
 
+/// Writes a value without its type: a scalar's body, or a list of them. `None`: it has no JSON form.
+pub(crate) fn flat(value: &Variant, structures: &Structures, out: &mut Vec<u8>) -> Option<()> {
+    let Variant::Array(array) = value else { return body(value, structures, DEPTH, out) };
+    out.push(b'[');
+    for (at, element) in array.values.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        body(element, structures, DEPTH, out)?;
+    }
+    out.push(b']');
+    Some(())
+}
+
 const DATA_VALUE: u32 = 23;
 const DIAGNOSTIC_INFO: u32 = 25;
 
