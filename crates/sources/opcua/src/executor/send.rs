@@ -91,7 +91,11 @@ async fn fitting(
             results[at] = status;
         }
     }
-    let refused = writes.iter().enumerate().filter(|(at, _)| results.get(*at) == Some(&StatusCode::BadTypeMismatch));
+    let refused = writes.iter().enumerate().filter(|(at, write)| {
+        // A structure is of the node's own type already, or did not fit it.
+        let is_object = write.value.value.as_ref().is_some_and(structures::has_fields);
+        results.get(*at) == Some(&StatusCode::BadTypeMismatch) && !is_object
+    });
     let mut again = Vec::new();
     for (at, write) in refused {
         if let Some(value) = types::fitted(established, write.variable, &write.value, patience).await {

@@ -8,6 +8,7 @@ use super::{Growth, Held, look};
 use crate::link::{Established, Link};
 use crate::settings::FolderSettings;
 use crate::structures;
+use opcua::types::StatusCode;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -36,6 +37,7 @@ pub(crate) async fn keep(link: Arc<Link>, publish: Arc<dyn Publisher>) {
         held: (0..count).map(|_| None).collect(),
         due: vec![None; count],
         session: 0,
+        failed: HashMap::new(),
     };
     let mut changes = Changes::default();
     let mut state = link.state();
@@ -67,6 +69,8 @@ struct Keeper {
     /// When each is looked through again; `None` is now.
     due: Vec<Option<Instant>>,
     session: u64,
+    /// Why a folder could not be looked through.
+    failed: HashMap<usize, StatusCode>,
 }
 
 impl Keeper {
@@ -86,6 +90,7 @@ impl Keeper {
             let pause = if found.is_ok() { folder.renew } else { AGAIN };
             match found {
                 Ok(held) => {
+                    self.failed.remove(&at);
                     self.tell_cut(at, folder, &held);
                     let types: Vec<_> = held.variables.iter().filter_map(|one| one.structure.clone()).collect();
                     structures::learn_types(established, &types).await;
@@ -94,10 +99,7 @@ impl Keeper {
                     }
                     is_news = true;
                 }
-                Err(status) => {
-                    let detail = safe!("{}: see `node`", status.sub_code().name());
-                    FolderIncomplete { source: crate::NAME, server: plan.topic.clone(), folder: at + 1, detail }.emit();
-                }
+                Err(status) => self.tell_failed(at, status),
             }
             if let Some(due) = self.due.get_mut(at) {
                 *due = Some(Instant::now() + pause);
@@ -107,6 +109,14 @@ impl Keeper {
             self.take(established).await;
         }
         self.due.iter().copied().flatten().min()
+    }
+
+    /// Says why a folder cannot be looked through, once for each cause.
+    fn tell_failed(&mut self, at: usize, status: StatusCode) {
+        if self.failed.insert(at, status) != Some(status) {
+            let (server, detail) = (self.link.plan.topic.clone(), safe!("{}: see `node`", status.sub_code().name()));
+            FolderIncomplete { source: crate::NAME, server, folder: at + 1, detail }.emit();
+        }
     }
 
     fn tell_cut(&self, at: usize, folder: &FolderSettings, held: &Held) {

@@ -100,8 +100,10 @@ impl Found {
             if is_own(&topic) {
                 continue;
             }
-            let at = match index.by_topic.get(&topic) {
-                Some(at) => *at,
+            let known = index.by_topic.get(&topic).copied();
+            let is_new = known.is_none();
+            let at = match known {
+                Some(at) => at,
                 None => {
                     let at = self.first + index.taken;
                     let Some(slot) = self.slots.get(index.taken) else {
@@ -130,8 +132,12 @@ impl Found {
                 continue;
             }
             match index.addresses.get(&at) {
-                None => growth.appeared.push(at),
                 Some(before) => growth.is_moved |= *before != address,
+                None => {
+                    // One that was gone may be another node now.
+                    growth.is_moved |= !is_new;
+                    growth.appeared.push(at);
+                }
             }
             now.insert(at, address);
         }

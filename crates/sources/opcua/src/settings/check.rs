@@ -13,7 +13,7 @@ use tieline_model::BadValue;
 use tieline_model::settings::Values;
 
 /// No folder has more variables, or levels: a place is kept for each.
-const MOST_FOUND: u64 = 1_000_000;
+const MOST_FOUND: u64 = 100_000;
 
 /// Checks the section.
 pub(crate) fn check(values: &Values) -> Vec<BadValue> {

@@ -13,10 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::safe;
 use tieline_telemetry::events::TypeUnresolved;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// As long as a type is waited for, when a session begins and when a value has come.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// The pause after a question that brought nothing.
+const PAUSE: Duration = Duration::from_secs(1);
 /// So many types of variables are asked for when a session begins.
 const MOST: usize = 1000;
 /// What a variable is configured as when its values are structures.
@@ -151,8 +153,10 @@ pub(crate) async fn keep(link: Arc<Link>) {
             continue;
         }
         let asked = ask(&established.session, &established.structures, wanted, &link.plan);
-        if crate::executor::caught(timeout(PATIENCE, asked)).await.is_some_and(|asked| asked == Ok(true)) {
-            link.remake.notify_one();
+        match crate::executor::caught(timeout(PATIENCE, asked)).await {
+            Some(Ok(true)) => link.remake.notify_one(),
+            // What the server did not answer is asked again when it is met again, and not at the pace of values.
+            _ => sleep(PAUSE).await,
         }
     }
 }

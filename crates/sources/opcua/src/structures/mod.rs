@@ -18,7 +18,9 @@ mod write;
 
 pub(crate) use ask::{fields, keep, learn, learn_types, of_node, of_type, prepare};
 pub(crate) use fields::Fields;
-pub(crate) use read::{Misfit, argument, fill, has_fields, named_in, wanted};
+#[cfg(test)]
+use read::Misfit;
+pub(crate) use read::{argument, fill, has_fields, named_in, wanted};
 pub(crate) use types::{Field, Structure, Table};
 
 use opcua::types::{ContextOwned, ExtensionObject, NodeId, XmlBody};
