@@ -270,7 +270,7 @@ for (let number = 1; number < count; number++) {
 
 /** A folder that grows, and its methods. */
 const owner = (parent, name, id) =>
-  plant.addObject({ ...parent, browseName: name, nodeId: `s=${id}`, nodeVersion: "1" });
+  plant.addObject({ ...parent, browseName: name, nodeId: `s=${id}` });
 const line = owner({ organizedBy: space.rootFolder.objects }, "Line", "Line");
 function below(parent, name, dataType, first) {
   const id = `${parent.nodeId.value}.${name}`;
@@ -293,7 +293,8 @@ const adding = plant.addMethod(line, {
 adding.bindMethod(([count, range], _context, done) => {
   if (count.value > 100) return done(null, { statusCode: StatusCodes.BadOutOfRange });
   const moved = new ua.Range({ low: range.value.low + count.value, high: range.value.high });
-  const next = new Variant({ dataType: DataType.Int64, value: halves(BigInt(count.value + 1)) });
+  const whole = { dataType: DataType.Int64, arrayType: VariantArrayType.Scalar };
+  const next = new Variant({ ...whole, value: halves(BigInt(count.value + 1)) });
   const outputArguments = [next, new Variant({ dataType: DataType.ExtensionObject, value: moved })];
   done(null, { statusCode: StatusCodes.Good, outputArguments });
 });
@@ -328,10 +329,12 @@ function command(wanted) {
       climb(load, wanted.rounds, wanted.every);
       return {};
     case "grow":
-      space.modelChangeTransaction(() => below(line, wanted.name, "Int32", int(7)));
+      below(line, wanted.name, "Int32", int(7));
+      space.rootFolder.objects.server.raiseEvent("GeneralModelChangeEventType", {});
       return {};
     case "shrink":
-      space.modelChangeTransaction(() => space.deleteNode(nodes.get(`Line.${wanted.name}`)));
+      space.deleteNode(nodes.get(`Line.${wanted.name}`));
+      space.rootFolder.objects.server.raiseEvent("GeneralModelChangeEventType", {});
       return {};
     case "stats": {
       const items = Object.values(server.engine._sessions).reduce((sum, one) => sum + one.currentMonitoredItemCount, 0);

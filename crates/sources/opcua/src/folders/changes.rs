@@ -10,7 +10,7 @@ use opcua::types::{
     MonitoringParameters, NodeId, NumericRange, ObjectId, ObjectTypeId, QualifiedName, ReadValueId,
     SimpleAttributeOperand, TimestampsToReturn, Variant,
 };
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -44,20 +44,23 @@ impl OnSubscriptionNotification for Listener {
 }
 
 impl Changes {
-    /// Listens, unless it does so already.
-    pub(super) async fn listen(&mut self, established: &Established) {
+    /// Listens, unless it does so already; whether it begins anew, so that something may have been missed.
+    pub(super) async fn listen(&mut self, established: &Established) -> bool {
         let session = &established.session;
         match self.made {
-            Some((number, None)) if number == established.number => return,
+            Some((number, None)) if number == established.number => return false,
             Some((number, Some(id))) if number == established.number => {
                 let ids = session.subscription_state().lock().subscription_ids().unwrap_or_default();
                 if ids.contains(&id) {
-                    return;
+                    return false;
                 }
             }
             _ => {}
         }
-        self.made = Some((established.number, self.subscribe(established).await));
+        let made = self.subscribe(established).await;
+        *established.events.lock().unwrap_or_else(PoisonError::into_inner) = made;
+        self.made = Some((established.number, made));
+        made.is_some()
     }
 
     async fn subscribe(&self, established: &Established) -> Option<u32> {

@@ -55,7 +55,9 @@ pub(crate) async fn keep(link: Arc<Link>, publish: Arc<dyn Publisher>) {
         wake = Instant::now() + AGAIN;
         let now = link.now();
         let Some(established) = now.established() else { continue };
-        let _ = crate::executor::caught(changes.listen(established)).await;
+        if crate::executor::caught(changes.listen(established)).await == Some(true) {
+            keeper.due.fill(None);
+        }
         let looked = crate::executor::caught(keeper.look(established)).await;
         wake = wake.min(looked.flatten().unwrap_or(wake));
     }

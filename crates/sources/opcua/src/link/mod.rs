@@ -60,6 +60,8 @@ pub(crate) struct Established {
     pub(crate) found: RwLock<HashMap<usize, NodeId>>,
     /// The server's namespaces.
     pub(crate) namespaces: Vec<String>,
+    /// The subscription to what the server tells of its nodes, apart from that of the variables.
+    pub(crate) events: Mutex<Option<u32>>,
     /// What is known of methods, by their places.
     pub(crate) signatures: Mutex<HashMap<usize, Arc<Signature>>>,
     pub(crate) limits: Limits,

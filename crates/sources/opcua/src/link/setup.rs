@@ -40,8 +40,8 @@ pub(super) async fn establish(
     let structures = Structures::default();
     structures::prepare(&session, plan, &nodes, &structures).await;
     let found = RwLock::new(plan.found.resolve(&namespaces));
-    let (types, signatures) = (Mutex::default(), Mutex::default());
-    Ok(Established { session, number, nodes, found, namespaces, limits, structures, types, signatures })
+    let (types, signatures, events) = (Mutex::default(), Mutex::default(), Mutex::default());
+    Ok(Established { session, number, nodes, found, namespaces, events, limits, structures, types, signatures })
 }
 
 /// The value of a node, as a thing to read.

@@ -31,6 +31,8 @@ pub(crate) struct Signature {
 
 /// An argument that does not fit, and what would.
 type Wrong = (String, String);
+/// What was written for each argument.
+type Given<'a> = Vec<Option<&'a RawValue>>;
 
 /// Calls a method: `{"Outputs":{…}}`, or why not.
 pub(crate) async fn call(established: &Established, plan: &ServerPlan, variable: usize, body: &[u8]) -> Bytes {
@@ -131,7 +133,7 @@ fn arguments(established: &Established, signature: &Signature, json: &str) -> Re
     if wrong.is_empty() { Ok(arguments) } else { Err(wrong) }
 }
 
-fn given<'a>(inputs: &[Field], json: &'a str) -> Result<(Vec<Option<&'a RawValue>>, Vec<Wrong>), Vec<Wrong>> {
+fn given<'a>(inputs: &[Field], json: &'a str) -> Result<(Given<'a>, Vec<Wrong>), Vec<Wrong>> {
     let mut given = vec![None; inputs.len()];
     let mut wrong = Vec::new();
     let names = || inputs.iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", ");

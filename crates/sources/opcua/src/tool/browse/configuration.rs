@@ -23,7 +23,7 @@ pub(super) fn server(
     };
     let wanted: Vec<(usize, &Node)> = found.nodes.iter().enumerate().filter(is_wanted).collect();
     let is_known = |node: &Node| namespaces.get(usize::from(node.id.namespace)).is_some_and(|uri| !uri.is_empty());
-    let (wanted, mut left): (Vec<(usize, &Node)>, Vec<(usize, &Node)>) =
+    let (wanted, mut left): (Vec<_>, Vec<_>) =
         wanted.into_iter().partition(|(_, node)| node.id.namespace == 0 || is_known(node));
     let mut used: Vec<&str> = Vec::new();
     for (_, node) in &wanted {
