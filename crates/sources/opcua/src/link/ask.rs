@@ -6,9 +6,13 @@
 use super::parts::{Parts, is_too_much};
 use super::wire::Wire;
 use futures_util::future::BoxFuture;
-use opcua::client::services::Read;
+use opcua::client::services::{Browse, BrowseNext, Read};
 use opcua::client::{Session, UARequest};
-use opcua::types::{BinaryEncodable, DataValue, Error, ReadValueId, StatusCode, TimestampsToReturn};
+use opcua::types::{
+    BinaryEncodable, BrowseDescription, BrowseResult, ByteString, DataValue, Error, ReadValueId, StatusCode,
+    TimestampsToReturn,
+};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,29 +66,72 @@ impl Asking {
     pub(crate) async fn read_parts(
         &self,
         nodes: &[ReadValueId],
-        mut parts: Parts,
+        parts: Parts,
         note: impl Fn(usize, Result<(), StatusCode>),
     ) -> Result<Vec<DataValue>, StatusCode> {
-        let mut values = Vec::with_capacity(nodes.len());
-        while let Some(part) = parts.next() {
-            let asked = nodes.get(part.clone()).unwrap_or_default().to_vec();
+        let request = |part: Range<usize>| {
             let read = Read::new(&self.session).timeout(self.patience).timestamps_to_return(TimestampsToReturn::Both);
-            let answer = self.ask(read.nodes_to_read(asked)).await;
+            read.nodes_to_read(nodes.get(part).unwrap_or_default().to_vec())
+        };
+        let alone = |status| DataValue { status: Some(status), ..DataValue::null() };
+        self.in_parts(parts, request, |answer| answer.results, alone, note).await
+    }
+
+    /// Browses nodes; a page has at most so many references of each, 0 is as many as the server likes.
+    pub(crate) async fn browse(&self, nodes: &[BrowseDescription], page: u32) -> Result<Vec<BrowseResult>, StatusCode> {
+        let size = |at: usize| nodes.get(at).map_or(0, |node| self.size(node));
+        let parts = Parts::new(nodes.len(), usize::MAX, self.room(), size);
+        let request = |part: Range<usize>| {
+            let browse = Browse::new(&self.session).timeout(self.patience).max_references_per_node(page);
+            browse.nodes_to_browse(nodes.get(part).unwrap_or_default().to_vec())
+        };
+        let alone = |status_code| BrowseResult { status_code, ..Default::default() };
+        self.in_parts(parts, request, |answer| answer.results, alone, |_, _| ()).await
+    }
+
+    /// The next pages; or the server may forget them.
+    pub(crate) async fn browse_next(
+        &self,
+        is_over: bool,
+        points: &[ByteString],
+    ) -> Result<Vec<BrowseResult>, StatusCode> {
+        let size = |at: usize| points.get(at).map_or(0, |point| self.size(point));
+        let parts = Parts::new(points.len(), usize::MAX, self.room(), size);
+        let request = |part: Range<usize>| {
+            let next = BrowseNext::new(&self.session).timeout(self.patience).release_continuation_points(is_over);
+            next.continuation_points(points.get(part).unwrap_or_default().to_vec())
+        };
+        let alone = |status_code| BrowseResult { status_code, ..Default::default() };
+        self.in_parts(parts, request, |answer| answer.results, alone, |_, _| ()).await
+    }
+
+    /// Asks in these parts; `alone` is said of a single thing that is too much.
+    async fn in_parts<R: UARequest + Send, T>(
+        &self,
+        mut parts: Parts,
+        request: impl Fn(Range<usize>) -> R,
+        results: impl Fn(R::Out) -> Option<Vec<T>>,
+        alone: impl Fn(StatusCode) -> T,
+        note: impl Fn(usize, Result<(), StatusCode>),
+    ) -> Result<Vec<T>, StatusCode> {
+        let mut all = Vec::new();
+        while let Some(part) = parts.next() {
+            let answer = self.ask(request(part.clone())).await;
             note(part.len(), answer.as_ref().map(|_| ()).map_err(|status| *status));
             match answer {
                 Ok(answer) => {
-                    let some = answer.results.filter(|values| values.len() == part.len());
-                    values.extend(some.ok_or(StatusCode::BadUnknownResponse)?);
+                    let some = results(answer).filter(|some| some.len() == part.len());
+                    all.extend(some.ok_or(StatusCode::BadUnknownResponse)?);
                 }
                 Err(status) if is_too_much(status) => {
                     if !parts.halve(part) {
-                        values.push(DataValue { status: Some(too_large(status)), ..DataValue::null() });
+                        all.push(alone(too_large(status)));
                     }
                 }
                 Err(status) => return Err(status),
             }
         }
-        Ok(values)
+        Ok(all)
     }
 }
 

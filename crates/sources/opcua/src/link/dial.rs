@@ -4,15 +4,17 @@
 //! mapping); never sends a password to a server that was not checked as configured; all steps together are over within
 //! `connect_timeout`, and a session that comes to nothing is closed.
 
+use super::check::{self, Expected};
 use super::plan::ServerPlan;
 use super::trouble::Trouble;
 use super::wire::Wire;
-use super::{MOST_ANSWER, aside, check, identity};
+use super::{MOST_ANSWER, aside, identity};
 use crate::settings::{SecurityMode, SecurityPolicy as Configured};
-use crate::trust::{Folder, Own, Thumbprint};
+use crate::trust::{Folder, Own, Thumbprint, chain};
 use futures_util::stream::{BoxStream, StreamExt};
 use opcua::client::{Client, ClientBuilder, IdentityToken, Session, SessionPollResult};
-use opcua::crypto::{CertificateStore, SecurityPolicy};
+use opcua::core::comms::url::hostname_port_from_url;
+use opcua::crypto::{CertificateStore, PrivateKey, SecurityPolicy};
 use opcua::sync::RwLock;
 use opcua::types::{EndpointDescription, Error, MessageSecurityMode, StatusCode};
 use std::path::Path;
@@ -43,7 +45,7 @@ pub(crate) struct Dialled {
 pub(crate) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
     let until = Instant::now() + plan.settings.connect_timeout;
     let slow = |_| Trouble::Passing(Safe::from("the disk with opcua/pki does not answer"));
-    let (own, token) = timeout_at(until, blocking(plan.clone(), prepare)).await.map_err(slow)??;
+    let (own, key, token) = timeout_at(until, blocking(plan.clone(), prepare)).await.map_err(slow)??;
     let thumbprint = own.as_ref().map(|own| own.thumbprint);
     let offered = endpoints(plan, own.as_ref(), until).await.map_err(|error| unreachable(error.status()))?;
     let mut endpoint = choose(offered, plan)?;
@@ -51,18 +53,24 @@ pub(crate) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
     let is_for_certificate = identity::choose(&mut endpoint, &token, plan.settings.insecure_password)?;
     // A password that is encrypted for whoever answers is read by whoever answers.
     let is_secret = is_for_certificate && !plan.settings.insecure_password;
+    let shown = endpoint.server_certificate.as_ref().to_vec();
+    // The library reads one certificate, and has all others of this server cut to it on their way.
+    if let Some(first) = chain(&shown).first() {
+        endpoint.server_certificate = first.to_vec().into();
+    }
     if plan.settings.security_policy != Configured::None || is_secret {
-        let shown = endpoint.server_certificate.as_ref().to_vec();
         let configured = plan.settings.application_uri.clone();
         let uri = if configured.is_empty() { endpoint.server.application_uri.to_string() } else { configured };
+        let host = hostname_port_from_url(&plan.settings.endpoint, 0).map(|(host, _)| host).unwrap_or_default();
+        let expected = Expected { uri, host };
         let checked = blocking(plan.clone(), move |plan| {
-            check::certificate(&Folder::of(&plan.store), &shown, &uri, chrono::Utc::now())
+            check::certificate(&Folder::of(&plan.store), &shown, &expected, chrono::Utc::now())
         });
         timeout_at(until, checked).await.map_err(slow)??;
     }
     let refused = |error: Error| Trouble::of(error.status(), thumbprint);
     let client = client(plan, own.as_ref(), -1)?;
-    let wire = wire(plan, until);
+    let wire = wire(plan, key, until);
     let builder = client.session_builder().connect_to_endpoint_directly(endpoint).map_err(refused)?;
     let builder = builder.user_identity_token(token).with_connector(wire.clone());
     let (session, events) = builder.build(certificates(plan, own.as_ref())).map_err(refused)?;
@@ -77,24 +85,28 @@ pub(crate) async fn endpoints(
 ) -> Result<Vec<EndpointDescription>, Error> {
     let no_client = |_| Error::new(StatusCode::BadTcpEndpointUrlInvalid, "the endpoint is no address");
     let finder = client(plan, own, 0).map_err(no_client)?;
-    finder.get_server_endpoints_from_url(wire(plan, until)).await
+    finder.get_server_endpoints_from_url(wire(plan, None, until)).await
 }
 
-fn wire(plan: &ServerPlan, until: Instant) -> Wire {
+fn wire(plan: &ServerPlan, key: Option<PrivateKey>, until: Instant) -> Wire {
     let settings = &plan.settings;
-    Wire::new(&settings.endpoint, settings.connect_timeout, settings.request_timeout, until)
+    Wire::new(&settings.endpoint, key, settings.connect_timeout, settings.request_timeout, until)
 }
 
-/// What is needed from files: our certificate, where the server wants one, and who we are.
-fn prepare(plan: &ServerPlan) -> Result<(Option<Own>, IdentityToken), Trouble> {
+/// What is needed from files: our certificate and its key, where the server wants one, and who we are.
+fn prepare(plan: &ServerPlan) -> Result<(Option<Own>, Option<PrivateKey>, IdentityToken), Trouble> {
     let folder = Folder::of(&plan.store);
     let broken = "opcua/pki in the store cannot be read or written: see its rights and its disk";
     folder.prepare().map_err(|_| Trouble::person("store", broken))?;
-    let own = match plan.settings.security_policy {
-        Configured::None => None,
-        _ => Some(Own::ensure(&folder).map_err(|_| Trouble::person("store", broken))?),
+    let (own, key) = match plan.settings.security_policy {
+        Configured::None => (None, None),
+        _ => {
+            let own = Own::ensure(&folder).map_err(|_| Trouble::person("store", broken))?;
+            let key = PrivateKey::read_pem_file(&folder.path().join(Own::KEY));
+            (Some(own), Some(key.map_err(|_| Trouble::person("store", broken))?))
+        }
     };
-    Ok((own, identity::token(&plan.settings)?))
+    Ok((own, key, identity::token(&plan.settings)?))
 }
 
 /// Files may lie on a disk that does not answer; the other servers do not wait for it.
@@ -114,7 +126,7 @@ fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client,
         .application_uri(uri)
         .product_uri("urn:tieline")
         .session_name("tieline")
-        .pki_dir(folder.path())
+        .pki_dir(folder.of_library())
         .create_sample_keypair(false)
         .trust_server_certs(false)
         .verify_server_certs(false)
@@ -136,8 +148,9 @@ fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client,
         .max_chunk_count(0)
         .max_message_size(MOST_ANSWER);
     if own.is_some() {
-        // Within the folder; the library panics when it wants them and they are not there.
-        builder = builder.certificate_path(Own::CERTIFICATE).private_key_path(Own::KEY);
+        // The library panics when it wants them and they are not there.
+        let at = |name: &str| folder.path().join(name);
+        builder = builder.certificate_path(at(Own::CERTIFICATE)).private_key_path(at(Own::KEY));
     }
     builder
         .client()

@@ -24,11 +24,13 @@ pub(crate) use parts::{Learned, Parts, is_lost, is_too_much};
 pub(crate) use plan::{ServerPlan, Variable, Watching};
 pub(crate) use setup::{texts, value_of};
 
+use crate::methods::Signature;
+use crate::structures::Structures;
 use crate::watch::Feed;
 use opcua::types::NodeId;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -59,12 +61,48 @@ pub(crate) struct Established {
     /// The node of each variable of the plan; `None` where its namespace is not there.
     pub(crate) nodes: Vec<Option<NodeId>>,
     /// What each takes in a request.
-    pub(crate) sizes: Vec<usize>,
+    sizes: Vec<usize>,
+    /// The nodes of variables that folders hold, and what each takes in a request, by their places.
+    found: RwLock<HashMap<usize, (NodeId, usize)>>,
+    /// The server's namespaces, in its order.
+    pub(crate) namespaces: Vec<String>,
+    /// The subscription to what the server tells of its nodes, apart from that of the variables.
+    pub(crate) events: Arc<Mutex<Option<u32>>>,
+    /// What is known of methods, by their places.
+    pub(crate) signatures: Mutex<HashMap<usize, Arc<Signature>>>,
     pub(crate) limits: Limits,
-    /// The server's, in its order.
-    namespaces: Vec<String>,
+    /// What is known of the server's own structures.
+    pub(crate) structures: Structures,
     /// Types of nodes that did not take what was written, for as long as the session lasts.
     pub(crate) types: Mutex<HashMap<usize, NodeType>>,
+}
+
+impl Established {
+    /// The node of the variable at a place.
+    pub(crate) fn node(&self, at: usize) -> Option<NodeId> {
+        match self.nodes.get(at) {
+            Some(node) => node.clone(),
+            None => self.found.read().unwrap_or_else(PoisonError::into_inner).get(&at).map(|(node, _)| node.clone()),
+        }
+    }
+
+    /// What the variable at a place takes in a request.
+    pub(crate) fn size(&self, at: usize) -> usize {
+        match self.sizes.get(at) {
+            Some(size) => *size,
+            None => self.found.read().unwrap_or_else(PoisonError::into_inner).get(&at).map_or(0, |(_, size)| *size),
+        }
+    }
+
+    /// The nodes of variables that folders hold are these. One that is gone keeps its node: the server says best what there
+    /// is of it.
+    pub(crate) fn find(&self, nodes: HashMap<usize, NodeId>) {
+        let sized = nodes.into_iter().map(|(at, node)| {
+            let size = self.asking.size(&value_of(node.clone()));
+            (at, (node, size))
+        });
+        self.found.write().unwrap_or_else(PoisonError::into_inner).extend(sized);
+    }
 }
 
 /// How much the server takes in one request; as much as we ever send when it does not say.
@@ -100,6 +138,10 @@ pub(crate) struct Link {
     pub(crate) too_large: Notify,
     /// The session is of no use any more; another one is wanted.
     pub(crate) redial: Notify,
+    /// A structure was met whose type is not known.
+    pub(crate) met: Notify,
+    /// A folder holds other variables than before.
+    pub(crate) grown: Notify,
 }
 
 impl Link {
@@ -114,6 +156,8 @@ impl Link {
             remake: Notify::new(),
             too_large: Notify::new(),
             redial: Notify::new(),
+            met: Notify::new(),
+            grown: Notify::new(),
         })
     }
 
@@ -160,7 +204,7 @@ pub(crate) struct NodeType {
 
 /// Does something with files beside the links, which do not wait for a disk. `None`: it panicked.
 #[allow(clippy::disallowed_methods, reason = "no shard: at most one of these for each server, which waits for it")]
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     tokio::task::spawn_blocking(work).await.ok()
 }
 

@@ -5,8 +5,9 @@
 
 use super::ask::Asking;
 use super::{Established, Limits, plan::ServerPlan};
+use crate::structures::{self, Structures};
 use opcua::types::{AttributeId, NodeId, ReadValueId, StatusCode, VariableId, Variant};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, RwLock};
 
 /// As much as is ever sent in one request.
 const MOST: usize = 1000;
@@ -27,7 +28,7 @@ pub(super) async fn establish(asking: Asking, plan: &ServerPlan, number: u64) ->
     };
     let limits = Limits { read: limit(1), write: limit(2), items: limit(3) };
     let namespaces = texts(values.first().and_then(|value| value.value.as_ref()));
-    Ok(resolved(asking, plan, number, limits, namespaces))
+    Ok(resolved(asking, plan, number, limits, namespaces, Arc::default()).await)
 }
 
 /// The same session, when the server has other namespaces than before.
@@ -35,16 +36,32 @@ pub(super) async fn look_again(known: &Established, plan: &ServerPlan) -> Result
     let asked = value_of(NodeId::from(VariableId::Server_NamespaceArray));
     let values = known.asking.read(&[asked], 1).await?;
     let namespaces = texts(values.first().and_then(|value| value.value.as_ref()));
-    let is_other = namespaces != known.namespaces;
-    Ok(is_other.then(|| resolved(known.asking.clone(), plan, known.number, known.limits, namespaces)))
+    if namespaces == known.namespaces {
+        return Ok(None);
+    }
+    let (asking, events) = (known.asking.clone(), known.events.clone());
+    Ok(Some(resolved(asking, plan, known.number, known.limits, namespaces, events).await))
 }
 
-fn resolved(asking: Asking, plan: &ServerPlan, number: u64, limits: Limits, namespaces: Vec<String>) -> Established {
+async fn resolved(
+    asking: Asking,
+    plan: &ServerPlan,
+    number: u64,
+    limits: Limits,
+    namespaces: Vec<String>,
+    events: Arc<Mutex<Option<u32>>>,
+) -> Established {
     let configured = &plan.settings.namespaces;
     let resolve = |variable: &super::Variable| variable.node.as_ref()?.resolve(configured, &namespaces);
     let nodes: Vec<Option<NodeId>> = plan.variables.iter().map(resolve).collect();
     let sizes = nodes.iter().map(|node| node.as_ref().map_or(0, |node| asking.size(&value_of(node.clone())))).collect();
-    Established { asking, number, nodes, sizes, limits, namespaces, types: Mutex::default() }
+    let structures = Structures::default();
+    structures::prepare(&asking, plan, &nodes, &structures).await;
+    let (found, types, signatures) = (RwLock::default(), Mutex::default(), Mutex::default());
+    let established =
+        Established { asking, number, nodes, sizes, found, namespaces, events, signatures, limits, structures, types };
+    established.find(plan.found.resolve(&established.namespaces));
+    established
 }
 
 impl Established {

@@ -19,7 +19,7 @@ impl Keeper {
     /// Asks for the items that are wanted and not there.
     pub(super) async fn add(&mut self, established: &Established) -> Result<(), StatusCode> {
         let due = self.due(established).await?;
-        let size = |at: usize| due.get(at).and_then(|at| established.sizes.get(*at)).map_or(0, |size| size + ITEM);
+        let size = |at: usize| due.get(at).map_or(0, |at| established.size(*at) + ITEM);
         let most = self.link.learned.create.most(established.limits.items);
         let mut parts = Parts::new(due.len(), most, established.asking.room(), size);
         while let Some(part) = parts.next() {
@@ -65,17 +65,15 @@ impl Keeper {
                 Some(Item::Refused(StatusCode::BadEncodingLimitsExceeded, until)) if *until <= now => {
                     !self.is_still_too_large(established, at).await?
                 }
-                Some(Item::Refused(StatusCode::BadNodeIdInvalid, _)) => {
-                    established.nodes.get(at).is_some_and(Option::is_some)
-                }
+                Some(Item::Refused(StatusCode::BadNodeIdInvalid, _)) => established.node(at).is_some(),
                 Some(Item::Refused(_, until)) => *until <= now,
                 _ => false,
             };
             if !is_due {
                 continue;
             }
-            match established.nodes.get(at) {
-                Some(Some(_)) => due.push(at),
+            match established.node(at) {
+                Some(_) => due.push(at),
                 // Its namespace is not there.
                 _ => self.refused_alone(at, StatusCode::BadNodeIdInvalid),
             }

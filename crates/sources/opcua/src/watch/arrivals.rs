@@ -4,8 +4,9 @@
 //! is more than a day off is said once. Called by reports, by polling, and after a return.
 
 use crate::history::Recorder;
-use crate::link::Link;
+use crate::link::{Established, Link};
 use crate::settings::Clock;
+use crate::structures::Structures;
 use crate::value::write_data_value;
 use opcua::types::{DataValue, DateTime};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub(super) struct Arrivals {
     received: Tally,
     overflowed: Tally,
     is_clock_said: AtomicBool,
+    /// For what is still reported when the session is lost.
+    unknown: Structures,
 }
 
 /// A value ready to be told.
@@ -47,12 +50,25 @@ impl Arrivals {
             received: ValuesReceived { source: crate::NAME }.handle(),
             overflowed: ValuesLost { source: crate::NAME, reason: "server" }.handle(),
             is_clock_said: AtomicBool::new(false),
+            unknown: Structures::default(),
         })
     }
 
-    /// A change of the variable at this place.
-    pub(super) fn change(&self, at: usize, value: &DataValue) {
-        let Some(variable) = self.link.plan.variables.get(at) else { return };
+    /// Changes of the variables at these places.
+    pub(super) fn changes<'v>(
+        &self,
+        established: Option<&Established>,
+        values: impl IntoIterator<Item = (usize, &'v DataValue)>,
+    ) {
+        let structures = established.map_or(&self.unknown, |established| &established.structures);
+        values.into_iter().for_each(|(at, value)| self.change(at, value, structures));
+        if established.is_some() && structures.has_wanted() {
+            self.link.met.notify_one();
+        }
+    }
+
+    fn change(&self, at: usize, value: &DataValue, structures: &Structures) {
+        let Some(variable) = self.link.plan.variable(at) else { return };
         self.received.add(1);
         if value.status.is_some_and(|status| status.overflow()) {
             self.overflowed.add(1);
@@ -61,7 +77,7 @@ impl Arrivals {
         }
         self.look_at_clock(value);
         let clock = self.link.plan.settings.timestamps;
-        let Some((value, told)) = tell(value, clock) else { return };
+        let Some((value, told)) = tell(value, structures, clock) else { return };
         if let Some(recorder) = self.recorder.as_ref().filter(|_| variable.history) {
             recorder.record(&variable.name, &value, told.json.as_bytes());
         }
@@ -69,8 +85,8 @@ impl Arrivals {
     }
 
     /// What the variable holds now that the server is back with its memory: told unless a report has it.
-    pub(super) fn present(&self, at: usize, value: &DataValue) {
-        if let Some((_, told)) = tell(value, self.link.plan.settings.timestamps) {
+    pub(super) fn present(&self, established: &Established, at: usize, value: &DataValue) {
+        if let Some((_, told)) = tell(value, &established.structures, self.link.plan.settings.timestamps) {
             self.link.feed.present(self.link.plan.first + at, told);
         }
     }
@@ -97,14 +113,19 @@ fn off(value: &DataValue, now: i64) -> Option<i64> {
 }
 
 /// A value with the times of this clock, and its JSON.
-fn tell(value: &DataValue, clock: Clock) -> Option<(DataValue, Told)> {
+fn tell(value: &DataValue, structures: &Structures, clock: Clock) -> Option<(DataValue, Told)> {
     let value = clocked(value.clone(), clock);
     let mut json = Vec::with_capacity(160);
-    write_data_value(&value, &mut json);
+    write_data_value(&value, structures, &mut json);
     let json: Arc<str> = std::str::from_utf8(&json).ok()?.into();
     // When it arrived says nothing of what was measured.
-    let sent = if clock == Clock::Gateway { r#","SourceTimestamp":""# } else { r#","ServerTimestamp":""# };
-    let said = json.rfind(sent).unwrap_or(json.len());
+    let (sent, key) = match clock {
+        Clock::Gateway => (value.source_timestamp, r#","SourceTimestamp":""#),
+        Clock::Source | Clock::Server => (value.server_timestamp, r#","ServerTimestamp":""#),
+    };
+    // Without one of its own the last time in the text would be a field of a structure.
+    let sent = sent.filter(|time| !time.is_null()).and_then(|_| json.rfind(key));
+    let said = sent.unwrap_or(json.len());
     Some((value, Told { json, said }))
 }
 
@@ -156,7 +177,7 @@ mod tests {
     #[test]
     fn what_was_sent_when_is_not_what_was_measured() {
         let said = |clock| {
-            let (_, told) = tell(&value(Some(10_000_000), Some(20_000_000)), clock).unwrap();
+            let (_, told) = tell(&value(Some(10_000_000), Some(20_000_000)), &Structures::default(), clock).unwrap();
             told.json[..told.said].to_owned()
         };
         assert!(

@@ -72,7 +72,7 @@ impl Keeper {
     /// The server is back and has kept our items: what they hold now is read.
     pub(super) async fn confirm(&mut self, established: &Established) -> Result<(), StatusCode> {
         for (at, value) in self.read_made(established).await? {
-            self.arrivals.present(at, &value);
+            self.arrivals.present(established, at, &value);
         }
         Ok(())
     }
@@ -99,10 +99,10 @@ impl Keeper {
 
     /// The values of these variables, which have nodes.
     pub(super) async fn read(&self, established: &Established, all: &[usize]) -> Result<Vec<DataValue>, StatusCode> {
-        let node = |at: &usize| established.nodes.get(*at).cloned().flatten().unwrap_or_else(NodeId::null);
+        let node = |at: &usize| established.node(*at).unwrap_or_else(NodeId::null);
         let nodes: Vec<_> = all.iter().map(|at| value_of(node(at))).collect();
         let (asking, learned, losses) = (&established.asking, &self.link.learned.read, self.link.losses());
-        let size = |place: usize| all.get(place).and_then(|at| established.sizes.get(*at)).copied().unwrap_or(0);
+        let size = |place: usize| all.get(place).map_or(0, |at| established.size(*at));
         let parts = Parts::new(all.len(), learned.most(established.limits.read), asking.room(), size);
         asking.read_parts(&nodes, parts, |count, came| learned.note(count, losses, came)).await
     }
@@ -147,7 +147,7 @@ impl Keeper {
         let wanted = self.items.iter().enumerate().filter(|(_, item)| **item != Item::Unwanted).map(|(at, _)| at);
         let (due, _) = self.poller.due(wanted, now);
         let (known, unknown): (Vec<usize>, Vec<usize>) =
-            due.into_iter().partition(|at| established.nodes.get(*at).is_some_and(Option::is_some));
+            due.into_iter().partition(|at| established.node(*at).is_some());
         let values = match self.read(established, &known).await {
             Ok(values) => values,
             Err(status) if is_lost(status) => return Err(status),
@@ -157,12 +157,14 @@ impl Keeper {
         let nowhere = DataValue { status: Some(StatusCode::BadNodeIdInvalid), ..DataValue::null() };
         let came = known.into_iter().zip(values).chain(unknown.into_iter().map(|at| (at, nowhere.clone())));
         let done = Instant::now();
+        let mut changed = Vec::new();
         for (at, value) in came {
-            let Some(variable) = self.link.plan.variables.get(at) else { continue };
+            let Some(variable) = self.link.plan.variable(at) else { continue };
             if self.poller.came(at, variable.watching, &value, now, done) {
-                self.arrivals.change(at, &value);
+                changed.push((at, value));
             }
         }
+        self.arrivals.changes(Some(established), changed.iter().map(|(at, value)| (*at, value)));
         let wanted = self.items.iter().enumerate().filter(|(_, item)| **item != Item::Unwanted).map(|(at, _)| at);
         let (due, next) = self.poller.due(wanted, done);
         self.wake = if due.is_empty() { self.wake.min(next.unwrap_or(self.wake)) } else { done };

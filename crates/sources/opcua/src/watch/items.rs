@@ -49,6 +49,7 @@ pub(crate) async fn keep(link: Arc<Link>, ears: Arc<Ears>, recorder: Option<Arc<
         let wake = keeper.wake;
         tokio::select! {
             _ = ears.changed.notified() => {}
+            _ = link.grown.notified() => {}
             changed = state.changed() => if changed.is_err() { return },
             _ = link.remake.notified() => keeper.is_stale = true,
             _ = link.too_large.notified() => keeper.is_too_large = true,
@@ -98,9 +99,9 @@ impl Keeper {
             link.feed.open(plan.first + at, None);
             Item::Wanted
         };
-        let all = plan.variables.iter().enumerate();
+        let is_recorded = |at: usize| plan.variable(at).is_some_and(|variable| variable.history);
         let items: Vec<Item> =
-            all.map(|(at, variable)| if variable.history { recorded(at) } else { Item::Unwanted }).collect();
+            (0..plan.places()).map(|at| if is_recorded(at) { recorded(at) } else { Item::Unwanted }).collect();
         let mut keeper = Keeper {
             arrivals: Arrivals::new(link.clone(), recorder),
             hearing: Hearing::new(plan.clone()),
@@ -201,6 +202,8 @@ impl Keeper {
         self.is_stale = false;
         self.made.clear();
         self.leaving.clear();
+        // What is read again may be told otherwise now.
+        self.poller.begin();
         if !is_new {
             self.link.feed.again(self.link.plan.range());
         }
@@ -270,7 +273,7 @@ impl Keeper {
         if !self.refused(at, status) {
             return;
         }
-        let Some(variable) = self.link.plan.variables.get(at) else { return };
+        let Some(variable) = self.link.plan.variable(at) else { return };
         let detail = match status {
             StatusCode::BadEncodingLimitsExceeded => {
                 safe!("{}: its value is too large for one answer", status.sub_code().name())

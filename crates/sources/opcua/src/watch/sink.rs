@@ -93,14 +93,14 @@ impl Reports {
     }
 
     fn pass(&self, messages: Vec<NotificationMessage>) {
+        let state = self.link.now();
         for object in messages.into_iter().flat_map(|message| message.notification_data.unwrap_or_default()) {
             if let Some(change) = object.inner_as::<DataChangeNotification>() {
-                for item in change.monitored_items.iter().flatten() {
-                    // Our numbers count from 1.
-                    if let Some(at) = (item.client_handle as usize).checked_sub(1) {
-                        self.arrivals.change(at, &item.value);
-                    }
-                }
+                let items = change.monitored_items.iter().flatten();
+                // Our numbers count from 1.
+                let places =
+                    items.filter_map(|item| Some(((item.client_handle as usize).checked_sub(1)?, &item.value)));
+                self.arrivals.changes(state.established().map(|up| &**up), places);
             } else if object.inner_as::<StatusChangeNotification>().is_some_and(|change| change.status.is_bad()) {
                 self.link.remake.notify_one();
             }

@@ -12,7 +12,7 @@ use opcua::types::{
     DataChangeFilter, DataChangeTrigger, DeadbandType, ExtensionObject, MonitoredItemCreateRequest, MonitoringMode,
     MonitoringParameters, NodeId, StatusCode, TimestampsToReturn,
 };
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -59,11 +59,13 @@ pub(super) async fn make(
     Ok(Made { id, reports, silence, is_full: false, items: 0 })
 }
 
-/// Drops every subscription the session has. The library forgets them even when the server does not answer.
+/// Drops every subscription the session has for variables. The library forgets them even when the server does not answer.
 pub(super) async fn drop_all(established: &Established) {
     let session = &established.asking.session;
-    let ids = session.subscription_state().lock().subscription_ids();
-    if let Some(ids) = ids.filter(|ids| !ids.is_empty()) {
+    let apart = *established.events.lock().unwrap_or_else(PoisonError::into_inner);
+    let ids = session.subscription_state().lock().subscription_ids().unwrap_or_default();
+    let ids: Vec<u32> = ids.into_iter().filter(|id| Some(*id) != apart).collect();
+    if !ids.is_empty() {
         let _ = session.delete_subscriptions(&ids).await;
     }
 }
@@ -77,10 +79,7 @@ pub(super) async fn add(
 ) -> Result<Vec<Result<u32, StatusCode>>, StatusCode> {
     let asked: Vec<_> = variables
         .iter()
-        .filter_map(|at| {
-            let node = established.nodes.get(*at)?.clone()?;
-            Some(request(plan.variables.get(*at)?.watching, *at, node))
-        })
+        .filter_map(|at| Some(request(plan.variable(*at)?.watching, *at, established.node(*at)?)))
         .collect();
     let create =
         CreateMonitoredItems::new(id, &established.asking.session).timestamps_to_return(TimestampsToReturn::Both);

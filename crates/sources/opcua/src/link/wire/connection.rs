@@ -3,14 +3,14 @@
 //! Promises: polling can be given up at any moment without harm; who drops it, or runs out of time before there is an
 //! activated session, leaves no session on the server as long as the server still answers. Made by [`Wire`].
 
-use super::{CHUNK_HEAD, LEAST_BUFFER, Wire};
+use super::{CHUNK_HEAD, Incoming, LEAST_BUFFER, Wire, is_first};
 use crate::link::MOST_ANSWER;
 use futures_util::StreamExt;
 use opcua::client::transport::{
     OutgoingMessage, RequestRecv, SecureChannelState, Transport, TransportPollResult, TransportState,
 };
 use opcua::core::comms::buffer::SendBuffer;
-use opcua::core::comms::tcp_codec::{Message, TcpCodec};
+use opcua::core::comms::tcp_codec::Message;
 use opcua::core::comms::tcp_types::AcknowledgeMessage;
 use opcua::core::{RequestMessage, ResponseMessage};
 use opcua::types::{
@@ -19,10 +19,9 @@ use opcua::types::{
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
-use tokio_util::codec::FramedRead;
 
 /// Between what the library asks and what is sent there is never more than a session's goodbye.
 const PASSING: usize = 8;
@@ -44,7 +43,7 @@ struct Open {
     /// On its way to be sent.
     passing: mpsc::Sender<OutgoingMessage>,
     state: TransportState,
-    read: FramedRead<OwnedReadHalf, TcpCodec>,
+    read: Incoming,
     write: OwnedWriteHalf,
     buffer: SendBuffer,
     /// The session that the server has for us.
@@ -78,7 +77,7 @@ impl Connection {
         wire: Wire,
         channel: Arc<SecureChannelState>,
         asked: RequestRecv,
-        (read, write): (FramedRead<OwnedReadHalf, TcpCodec>, OwnedWriteHalf),
+        (read, write): (Incoming, OwnedWriteHalf),
         told: &AcknowledgeMessage,
         until: Instant,
     ) -> Connection {
@@ -231,10 +230,15 @@ impl Open {
         self.beginning = Some((session, answered, asker));
     }
 
-    fn begun(&mut self, answer: Answer) {
+    fn begun(&mut self, mut answer: Answer) {
         let Some((session, _, asker)) = self.beginning.take() else { return };
-        match &answer {
+        match &mut answer {
             Ok(ResponseMessage::CreateSession(made)) if made.response_header.service_result.is_good() => {
+                // Of a chain the first is left, when it is the one that was checked.
+                let expected = self.state.channel_state.secure_channel().read().remote_cert_as_byte_string();
+                if is_first(made.server_certificate.as_ref(), expected.as_ref()) {
+                    made.server_certificate = expected;
+                }
                 self.session = Some(made.authentication_token.clone());
             }
             Ok(ResponseMessage::ActivateSession(made)) if made.response_header.service_result.is_good() => {

@@ -1,13 +1,17 @@
-//! The connection below a session: how it is made, what the server said about sizes, and that no session is left behind.
+//! The connection below a session: how it is made, what the server said about sizes, that a certificate which comes with
+//! those of its issuers is read as itself, and that no session is left behind.
 //!
 //! Promises: each address of the host is tried, and everything up to an activated session is over within
 //! `connect_timeout`; no request is sent that the server said is too large for it; an answer that cannot be read fails its
-//! own request only; a session is closed before its connection is, unless it is to be taken up again. Made for each session
+//! own request only; certificates of issuers are taken off only where the one in front is the one that was checked when the
+//! server was dialled (the library reads one certificate and no more); a session is closed before its connection is, unless it is to be taken up again. Made for each session
 //! by `dial`, used by the library.
 
 mod connection;
+mod unchained;
 
 use super::MOST_ANSWER;
+use crate::trust::chain;
 use connection::Connection;
 use futures_util::StreamExt;
 use opcua::client::ConnectionSource;
@@ -15,16 +19,18 @@ use opcua::client::transport::{Connector, RequestRecv, SecureChannelState, Trans
 use opcua::core::comms::tcp_codec::{Message, TcpCodec};
 use opcua::core::comms::tcp_types::{AcknowledgeMessage, HelloMessage};
 use opcua::core::comms::url::hostname_port_from_url;
+use opcua::crypto::PrivateKey;
 use opcua::types::{EndpointDescription, Error, SimpleBinaryEncodable, StatusCode};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::codec::FramedRead;
+use unchained::{Pair, Unchained};
 
 /// The port of a URL without one.
 const PORT: u16 = 4840;
@@ -35,12 +41,17 @@ const CHUNK_HEAD: usize = 512;
 /// The largest request that is ever sent.
 const MOST_REQUEST: usize = 16 << 20;
 
+/// What comes from a server.
+type Incoming = FramedRead<Unchained<BufReader<OwnedReadHalf>>, TcpCodec>;
+
 /// See the module. What is cloned is the same one.
 #[derive(Clone)]
 pub(crate) struct Wire(Arc<Shared>);
 
 struct Shared {
     endpoint: String,
+    /// Ours, where what the server sends first is encrypted for it.
+    key: Option<Arc<PrivateKey>>,
     /// How long an attempt may take until its session is activated.
     connect: Duration,
     /// How long the server has for one answer.
@@ -57,9 +68,16 @@ struct Shared {
 
 impl Wire {
     /// To this endpoint; the first attempt has begun already and ends at `until`.
-    pub(crate) fn new(endpoint: &str, connect: Duration, request: Duration, until: Instant) -> Wire {
+    pub(crate) fn new(
+        endpoint: &str,
+        key: Option<PrivateKey>,
+        connect: Duration,
+        request: Duration,
+        until: Instant,
+    ) -> Wire {
         Wire(Arc::new(Shared {
             endpoint: endpoint.to_owned(),
+            key: key.map(Arc::new),
             connect,
             request,
             until: Mutex::new(Some(until)),
@@ -97,7 +115,7 @@ impl Wire {
     /// Says hello; what the server answers.
     async fn greet(
         &self,
-        read: &mut FramedRead<OwnedReadHalf, TcpCodec>,
+        read: &mut Incoming,
         write: &mut OwnedWriteHalf,
         config: &TransportConfiguration,
     ) -> Result<AcknowledgeMessage, Error> {
@@ -135,6 +153,12 @@ impl Connector for Wire {
         let _ = stream.set_nodelay(true);
         let decoding = channel.secure_channel().read().decoding_options();
         let (read, mut write) = stream.into_split();
+        let spoken = channel.clone();
+        let pair = move || {
+            let channel = spoken.secure_channel().read();
+            Some(Pair { policy: channel.security_policy(), server: channel.remote_cert()?, own: channel.cert()? })
+        };
+        let read = Unchained::new(BufReader::new(read), Box::new(pair), self.0.key.clone());
         let mut read = FramedRead::new(read, TcpCodec::new(decoding));
         let greeted = timeout_at(until, self.greet(&mut read, &mut write, &config)).await;
         let told = greeted.map_err(|_| late())??;
@@ -153,6 +177,11 @@ impl ConnectionSource for Wire {
     fn get_connector(&self, _endpoint: &EndpointDescription) -> Result<Wire, Error> {
         Ok(self.clone())
     }
+}
+
+/// Whether of the certificates that a server has shown this is the first.
+fn is_first(shown: &[u8], expected: &[u8]) -> bool {
+    !expected.is_empty() && chain(shown).first() == Some(&expected)
 }
 
 /// A connection to the first of some addresses that answers.

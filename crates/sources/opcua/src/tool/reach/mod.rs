@@ -8,8 +8,9 @@ mod refused;
 
 use super::Trouble;
 use super::target::Target;
+use crate::folders::Found;
 use crate::link::dial::{Events, dial, endpoints};
-use crate::link::{Asking, ServerPlan, identity, reached, texts, value_of};
+use crate::link::{Asking, ServerPlan, Watching, identity, reached, texts, value_of};
 use crate::settings::{SecurityMode, SecurityPolicy};
 use futures_util::StreamExt;
 use opcua::client::{IdentityToken, Session, SessionPollResult};
@@ -105,6 +106,7 @@ fn plan(target: &Target, store: &Path) -> ServerPlan {
         settings: target.server.clone(),
         topic: Topic::new([crate::NAME, &target.typed]),
         variables: Vec::new(),
+        found: Found::new(0, 0, Watching::usual(&target.server)),
         by_topic: HashMap::new(),
         first: 0,
         store: store.to_owned(),
