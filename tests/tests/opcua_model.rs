@@ -152,8 +152,8 @@ async fn methods_are_called() {
         let rig = Rig::start(plant.port(), NATIVE, method).unwrap();
         let mut web = rig.web().await.unwrap();
         let (structure, given, moved) = match library {
-            Library::Asyncua => ("Point", json!({"X": 1, "Y": 2}), json!({"X": 8, "Y": 2})),
             Library::NodeOpcua => ("Range", json!({"Low": 1, "High": 2}), json!({"Low": 8, "High": 2})),
+            _ => ("Point", json!({"X": 1, "Y": 2}), json!({"X": 8, "Y": 2})),
         };
         let mut arguments = json!({"Count": "7"});
         arguments[structure] = given.clone();

@@ -30,7 +30,8 @@ pub(crate) fn link(fake: &Fake, variables: usize, set: impl FnOnce(&mut ServerSe
     let settings = OpcuaSettings { retry: Duration::from_millis(10), server: vec![server], ..Default::default() };
     let store = tempfile::tempdir().unwrap().keep();
     let plan = ServerPlan::all(&settings, &store).remove(0);
-    Link::new(Arc::new(plan), Feed::new(variables))
+    let feed = Feed::new(plan.places());
+    Link::new(Arc::new(plan), feed)
 }
 
 /// The link at work, until it is dropped.

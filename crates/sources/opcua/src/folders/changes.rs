@@ -1,16 +1,16 @@
 //! Whether a server tells that its nodes have changed: events of its own, where it has them.
 //!
-//! Promises: a subscription apart from that of the variables, made again when it is gone; a server without such events is
-//! asked once in a session.
+//! Promises: a subscription apart from those of the variables, made again when it is gone, unless the server has no room for
+//! both; a server without such events is asked once in a session.
 
-use crate::link::Established;
+use crate::link::{Apart, Established};
 use opcua::client::{MonitoredItem, OnSubscriptionNotification};
 use opcua::types::{
     AttributeId, ContentFilter, EventFilter, ExtensionObject, MonitoredItemCreateRequest, MonitoringMode,
     MonitoringParameters, NodeId, NumericRange, ObjectId, ObjectTypeId, QualifiedName, ReadValueId,
     SimpleAttributeOperand, TimestampsToReturn, Variant,
 };
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -47,6 +47,11 @@ impl Changes {
     /// Listens, unless it does so already; whether it begins anew, so that something may have been missed.
     pub(super) async fn listen(&mut self, established: &Established) -> bool {
         let session = &established.asking.session;
+        // Who needs its room waits until it is known.
+        let mut apart = established.events.lock().await;
+        if *apart == Apart::NoRoom {
+            return false;
+        }
         match self.made {
             Some((number, None)) if number == established.number => return false,
             Some((number, Some(id))) if number == established.number => {
@@ -58,7 +63,7 @@ impl Changes {
             _ => {}
         }
         let made = self.subscribe(established).await;
-        *established.events.lock().unwrap_or_else(PoisonError::into_inner) = made;
+        *apart = made.map_or(Apart::None, Apart::Made);
         self.made = Some((established.number, made));
         made.is_some()
     }

@@ -5,8 +5,8 @@
 
 use super::changes::Changes;
 use super::{Growth, Held, look};
-use crate::link::{Established, Link};
-use crate::settings::FolderSettings;
+use crate::link::{Established, Link, is_lost};
+use crate::settings::{FolderSettings, Subscriptions};
 use crate::structures;
 use opcua::types::StatusCode;
 use serde_json::{Value as Json, json};
@@ -55,7 +55,10 @@ pub(crate) async fn keep(link: Arc<Link>, publish: Arc<dyn Publisher>) {
         wake = Instant::now() + AGAIN;
         let now = link.now();
         let Some(established) = now.established() else { continue };
-        if crate::executor::caught(changes.listen(established)).await == Some(true) {
+        // A server that is to be polled is not asked for a subscription.
+        if link.plan.settings.subscriptions != Subscriptions::Poll
+            && crate::executor::caught(changes.listen(established)).await == Some(true)
+        {
             keeper.due.fill(None);
         }
         let looked = crate::executor::caught(keeper.look(established)).await;
@@ -103,6 +106,8 @@ impl Keeper {
                     }
                     is_news = true;
                 }
+                // Lost meanwhile, which is told of the server.
+                Err(status) if is_lost(status) => {}
                 Err(status) => self.tell_failed(at, status),
             }
             if let Some(due) = self.due.get_mut(at) {
@@ -192,3 +197,6 @@ impl Keeper {
         .await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,7 +67,7 @@ pub(crate) struct Established {
     /// The server's namespaces, in its order.
     pub(crate) namespaces: Vec<String>,
     /// The subscription to what the server tells of its nodes, apart from that of the variables.
-    pub(crate) events: Arc<Mutex<Option<u32>>>,
+    pub(crate) events: Arc<tokio::sync::Mutex<Apart>>,
     /// What is known of methods, by their places.
     pub(crate) signatures: Mutex<HashMap<usize, Arc<Signature>>>,
     pub(crate) limits: Limits,
@@ -103,6 +103,16 @@ impl Established {
         });
         self.found.write().unwrap_or_else(PoisonError::into_inner).extend(sized);
     }
+}
+
+/// The subscription to what a server tells of its nodes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Apart {
+    #[default]
+    None,
+    Made(u32),
+    /// It had to make room for those of the variables.
+    NoRoom,
 }
 
 /// How much the server takes in one request; as much as we ever send when it does not say.

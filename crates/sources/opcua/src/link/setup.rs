@@ -4,7 +4,7 @@
 //! server which takes one node at a time answers too.
 
 use super::ask::Asking;
-use super::{Established, Limits, plan::ServerPlan};
+use super::{Apart, Established, Limits, plan::ServerPlan};
 use crate::structures::{self, Structures};
 use opcua::types::{AttributeId, NodeId, ReadValueId, StatusCode, VariableId, Variant};
 use std::sync::{Arc, Mutex, RwLock};
@@ -49,7 +49,7 @@ async fn resolved(
     number: u64,
     limits: Limits,
     namespaces: Vec<String>,
-    events: Arc<Mutex<Option<u32>>>,
+    events: Arc<tokio::sync::Mutex<Apart>>,
 ) -> Established {
     let configured = &plan.settings.namespaces;
     let resolve = |variable: &super::Variable| variable.node.as_ref()?.resolve(configured, &namespaces);

@@ -113,6 +113,17 @@ impl Structures {
     }
 }
 
+#[cfg(test)]
+impl Structures {
+    /// That know one structure.
+    pub(crate) fn with(encoding: NodeId, fields: Vec<Field>) -> Structures {
+        let (structures, mut table) = (Structures::default(), Table::default());
+        table.insert(encoding.clone(), Structure { encoding, kind: types::Kind::Plain, fields });
+        structures.add(table, Vec::new());
+        structures
+    }
+}
+
 /// A field of a built-in type of the standard.
 #[cfg(test)]
 pub(crate) fn plain_field(name: String, data_type: &NodeId, rank: i32) -> Field {

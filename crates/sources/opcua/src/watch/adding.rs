@@ -121,8 +121,10 @@ impl Keeper {
                 self.deliver_by(false);
                 Ok(self.made.len() - 1)
             }
+            Err(status) if is_lost(status) || status == StatusCode::BadTimeout => Err(status),
+            Err(_) if subscription::make_room(established).await => Box::pin(self.with_room(established)).await,
             Err(status) => {
-                if self.made.is_empty() && !is_lost(status) && status != StatusCode::BadTimeout {
+                if self.made.is_empty() {
                     self.poll_instead(safe!("it makes no subscription ({})", status.sub_code().name()));
                 }
                 Err(status)

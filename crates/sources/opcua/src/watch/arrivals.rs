@@ -148,7 +148,8 @@ pub(crate) fn clocked(mut value: DataValue, clock: Clock) -> DataValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opcua::types::Variant;
+    use crate::structures::plain_field;
+    use opcua::types::{ByteStringBody, ExtensionObject, NodeId, Variant};
 
     fn value(source: Option<i64>, server: Option<i64>) -> DataValue {
         DataValue {
@@ -186,6 +187,31 @@ mod tests {
             said(Clock::Source)
         );
         assert!(said(Clock::Gateway).ends_with(r#""Body":1}"#), "{}", said(Clock::Gateway));
+    }
+
+    #[test]
+    fn a_structures_own_times_are_what_was_measured() {
+        let encoding = NodeId::new(1, 5);
+        let field = |name: &str, id: u32| plain_field(name.to_owned(), &NodeId::new(0, id), -1);
+        let structures = Structures::with(encoding.clone(), vec![field("Flag", 1), field("ServerTimestamp", 13)]);
+        let object = |hour: u8| {
+            let body = [&[1, 0, 0, 0, 0, 0, 0][..], &[hour, 1]].concat();
+            ExtensionObject::new(ByteStringBody::new(body.into(), encoding.clone()))
+        };
+        let said = |hour, server: Option<i64>| {
+            let value = DataValue { value: Some(Variant::from(object(hour))), ..value(None, server) };
+            let (_, told) = tell(&value, &structures, Clock::Server).unwrap();
+            assert!(told.json.contains(r#","ServerTimestamp":"1"#), "{}", told.json);
+            told.said().to_owned()
+        };
+        assert_ne!(said(1, None), said(2, None));
+        assert_ne!(said(1, Some(10_000_000)), said(2, Some(10_000_000)));
+        // What came later, but was measured as before.
+        let source = |server| {
+            let value = DataValue { value: Some(Variant::from(object(1))), ..value(Some(5), Some(server)) };
+            tell(&value, &structures, Clock::Source).unwrap().1.said().to_owned()
+        };
+        assert_eq!(source(10_000_000), source(20_000_000));
     }
 
     #[test]

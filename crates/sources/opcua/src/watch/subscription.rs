@@ -5,14 +5,14 @@
 
 use super::silence::Silence;
 use super::sink::{Reports, Sink};
-use crate::link::{Established, Link, Parts, ServerPlan, Watching, is_too_much};
+use crate::link::{Apart, Established, Link, Parts, ServerPlan, Watching, is_too_much};
 use crate::settings::{Deadband, Trigger};
 use opcua::client::services::{CreateMonitoredItems, DeleteMonitoredItems};
 use opcua::types::{
     DataChangeFilter, DataChangeTrigger, DeadbandType, ExtensionObject, MonitoredItemCreateRequest, MonitoringMode,
     MonitoringParameters, NodeId, StatusCode, TimestampsToReturn,
 };
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -62,12 +62,19 @@ pub(super) async fn make(
 /// Drops every subscription the session has for variables. The library forgets them even when the server does not answer.
 pub(super) async fn drop_all(established: &Established) {
     let session = &established.asking.session;
-    let apart = *established.events.lock().unwrap_or_else(PoisonError::into_inner);
+    let apart = *established.events.lock().await;
     let ids = session.subscription_state().lock().subscription_ids().unwrap_or_default();
-    let ids: Vec<u32> = ids.into_iter().filter(|id| Some(*id) != apart).collect();
+    let ids: Vec<u32> = ids.into_iter().filter(|id| Apart::Made(*id) != apart).collect();
     if !ids.is_empty() {
         let _ = session.delete_subscriptions(&ids).await;
     }
+}
+
+/// Gives up the subscription that is not for variables: those come first. Whether there was one.
+pub(super) async fn make_room(established: &Established) -> bool {
+    let Apart::Made(id) = std::mem::replace(&mut *established.events.lock().await, Apart::NoRoom) else { return false };
+    let _ = established.asking.session.delete_subscription(id).await;
+    true
 }
 
 /// Has these variables watched; all of them have nodes.
