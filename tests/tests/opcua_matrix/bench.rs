@@ -45,7 +45,7 @@ fn numbered(name: &str, count: usize) -> Vec<String> {
 /// The gateway's configuration: limits that tests can wait for, and a busy machine keeps.
 fn section(port: u16) -> String {
     let server = "connect_timeout = \"6s\"\nrequest_timeout = \"6s\"";
-    let mut text = bare(port, "retry = \"200ms\"\ntimeout = \"3s\"", server);
+    let mut text = bare(port, "retry = \"200ms\"", server);
     for (name, kind) in [("Counter", "Int32"), ("Place", "String"), ("Image", "ByteString"), ("History.Ramp", "Double")]
     {
         text += &variable(name, kind, "");

@@ -14,10 +14,8 @@ use crate::trust::{Folder, Own, Thumbprint, chain};
 use futures_util::stream::{BoxStream, StreamExt};
 use opcua::client::{Client, ClientBuilder, IdentityToken, Session, SessionPollResult};
 use opcua::core::comms::url::hostname_port_from_url;
-use opcua::crypto::{CertificateStore, PrivateKey, SecurityPolicy};
-use opcua::sync::RwLock;
+use opcua::crypto::{PrivateKey, SecurityPolicy};
 use opcua::types::{EndpointDescription, Error, MessageSecurityMode, StatusCode};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::{Safe, safe};
@@ -73,7 +71,7 @@ pub(crate) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
     let wire = wire(plan, key, until);
     let builder = client.session_builder().connect_to_endpoint_directly(endpoint).map_err(refused)?;
     let builder = builder.user_identity_token(token).with_connector(wire.clone());
-    let (session, events) = builder.build(certificates(plan, own.as_ref())).map_err(refused)?;
+    let (session, events) = builder.build(client.certificate_store().clone()).map_err(refused)?;
     Ok(Dialled { session, events: events.enter().boxed(), wire, own: thumbprint })
 }
 
@@ -155,20 +153,6 @@ fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client,
     builder
         .client()
         .map_err(|_| Trouble::person("settings", "the settings of the server do not make a client: see `endpoint`"))
-}
-
-/// Where the library finds our certificate, and those that a person has accepted.
-fn certificates(plan: &ServerPlan, own: Option<&Own>) -> Arc<RwLock<CertificateStore>> {
-    let folder = Folder::of(&plan.store);
-    let (certificate, key) = match own {
-        Some(_) => (Some(Path::new(Own::CERTIFICATE)), Some(Path::new(Own::KEY))),
-        None => (None, None),
-    };
-    let nothing_new = None::<opcua::crypto::X509Data>;
-    let (mut store, ..) = CertificateStore::new_with_x509_data(folder.path(), false, certificate, key, nothing_new);
-    // Our own check has looked at time and names.
-    store.set_skip_verify_certs(true);
-    Arc::new(RwLock::new(store))
 }
 
 fn choose(offered: Vec<EndpointDescription>, plan: &ServerPlan) -> Result<EndpointDescription, Trouble> {
