@@ -5,7 +5,7 @@
 //! audience that began in between), no socket, no waiting.
 
 use crate::Subscription;
-use crate::audiences::{Audiences, Target};
+use crate::audiences::{Audiences, Target, differences};
 use crate::kept::Kept;
 use crate::outlet::{Delivery, Joined, KeptFor, Later, Outlet, Pressure};
 use bytes::Bytes;
@@ -338,19 +338,18 @@ impl State {
         outlet: u16,
         session: SessionId,
         peer: SocketAddr,
-        subscriptions: Vec<Subscription>,
+        mut subscriptions: Vec<Subscription>,
         recall: Recall,
     ) -> Joined {
+        subscriptions.sort_unstable();
+        subscriptions.dedup();
         let before = self.audiences.subscriptions(session);
         let before = before.as_deref().unwrap_or_default();
         let kept = if recall == Recall::First { self.kept_for(before, &subscriptions) } else { Vec::new() };
         let later = match recall {
             Recall::After(wait) => {
-                // What a session hears is in order: see `Audiences::place`.
-                let is_fresh = |one: &&Subscription| before.binary_search(one).is_err();
-                let mut fresh: Vec<Subscription> = subscriptions.iter().filter(is_fresh).cloned().collect();
-                fresh.sort_unstable();
-                fresh.dedup();
+                let (fresh, _) = differences(before, &subscriptions);
+                let fresh = fresh.into_iter().cloned().collect();
                 Some(Later { wait, since: self.sequence, fresh })
             }
             Recall::First | Recall::Never => None,
