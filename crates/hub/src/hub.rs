@@ -370,7 +370,7 @@ impl State {
         session: SessionId,
         since: u64,
         fresh: &[Subscription],
-    ) -> (Vec<KeptFor>, Vec<(Topic, Form, Arc<LastOf>)>) {
+    ) -> (Vec<KeptFor>, Vec<Remembered>) {
         let have = self.audiences.subscriptions(session);
         let have = have.as_deref().unwrap_or_default();
         let (mut kept, mut remembered) = (Vec::new(), Vec::new());
@@ -415,6 +415,9 @@ impl State {
         kept
     }
 }
+
+/// A topic of which nothing is kept, the form it is wanted in, and whom to ask.
+pub(crate) type Remembered = (Topic, Form, Arc<LastOf>);
 
 /// Whether a filter can match topics whose first token is `root`.
 fn concerns(filter: &Filter, root: &str) -> bool {
