@@ -1,12 +1,15 @@
 //! Who is in which audience: the hub's tables, without the inboxes.
 //!
-//! An audience exists while it has members; its number is unique within its outlet and is used again afterwards.
-//! Called by the hub, under its lock.
+//! An audience exists while it has members; its number is unique within its outlet and is used again afterwards. A session
+//! that is alone in its audience keeps it when it changes what it hears: a client with thousands of filters that adds one
+//! costs the index one entry. Called by the hub, under its lock.
 
 use crate::Subscription;
 use crate::index::Index;
 use slab::Slab;
+use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tieline_model::{Channel, Filter, Form, SessionId, Topic};
@@ -21,7 +24,10 @@ pub(crate) struct Target {
 
 #[derive(Debug)]
 struct Audience {
+    /// In order, each once.
     subscriptions: Arc<[Subscription]>,
+    /// The sum of their hashes.
+    sum: u64,
     members: u32,
 }
 
@@ -38,7 +44,9 @@ struct Member {
 pub(crate) struct Audiences {
     index: Index<Target>,
     by_outlet: Vec<Side>,
-    by_set: HashMap<(u16, Arc<[Subscription]>), u32>,
+    /// By outlet and the sum of their subscriptions' hashes: different sets may have one sum.
+    by_sum: HashMap<(u16, u64), Vec<u32>>,
+    hasher: RandomState,
     members: HashMap<SessionId, Member>,
     /// Changes whenever an audience begins or ends.
     pub(crate) generation: u64,
@@ -90,18 +98,23 @@ impl Audiences {
         side.audiences.get(member.audience as usize).map(|audience| audience.subscriptions.clone())
     }
 
-    /// Puts a session into the audience of exactly these subscriptions; with none, out of any.
+    /// Puts a session into the audience of exactly these subscriptions, which are in order and each there once; with none,
+    /// out of any.
     pub(crate) fn place(
         &mut self,
         outlet: u16,
         session: SessionId,
         peer: SocketAddr,
-        mut subscriptions: Vec<Subscription>,
+        subscriptions: Vec<Subscription>,
     ) -> Option<u32> {
-        subscriptions.sort_unstable();
-        subscriptions.dedup();
+        let mine = self.members.get(&session).filter(|member| member.outlet == outlet).map(|member| member.audience);
+        if let Some(audience) = mine.filter(|_| !subscriptions.is_empty())
+            && self.amend(outlet, audience, &subscriptions)
+        {
+            self.members.entry(session).and_modify(|member| member.peer = peer);
+            return mine;
+        }
         let joined = if subscriptions.is_empty() { None } else { self.enter(outlet, subscriptions.into()) };
-        // Left after it entered: an audience of which it is the only member survives a change that changes nothing.
         let before = match joined {
             Some(audience) => {
                 let writable = self.members.get(&session).is_none_or(|member| member.writable);
@@ -109,6 +122,7 @@ impl Audiences {
             }
             None => self.members.remove(&session),
         };
+        // Left after it entered: what is heard before and after does not cease to be heard in between.
         if let Some(before) = before {
             self.leave(before.outlet, before.audience);
         }
@@ -137,27 +151,46 @@ impl Audiences {
         channels
     }
 
+    /// Makes an audience of a single member one of these subscriptions, unless there is one of these already.
+    fn amend(&mut self, outlet: u16, audience: u32, subscriptions: &[Subscription]) -> bool {
+        let Some((record, hears)) = self.record(outlet, audience) else { return false };
+        let (before, old) = (record.subscriptions.clone(), record.sum);
+        let (added, removed) = differences(&before, subscriptions);
+        if added.is_empty() && removed.is_empty() {
+            return true;
+        }
+        if record.members > 1 {
+            return false;
+        }
+        let new = old.wrapping_add(self.sum(added.iter().copied())).wrapping_sub(self.sum(removed.iter().copied()));
+        if self.find_set(outlet, new, subscriptions).is_some() {
+            return false;
+        }
+        added.iter().for_each(|one| self.file(one, outlet, audience, hears));
+        removed.iter().for_each(|one| self.take_out(one, outlet, audience, hears));
+        self.forget_sum(outlet, old, audience);
+        self.by_sum.entry((outlet, new)).or_default().push(audience);
+        let side = self.by_outlet.get_mut(usize::from(outlet));
+        if let Some(record) = side.and_then(|side| side.audiences.get_mut(audience as usize)) {
+            (record.subscriptions, record.sum) = (subscriptions.into(), new);
+        }
+        self.generation += 1;
+        true
+    }
+
     fn enter(&mut self, outlet: u16, subscriptions: Arc<[Subscription]>) -> Option<u32> {
+        let sum = self.sum(&*subscriptions);
+        let known = self.find_set(outlet, sum, &subscriptions);
         let side = self.by_outlet.get_mut(usize::from(outlet))?;
-        let key = (outlet, subscriptions);
-        if let Some(audience) = self.by_set.get(&key).copied() {
-            if let Some(record) = side.audiences.get_mut(audience as usize) {
-                record.members += 1;
-            }
-            return Some(audience);
+        if let Some(audience) = known {
+            side.audiences.get_mut(audience as usize)?.members += 1;
+            return known;
         }
-        let audience = side.audiences.insert(Audience { subscriptions: key.1.clone(), members: 1 }) as u32;
-        for Subscription { filter, form } in key.1.iter() {
-            self.index.insert(filter, Target { outlet, audience, form: *form });
-            if side.hears {
-                let count = self.heard.entry(filter.clone()).or_insert(0);
-                *count += 1;
-                if *count == 1 {
-                    self.news.push((filter.clone(), true));
-                }
-            }
-        }
-        self.by_set.insert(key, audience);
+        let hears = side.hears;
+        let record = Audience { subscriptions: subscriptions.clone(), sum, members: 1 };
+        let audience = side.audiences.insert(record) as u32;
+        subscriptions.iter().for_each(|one| self.file(one, outlet, audience, hears));
+        self.by_sum.entry((outlet, sum)).or_default().push(audience);
         self.generation += 1;
         Some(audience)
     }
@@ -167,21 +200,87 @@ impl Audiences {
         let Some(record) = side.audiences.get_mut(audience as usize) else { return };
         record.members -= 1;
         if record.members == 0 {
-            let record = side.audiences.remove(audience as usize);
-            for Subscription { filter, form } in record.subscriptions.iter() {
-                self.index.remove(filter, Target { outlet, audience, form: *form });
-                if side.hears
-                    && let Some(count) = self.heard.get_mut(filter)
-                {
-                    *count -= 1;
-                    if *count == 0 {
-                        self.heard.remove(filter);
-                        self.news.push((filter.clone(), false));
-                    }
-                }
-            }
-            self.by_set.remove(&(outlet, record.subscriptions));
+            let (record, hears) = (side.audiences.remove(audience as usize), side.hears);
+            record.subscriptions.iter().for_each(|one| self.take_out(one, outlet, audience, hears));
+            self.forget_sum(outlet, record.sum, audience);
             self.generation += 1;
+        }
+    }
+
+    /// An audience, and whether it counts as hearing.
+    fn record(&self, outlet: u16, audience: u32) -> Option<(&Audience, bool)> {
+        let side = self.by_outlet.get(usize::from(outlet))?;
+        Some((side.audiences.get(audience as usize)?, side.hears))
+    }
+
+    /// The audience of exactly these subscriptions.
+    fn find_set(&self, outlet: u16, sum: u64, subscriptions: &[Subscription]) -> Option<u32> {
+        let is_it = |audience: &&u32| {
+            self.record(outlet, **audience).is_some_and(|(record, _)| *record.subscriptions == *subscriptions)
+        };
+        self.by_sum.get(&(outlet, sum))?.iter().find(is_it).copied()
+    }
+
+    fn sum<'a>(&self, subscriptions: impl IntoIterator<Item = &'a Subscription>) -> u64 {
+        subscriptions.into_iter().fold(0, |sum: u64, one| sum.wrapping_add(self.hasher.hash_one(one)))
+    }
+
+    fn forget_sum(&mut self, outlet: u16, sum: u64, audience: u32) {
+        if let Some(all) = self.by_sum.get_mut(&(outlet, sum)) {
+            all.retain(|one| *one != audience);
+            if all.is_empty() {
+                self.by_sum.remove(&(outlet, sum));
+            }
+        }
+    }
+
+    fn file(&mut self, Subscription { filter, form }: &Subscription, outlet: u16, audience: u32, hears: bool) {
+        self.index.insert(filter, Target { outlet, audience, form: *form });
+        if hears {
+            let count = self.heard.entry(filter.clone()).or_insert(0);
+            *count += 1;
+            if *count == 1 {
+                self.news.push((filter.clone(), true));
+            }
+        }
+    }
+
+    fn take_out(&mut self, Subscription { filter, form }: &Subscription, outlet: u16, audience: u32, hears: bool) {
+        self.index.remove(filter, Target { outlet, audience, form: *form });
+        if hears && let Some(count) = self.heard.get_mut(filter) {
+            *count -= 1;
+            if *count == 0 {
+                self.heard.remove(filter);
+                self.news.push((filter.clone(), false));
+            }
+        }
+    }
+}
+
+/// What is in `now` alone, and what is in `before` alone; both are in order.
+pub(crate) fn differences<'a>(
+    mut before: &'a [Subscription],
+    mut now: &'a [Subscription],
+) -> (Vec<&'a Subscription>, Vec<&'a Subscription>) {
+    let (mut added, mut removed) = (Vec::new(), Vec::new());
+    loop {
+        let order = match (before.first(), now.first()) {
+            (Some(old), Some(new)) => old.cmp(new),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return (added, removed),
+        };
+        if order != Ordering::Less
+            && let Some((new, rest)) = now.split_first()
+        {
+            now = rest;
+            added.extend((order == Ordering::Greater).then_some(new));
+        }
+        if order != Ordering::Greater
+            && let Some((old, rest)) = before.split_first()
+        {
+            before = rest;
+            removed.extend((order == Ordering::Less).then_some(old));
         }
     }
 }

@@ -5,7 +5,7 @@
 //! audience that began in between), no socket, no waiting.
 
 use crate::Subscription;
-use crate::audiences::{Audiences, Target};
+use crate::audiences::{Audiences, Target, differences};
 use crate::kept::Kept;
 use crate::outlet::{Delivery, Joined, KeptFor, Later, Outlet, Pressure};
 use bytes::Bytes;
@@ -338,19 +338,18 @@ impl State {
         outlet: u16,
         session: SessionId,
         peer: SocketAddr,
-        subscriptions: Vec<Subscription>,
+        mut subscriptions: Vec<Subscription>,
         recall: Recall,
     ) -> Joined {
+        subscriptions.sort_unstable();
+        subscriptions.dedup();
         let before = self.audiences.subscriptions(session);
         let before = before.as_deref().unwrap_or_default();
         let kept = if recall == Recall::First { self.kept_for(before, &subscriptions) } else { Vec::new() };
         let later = match recall {
             Recall::After(wait) => {
-                // What a session hears is in order: see `Audiences::place`.
-                let is_fresh = |one: &&Subscription| before.binary_search(one).is_err();
-                let mut fresh: Vec<Subscription> = subscriptions.iter().filter(is_fresh).cloned().collect();
-                fresh.sort_unstable();
-                fresh.dedup();
+                let (fresh, _) = differences(before, &subscriptions);
+                let fresh = fresh.into_iter().cloned().collect();
                 Some(Later { wait, since: self.sequence, fresh })
             }
             Recall::First | Recall::Never => None,
@@ -371,7 +370,7 @@ impl State {
         session: SessionId,
         since: u64,
         fresh: &[Subscription],
-    ) -> (Vec<KeptFor>, Vec<(Topic, Form, Arc<LastOf>)>) {
+    ) -> (Vec<KeptFor>, Vec<Remembered>) {
         let have = self.audiences.subscriptions(session);
         let have = have.as_deref().unwrap_or_default();
         let (mut kept, mut remembered) = (Vec::new(), Vec::new());
@@ -416,6 +415,9 @@ impl State {
         kept
     }
 }
+
+/// A topic of which nothing is kept, the form it is wanted in, and whom to ask.
+pub(crate) type Remembered = (Topic, Form, Arc<LastOf>);
 
 /// Whether a filter can match topics whose first token is `root`.
 fn concerns(filter: &Filter, root: &str) -> bool {

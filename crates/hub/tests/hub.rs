@@ -197,6 +197,36 @@ fn a_change_of_subscriptions_loses_and_doubles_nothing() {
     assert!(hub.channels("s").is_empty());
 }
 
+/// Else a client that begins to hear thousands of topics one by one would have all of them filed anew each time.
+#[test]
+fn who_is_alone_in_its_audience_keeps_it_and_who_hears_the_same_shares_one() {
+    let hub = hub();
+    let mut shard = Shard::new(&hub);
+    let (one, other) = (shard.connect(), shard.connect());
+    shard.subscribe(one, &[("s.a", 0)], Recall::Never);
+    let first = shard.audience_of[&one];
+    for filters in [vec![("s.b", 0), ("s.a", 0)], vec![("s.c", 0), ("s.a", 0), ("s.c", 0)], vec![("s.c", 1)]] {
+        shard.subscribe(one, &filters, Recall::Never);
+        assert_eq!(shard.audience_of[&one], first);
+    }
+    shard.subscribe(other, &[("s.a", 0)], Recall::Never);
+    assert_ne!(shard.audience_of[&other], first);
+    shard.subscribe(other, &[("s.c", 1)], Recall::Never);
+    assert_eq!(shard.audience_of[&other], first, "one frame for both");
+    // Of two, the one that hears something else goes.
+    shard.subscribe(one, &[("s.c", 1), ("s.d", 0)], Recall::Never);
+    assert_ne!(shard.audience_of[&one], first);
+    for topic in ["s.a", "s.b", "s.c", "s.d"] {
+        publish(&hub, &[topic], topic, SessionId::NONE);
+    }
+    shard.flush();
+    assert_eq!(shard.heard[&one], ["1:s.c", "s.d"]);
+    assert_eq!(shard.heard[&other], ["1:s.c"]);
+    let mut channels: Vec<String> = hub.channels("s").iter().map(|channel| channel.filter.to_string()).collect();
+    channels.sort();
+    assert_eq!(channels, ["s.c", "s.c", "s.d"]);
+}
+
 #[test]
 fn who_comes_later_gets_what_is_kept_of_topics_new_to_it() {
     let hub = hub();

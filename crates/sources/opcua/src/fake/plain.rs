@@ -124,12 +124,14 @@ impl Connection {
             }
             RequestMessage::CreateMonitoredItems(asked) => {
                 let items = asked.items_to_create.unwrap_or_default();
-                if let Some(subscription) = known.subscriptions.lock().unwrap().get_mut(&asked.subscription_id) {
-                    subscription.waiting.extend(items.iter().map(|item| MonitoredItemNotification {
-                        client_handle: item.requested_parameters.client_handle,
-                        value: known.value(&item.item_to_monitor.node_id),
-                    }));
-                }
+                let mut subscriptions = known.subscriptions.lock().unwrap();
+                let Some(subscription) = subscriptions.get_mut(&asked.subscription_id) else {
+                    return Some(ServiceFault::new(header, StatusCode::BadSubscriptionIdInvalid).into());
+                };
+                subscription.waiting.extend(items.iter().map(|item| MonitoredItemNotification {
+                    client_handle: item.requested_parameters.client_handle,
+                    value: known.value(&item.item_to_monitor.node_id),
+                }));
                 let made = |item: &MonitoredItemCreateRequest| MonitoredItemCreateResult {
                     monitored_item_id: item.requested_parameters.client_handle,
                     ..Default::default()

@@ -92,17 +92,39 @@ async fn a_limit_per_call_that_nobody_told_is_found() {
     assert_eq!((plant.link.losses(), plant.heard.polls()), (0, false));
 }
 
+/// What the variables are called on the server in the next test.
+fn long(number: usize) -> String {
+    format!("ns=1;s={:060}", format!("v{number}"))
+}
+
 #[tokio::test]
-async fn a_server_that_hangs_up_over_large_requests_is_asked_for_less() {
+async fn a_server_that_falls_over_large_requests_is_asked_for_less() {
     let fake = Fake::sized(0, 4000, |_, _| Reply::Plain).await;
     let plant = plant(&fake, 100, |server| {
-        server.variable.iter_mut().for_each(|variable| variable.node = format!("ns=1;s={:060}", variable.name));
+        server.variable.iter_mut().zip(1..).for_each(|(variable, number)| variable.node = long(number));
     });
-    until("all are told", || (1..=100).all(|number| plant.heard.of(&format!("v{number}")).len() > 1)).await;
-    assert!(plant.link.losses() > 1);
-    // And it stays so when the server comes back.
+    until("all are told", || plant.heard.is_told(100, long)).await;
+    is_asked_for_less(&plant).await;
+}
+
+/// This one keeps the session with what it has of it.
+#[tokio::test]
+async fn a_server_that_hangs_up_over_large_requests_is_asked_for_less() {
+    let answers = |request: &RequestMessage, _: &Known| match request {
+        RequestMessage::CreateMonitoredItems(_) if things(request) > 30 => Reply::HangUp,
+        _ => Reply::Plain,
+    };
+    let fake = Fake::start(answers).await;
+    let plant = plant(&fake, 100, |_| ());
+    until("all are told", || plant.heard.is_told(100, NUMBER)).await;
+    is_asked_for_less(&plant).await;
+    assert_eq!((fake.known.made_sessions(), fake.known.count("CreateSubscription")), (1, 1), "it was taken up again");
+}
+
+/// Of a hundred, after losses; and no more are lost.
+async fn is_asked_for_less(plant: &Plant) {
     let (losses, most) = (plant.link.losses(), plant.link.learned.create.most(1000));
-    assert!(most < 100, "{most}");
+    assert!(losses > 1 && most < 100, "{losses}, {most}");
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(plant.link.losses(), losses);
 }
