@@ -1,16 +1,18 @@
 """The plant of `plant.json` as an OPC UA server, made with the Python library asyncua.
 
-    asyncua_server.py [--port N] [--load N] [--swap] [--secure] [--no-none] [--users] --pki DIR
+    asyncua_server.py [--port N] [--load N] [--swap] [--secure] [--no-none] [--users] [--issued] --pki DIR
 
 It says `READY {"port": N}` on standard output when it serves, and ends when its input does. `--swap` registers the
 plant's namespaces in the other order; `--secure` offers the security policies too, with a certificate of its own, which
-is kept in DIR; `--no-none` offers nothing else; `--users` admits nobody without a name (operator, op-secret). Each line
+is kept in DIR; `--no-none` offers nothing else; `--users` admits nobody without a name (operator, op-secret) or the certificate `user.pem` in DIR; `--issued` takes the
+certificate that `authority.py` has made there, with its issuer's where the library can send both. Each line
 of input is a command as JSON, answered by one line `ANSWER {…}`:
 
     {"do": "get", "node": "Scalar.Int32"}                   its Type, Body and Status, in the words of `plant.json`
     {"do": "set", "node": "Scalar.Int32", "body": "7"}      further: "status": number
     {"do": "count", "to": 50, "every": 100}                 Counter takes 1, 2, … with so many milliseconds between
     {"do": "load", "rounds": 50, "every": 100}              every Load.N takes 1, 2, …
+    {"do": "grow", "name": "New"}                           a variable more in the folder Line; "shrink" takes it away
     {"do": "stats"}                                         sessions, subscriptions, items, requests by service
 """
 
@@ -31,6 +33,8 @@ from datetime import datetime, timedelta, timezone
 
 from asyncua import Server, ua
 from asyncua.common.callback import CallbackType
+from asyncua.common.methods import uamethod
+from asyncua.common.structures104 import new_enum, new_struct, new_struct_field
 from asyncua.common.utils import Buffer
 from asyncua.crypto import cert_gen
 from asyncua.crypto.permission_rules import SimpleRoleRuleset, User, UserRole
@@ -151,10 +155,15 @@ def id_words(id):
 class People:
     """Who may come in."""
 
-    def __init__(self, anonymous):
-        self.anonymous = anonymous
+    def __init__(self, anonymous, pki):
+        self.anonymous, self.pki = anonymous, pki
 
     def get_user(self, iserver, username=None, password=None, certificate=None):
+        person = self.pki / "user.pem"
+        if username is None and certificate and person.exists():
+            known = x509.load_pem_x509_certificate(person.read_bytes())
+            if certificate == known.public_bytes(Encoding.DER):
+                return User(role=UserRole.User, name="certificate")
         if username is None:
             return User(role=UserRole.User, name="anonymous") if self.anonymous else None
         password = password.decode() if isinstance(password, bytes) else password
@@ -166,7 +175,7 @@ class Plant:
 
     def __init__(self, options):
         self.options = options
-        self.server = Server(user_manager=People(not options.users))
+        self.server = Server(user_manager=People(not options.users, options.pki))
         services = ("Read", "ReadValues", "Write", "HistoryRead", "CreateMonitoredItems", "Slow")
         self.requests = dict.fromkeys(services, 0)
         self.tasks = set()
@@ -186,8 +195,8 @@ class Plant:
             for name in ("Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss"):
                 policies += [ua.SecurityPolicyType[f"{name}_{mode}"] for mode in ("Sign", "SignAndEncrypt")]
         server.set_security_policy(policies, permission_ruleset=SimpleRoleRuleset())
-        tokens = [ua.UserNameIdentityToken] if options.users else [ua.AnonymousIdentityToken, ua.UserNameIdentityToken]
-        server.set_identity_tokens(tokens)
+        tokens = [ua.UserNameIdentityToken, ua.X509IdentityToken]
+        server.set_identity_tokens(tokens if options.users else [ua.AnonymousIdentityToken, *tokens])
         names = PLANT["namespaces"]
         spaces = {name: await server.register_namespace(name) for name in (names[::-1] if options.swap else names)}
         self.space, spare = spaces[names[0]], spaces[names[1]]
@@ -232,10 +241,60 @@ class Plant:
             )
             for number in range(history["values"])
         ]
+        await self.build_structures()
+        await self.build_line()
         self.watch(slow.nodeid)
 
+    async def build_structures(self):
+        server, space = self.server, self.space
+        colour = await new_enum(server, space, "Colour", ["Red", "Green", "Blue"])
+        double, text = ua.NodeId(ua.ObjectIds.Double), ua.NodeId(ua.ObjectIds.String)
+        point, _ = await new_struct(server, space, "Point", [new_struct_field("X", double), new_struct_field("Y", double)])
+        fields = [
+            new_struct_field("Name", text),
+            new_struct_field("Colour", colour.nodeid),
+            new_struct_field("Points", point.nodeid, array=True),
+            new_struct_field("Note", text, optional=True),
+        ]
+        job, _ = await new_struct(server, space, "Job", fields)
+        await server.load_data_type_definitions()
+        first = ua.Job()
+        first.Name, first.Colour, first.Points = "first", ua.Colour.Blue, [ua.Point(1.5, -2.0)]
+        for path, body, kind in (("Struct.Point", ua.Point(1.5, -2.0), point), ("Struct.Job", first, job)):
+            await self.add(path, ua.Variant(body, T.ExtensionObject), kind.nodeid)
+        self.point = point.nodeid
+
+    async def build_line(self):
+        """A folder that grows, and its methods."""
+        self.line = await self.server.nodes.objects.add_object(ua.NodeId("Line", self.space), f"{self.space}:Line")
+        for name, data_type in (("Speed", T.Int32), ("Hidden", T.Int32)):
+            await self.below(self.line, name, ua.Variant(5, data_type))
+        oven = await self.line.add_object(ua.NodeId("Line.Oven", self.space), f"{self.space}:Oven")
+        await self.below(oven, "Heat", ua.Variant(21.5, T.Double))
+
+        def argument(name, data_type):
+            made = ua.Argument()
+            made.Name, made.DataType, made.ValueRank = name, data_type, -1
+            return made
+
+        @uamethod
+        def add(parent, count, point):
+            if count > 100:
+                return ua.StatusCode(ua.StatusCodes.BadOutOfRange)
+            return count + 1, ua.Point(point.X + count, point.Y)
+
+        byte, whole = ua.NodeId(ua.ObjectIds.Byte), ua.NodeId(ua.ObjectIds.Int64)
+        inputs = [argument("Count", byte), argument("Point", self.point)]
+        outputs = [argument("Next", whole), argument("Moved", self.point)]
+        await self.line.add_method(ua.NodeId("Line.Add", self.space), f"{self.space}:Add", add, inputs, outputs)
+
+    async def below(self, parent, name, variant):
+        path = f"{parent.nodeid.Identifier}.{name}"
+        node = await parent.add_variable(ua.NodeId(path, self.space), f"{self.space}:{name}", variant)
+        await node.set_writable()
+
     async def add(self, path, variant, data_type, writable=True, id=None):
-        data_type = ua.NodeId(getattr(ua.ObjectIds, data_type))
+        data_type = ua.NodeId(getattr(ua.ObjectIds, data_type)) if isinstance(data_type, str) else data_type
         id = id or ua.NodeId(path, self.space)
         name = ua.QualifiedName(path, id.NamespaceIndex)
         node = await self.server.nodes.objects.add_variable(id, name, variant, None, data_type)
@@ -305,6 +364,10 @@ class Plant:
                 self.begin(self.ramp([ua.NodeId("Counter", self.space)], wanted["to"], wanted["every"]))
             case "load":
                 self.begin(self.ramp([node.nodeid for node in self.load], wanted["rounds"], wanted["every"]))
+            case "grow":
+                await self.below(self.line, wanted["name"], ua.Variant(7, T.Int32))
+            case "shrink":
+                await self.server.delete_nodes([self.server.get_node(ua.NodeId(f"Line.{wanted['name']}", self.space))])
             case "stats":
                 subscriptions = self.server.iserver.subscription_service.subscriptions.values()
                 outside = [one for one in subscriptions if one.session_id != self.server.iserver.isession.session_id]
@@ -322,6 +385,11 @@ class Plant:
         reader = asyncio.StreamReader(limit=1 << 20)
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         async with self.server:
+            for endpoint in self.server.iserver.endpoints:
+                for token in endpoint.UserIdentityTokens:
+                    # Without a policy of its own it has the channel's.
+                    if token.TokenType == ua.UserTokenType.Certificate:
+                        token.SecurityPolicyUri = None
             print(f'READY {{"port": {self.options.port}}}', flush=True)
             while line := await reader.readline():
                 try:
@@ -351,7 +419,7 @@ def options():
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--load", type=int, default=10)
     parser.add_argument("--pki", type=pathlib.Path, required=True)
-    for flag in ("--swap", "--secure", "--no-none", "--users"):
+    for flag in ("--swap", "--secure", "--no-none", "--users", "--issued"):
         parser.add_argument(flag, action="store_true")
     options = parser.parse_args()
     if not options.port:

@@ -1,7 +1,7 @@
 // The plant of `plant.json` as an OPC UA server, made with the Node library node-opcua: a second implementation beside
 // `asyncua_server.py`, with the same options, nodes, commands and answers; read there what they are.
 //
-//     node node_server.mjs [--port N] [--load N] [--swap] [--secure] [--no-none] [--users] --pki DIR
+//     node node_server.mjs [--port N] [--load N] [--swap] [--secure] [--no-none] [--users] [--issued] --pki DIR
 //
 // The library is looked up in the folder this is started in, since it is not installed beside this file. Where an entry
 // of the plant has `node_opcua`, this library keeps only so many of its values whole: it forgets the namespace's URI of an
@@ -37,6 +37,7 @@ const { values: options } = parseArgs({
     secure: { type: "boolean", default: false },
     "no-none": { type: "boolean", default: false },
     users: { type: "boolean", default: false },
+    issued: { type: "boolean", default: false },
   },
 });
 
@@ -175,6 +176,9 @@ const server = new ua.OPCUAServer({
   alternateHostname: ["127.0.0.1", "localhost"],
   resourcePath: "/plant",
   serverCertificateManager: certificates,
+  ...(options.issued
+    ? { certificateFile: join(options.pki, "chain.pem"), privateKeyFile: join(options.pki, "key.pem") }
+    : {}),
   userCertificateManager: people,
   securityPolicies: [...(options["no-none"] ? [] : [SecurityPolicy.None]), ...(options.secure ? secure : [])],
   securityModes: [
@@ -264,6 +268,37 @@ for (let number = 1; number < count; number++) {
   ramp.setValueFromSource(double(number), number % 100 === 99 ? StatusCodes.BadSensorFailure : StatusCodes.Good, at);
 }
 
+/** A folder that grows, and its methods. */
+const owner = (parent, name, id) =>
+  plant.addObject({ ...parent, browseName: name, nodeId: `s=${id}` });
+const line = owner({ organizedBy: space.rootFolder.objects }, "Line", "Line");
+function below(parent, name, dataType, first) {
+  const id = `${parent.nodeId.value}.${name}`;
+  const access = "CurrentRead | CurrentWrite";
+  const options = { componentOf: parent, browseName: name, nodeId: `s=${id}`, dataType, minimumSamplingInterval: 0 };
+  const node = plant.addVariable({ ...options, accessLevel: access, userAccessLevel: access });
+  node.setValueFromSource(first);
+  nodes.set(id, node);
+}
+below(line, "Speed", "Int32", int(5));
+below(line, "Hidden", "Int32", int(5));
+below(owner({ componentOf: line }, "Oven", "Line.Oven"), "Heat", "Double", double(21.5));
+const argument = (name, dataType) => ({ name, dataType, description: { text: name } });
+const adding = plant.addMethod(line, {
+  browseName: "Add",
+  nodeId: "s=Line.Add",
+  inputArguments: [argument("Count", DataType.Byte), argument("Range", ua.resolveNodeId("i=884"))],
+  outputArguments: [argument("Next", DataType.Int64), argument("Moved", ua.resolveNodeId("i=884"))],
+});
+adding.bindMethod(([count, range], _context, done) => {
+  if (count.value > 100) return done(null, { statusCode: StatusCodes.BadOutOfRange });
+  const moved = new ua.Range({ low: range.value.low + count.value, high: range.value.high });
+  const whole = { dataType: DataType.Int64, arrayType: VariantArrayType.Scalar };
+  const next = new Variant({ ...whole, value: halves(BigInt(count.value + 1)) });
+  const outputArguments = [next, new Variant({ dataType: DataType.ExtensionObject, value: moved })];
+  done(null, { statusCode: StatusCodes.Good, outputArguments });
+});
+
 /** Each of the nodes takes 1, 2, … up to `last`, with `every` milliseconds between. */
 function climb(all, last, every) {
   const began = performance.now();
@@ -292,6 +327,14 @@ function command(wanted) {
       return {};
     case "load":
       climb(load, wanted.rounds, wanted.every);
+      return {};
+    case "grow":
+      below(line, wanted.name, "Int32", int(7));
+      space.rootFolder.objects.server.raiseEvent("GeneralModelChangeEventType", {});
+      return {};
+    case "shrink":
+      space.deleteNode(nodes.get(`Line.${wanted.name}`));
+      space.rootFolder.objects.server.raiseEvent("GeneralModelChangeEventType", {});
       return {};
     case "stats": {
       const items = Object.values(server.engine._sessions).reduce((sum, one) => sum + one.currentMonitoredItemCount, 0);

@@ -137,3 +137,69 @@ async fn a_password_in_the_open() {
     .unwrap();
     not_connected(&mut web).await;
 }
+
+/// Whatever an issuer has signed is trusted: a server with its chain, without it, and with a new certificate.
+#[tokio::test]
+async fn an_issuer_vouches() {
+    for library in Library::ALL {
+        let mut plant = Plant::start(library, &["--secure", "--no-none", "--issued"]).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store");
+        trust::add_issuer(&store, &plant.pki().join("ca.der")).unwrap();
+        let section = section(plant.port(), "retry = \"1s\"", &keys(&folder, "Basic256Sha256", "SignAndEncrypt", None));
+        let rig = Rig::on(folder, &section);
+        let mut web = rig.web().await.unwrap_or_else(|trouble| panic!("{library:?}: {trouble}"));
+        let handle = web.monitor("Place").await.unwrap();
+        assert_eq!(web.update(&handle).await.unwrap(), "plant", "{library:?}");
+        plant.kill().await.unwrap();
+        web.updates_until(&handle, "BadNotConnected").await.unwrap();
+        fs::remove_file(plant.pki().join("certificate.der")).unwrap();
+        plant.again(&[]).await.unwrap();
+        web.updates_until(&handle, "plant").await.unwrap();
+        assert!(trust::list(&store).unwrap().iter().all(|one| one.state == trust::State::Issuer), "{library:?}");
+    }
+}
+
+/// A server that sends its certificate with its chain is trusted by its own.
+#[tokio::test]
+async fn a_chain_is_accepted_by_its_first_certificate() {
+    let plant = Plant::start(Library::NodeOpcua, &["--secure", "--no-none", "--issued"]).await.unwrap();
+    for policy in POLICIES {
+        let folder = trusting(&plant);
+        let section = section(plant.port(), "", &keys(&folder, policy, "SignAndEncrypt", Some("op-secret")));
+        let rig = Rig::on(folder, &section);
+        let mut web = rig.web().await.unwrap_or_else(|trouble| panic!("{policy}: {trouble}"));
+        assert_eq!(web.read("Place").await.unwrap()["Value"]["Body"], "plant", "{policy}");
+    }
+}
+
+/// Who logs in with a certificate is let in by its key, and by no other; that is not tried again and again.
+#[tokio::test]
+async fn a_person_with_a_certificate() {
+    for library in Library::ALL {
+        let plant = Plant::start(library, &["--secure", "--no-none", "--users", "--issued"]).await.unwrap();
+        let start = |key: &str, port: u16| {
+            let folder = trusting(&plant);
+            let person = format!(
+                "user_certificate = {:?}\nuser_key = {:?}\n",
+                plant.pki().join("user.pem"),
+                plant.pki().join(key)
+            );
+            let keys = keys(&folder, "Basic256Sha256", "SignAndEncrypt", None) + &person;
+            Rig::on(folder, &section(port, "retry = \"500ms\"", &keys))
+        };
+        let rig = start("user_key.pem", plant.port());
+        let mut web = rig.web().await.unwrap_or_else(|trouble| panic!("{library:?}: {trouble}"));
+        assert_eq!(web.read("Place").await.unwrap()["Value"]["Body"], "plant", "{library:?}");
+        let other = start("other_key.pem", plant.port());
+        at_last("a refusal", async {
+            while other.gateway.metrics().await?.sum("tieline_links_refused_total", &[]) == 0.0 {
+                tokio::task::yield_now().await;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap_or_else(|trouble| panic!("{library:?}: {trouble}"));
+        not_connected(&mut Web::connect(&other.gateway).await.unwrap()).await;
+    }
+}

@@ -107,6 +107,18 @@ telemetry! {
         ItemRefused: WARN "variable cannot be watched", "tieline_items_refused_total" by { source }
             with { topic: Topic, detail: Safe }
 
+        /// A structure's type cannot be had from its server: its values are told as bytes, in base64. Told once in a session.
+        TypeUnresolved: WARN "type of a structure is not known", "tieline_types_unresolved_total" by { source }
+            with { server: Topic, detail: Safe }
+
+        /// A folder of a server was looked through, and holds other variables than before.
+        FolderRead: INFO "folder looked through", "tieline_folders_read_total" by { source }
+            with { server: Topic, folder: usize, detail: Safe }
+
+        /// A folder of a server cannot be looked through, or holds more than is taken; it is tried again.
+        FolderIncomplete: WARN "folder is not complete", "tieline_folders_incomplete_total" by { source }
+            with { server: Topic, folder: usize, detail: Safe }
+
         /// Changes of a variable were lost; how many is counted by `tieline_values_lost_total`. `reason` is `queue` more
         /// came than could be published, `server` the server had no room for them until it reported, `gap` a report of
         /// the server did not arrive.

@@ -14,6 +14,8 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// The folder of the servers' libraries, as `cargo xtask test opcua` makes it.
 const FOLDER: &str = "TIELINE_OPCUA";
+/// Its certificate is signed by an issuer.
+const ISSUED: &str = "--issued";
 
 /// Which library a server is made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +72,7 @@ impl Plant {
         let pki = tempfile::tempdir().map_err(failed("a folder"))?;
         let mut arguments: Vec<String> = arguments.iter().map(|argument| argument.to_string()).collect();
         arguments.extend(["--pki".to_owned(), pki.path().display().to_string()]);
+        issue(library, &arguments, pki.path()).await?;
         let (process, port) = Process::start(library, &arguments, 0).await?;
         Ok(Plant { library, arguments, port, process, pki })
     }
@@ -86,10 +89,18 @@ impl Plant {
 
     /// The file of its certificate; there is one when it was started with `--secure`.
     pub fn certificate(&self) -> PathBuf {
+        if self.arguments.iter().any(|argument| argument == ISSUED) {
+            return self.pki.path().join("certificate.der");
+        }
         self.pki.path().join(match self.library {
             Library::Asyncua => "certificate.der",
             Library::NodeOpcua => "server/own/certs/certificate.pem",
         })
+    }
+
+    /// Where its certificate lies, and with `--issued` what else its issuer has made.
+    pub fn pki(&self) -> &Path {
+        self.pki.path()
     }
 
     /// Ends it at once, as a power cut does.
@@ -101,6 +112,7 @@ impl Plant {
     pub async fn again(&mut self, further: &[&str]) -> Done {
         let arguments: Vec<String> =
             self.arguments.iter().cloned().chain(further.iter().map(|argument| argument.to_string())).collect();
+        issue(self.library, &arguments, self.pki.path()).await?;
         self.process = Process::start(self.library, &arguments, self.port).await?.0;
         Ok(())
     }
@@ -165,6 +177,25 @@ impl Plant {
             Ok(())
         })
         .await
+    }
+}
+
+/// Has the certificates made that are not there yet.
+async fn issue(library: Library, arguments: &[String], pki: &Path) -> Done {
+    if !arguments.iter().any(|argument| argument == ISSUED) {
+        return Ok(());
+    }
+    let folder = env::var_os(FOLDER).map(PathBuf::from).unwrap_or_default();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("opcua/authority.py");
+    let uri = match library {
+        Library::Asyncua => "urn:tieline:test:asyncua",
+        Library::NodeOpcua => "urn:tieline:test:node-opcua",
+    };
+    let made = Command::new(folder.join("venv/bin/python")).arg("-B").arg(script).arg(pki).arg(uri).status().await;
+    if made.map_err(failed("the authority"))?.success() {
+        Ok(())
+    } else {
+        Err(Trouble("the authority failed".to_owned()))
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Type {
     /// Its name in variables of the plant: `Scalar.<name>` holds the first value, `Array.<name>` all of them.
     pub name: String,
     values: Vec<Value>,
+    /// The same as the dialect tells them, where that is something else.
+    told: Vec<Value>,
 }
 
 /// Every built-in type of the plant, with the values that this library keeps whole.
@@ -41,12 +43,16 @@ pub fn types(library: Library) -> Vec<Type> {
     let entries = plant["types"].as_array().into_iter().flatten();
     entries
         .map(|entry| {
-            let mut values = entry["values"].as_array().cloned().unwrap_or_default();
+            let [mut values, mut told] =
+                ["values", "told"].map(|key| entry[key].as_array().cloned().unwrap_or_default());
             if let (Library::NodeOpcua, Some(most)) = (library, entry["node_opcua"].as_u64()) {
-                values.truncate(most as usize);
+                [&mut values, &mut told].into_iter().for_each(|list| list.truncate(most as usize));
+            }
+            if told.is_empty() {
+                told.clone_from(&values);
             }
             let id = entry["id"].as_u64().and_then(|id| u8::try_from(id).ok()).unwrap_or_default();
-            Type { id, name: entry["name"].as_str().unwrap_or_default().to_owned(), values }
+            Type { id, name: entry["name"].as_str().unwrap_or_default().to_owned(), values, told }
         })
         .collect()
 }
@@ -63,7 +69,7 @@ impl Type {
 
     /// The values as the dialect writes them.
     pub fn values(&self, scalars: Scalars) -> Vec<Value> {
-        self.values.iter().map(|value| written(self.id, value, scalars)).collect()
+        self.told.iter().map(|value| written(self.id, value, scalars)).collect()
     }
 
     /// What the configuration calls it.
@@ -103,7 +109,7 @@ fn written(id: u8, value: &Value, scalars: Scalars) -> Value {
         (Scalars::Native, Value::Object(members)) => {
             let is_number = |key: &str, text: &str| match key {
                 "Id" => members.get("IdType").is_none() && text.parse::<u32>().is_ok(),
-                "IdType" | "ServerUri" | "Uri" => true,
+                "IdType" | "ServerUri" | "Uri" | "UnitId" => true,
                 "Namespace" => text.parse::<u16>().is_ok(),
                 _ => false,
             };

@@ -2,9 +2,11 @@
 //! [`tieline_model::Dialect::compose`], for every change of every monitored variable, so it builds no tree.
 
 use crate::NAME;
-use crate::encode::{LOST, VALUE};
+use crate::encode::{FOUND, LOST, VALUE};
+use crate::variables::Changes;
 use crate::wire::fields::fields;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use tieline_model::json::check_depth;
 use tieline_model::{DialectLimits, Message, Reason, Refusal, Topic};
 
@@ -37,6 +39,21 @@ pub(crate) fn compose(limits: DialectLimits, topic: &Topic, json: &str) -> Resul
     message.tag = tag;
     message.keep = true;
     Ok(message)
+}
+
+/// The server of `opcua.<server>`, the topic of what is told of a server itself.
+pub(crate) fn server(topic: &Topic) -> Option<Cow<'_, str>> {
+    let is_ours = topic.token(0).is_some_and(|dialect| dialect == NAME) && topic.token(2).is_none();
+    topic.token(1).filter(|_| is_ours)
+}
+
+/// What a source has found in the folders of a server.
+pub(crate) fn found(limits: DialectLimits, topic: &Topic, json: &str) -> Result<(Changes, Message), Refusal> {
+    check_depth(json, limits.json_depth)?;
+    let changes = Changes::read(json)?;
+    let mut message = Message::new(topic.clone(), json.replace(['\n', '\r'], " "));
+    message.tag = FOUND;
+    Ok((changes, message))
 }
 
 /// `{"Type","Body"}` and perhaps more; what the type makes of its body is the source's affair.

@@ -8,11 +8,13 @@ use tieline_model::{Message, Rendition};
 pub(crate) const VALUE: u32 = 0;
 /// The server has gone away.
 pub(crate) const LOST: u32 = 1;
+/// What a source found in the folders of a server; it is for the dialect itself.
+pub(crate) const FOUND: u32 = 2;
 
 /// Appends the message in this rendition; nothing for a monitor that has ended, whose bytes nobody receives.
 pub(crate) fn encode(shared: &Shared, message: &Message, rendition: Rendition, out: &mut Vec<u8>) {
     let Rendition::Wire(variant) = rendition else { return out.extend_from_slice(&message.body) };
-    let Some(head) = shared.handles.head(variant) else { return };
+    let Some(head) = shared.handles.head(variant).filter(|_| message.tag != FOUND) else { return };
     out.reserve(head.len() + message.body.len() * 5 / 4 + 16);
     out.extend_from_slice(&head);
     if message.tag == LOST {

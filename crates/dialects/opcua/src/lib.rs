@@ -95,6 +95,11 @@ impl Dialect for Opcua {
     }
 
     fn compose(&self, topic: &Topic, json: &str) -> Result<Message, Refusal> {
+        if let Some(server) = compose::server(topic) {
+            let (changes, message) = compose::found(self.0.limits, topic, json)?;
+            self.0.variables.change(&server, changes);
+            return Ok(message);
+        }
         compose::compose(self.0.limits, topic, json)
     }
 }

@@ -1,16 +1,20 @@
 //! The variables of all servers as clients know them: their names, what is told of them, where they are published.
 //!
-//! Promises: read once, from the configuration; what can be written beforehand is. No server is asked. Called by the
-//! dialect when it is built, and by conversations.
+//! Promises: read once, from the configuration; what a source finds in a server's folders comes and goes behind them, and
+//! takes no name that is taken. What can be written beforehand is. No server is asked. Called by the dialect when it is built
+//! and when the source tells of changes, and by conversations.
 
 use crate::NAME;
 use crate::value::Own;
+use crate::wire::fields::fields;
 use crate::wire::head::quote;
 use crate::wire::style::Style;
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
-use tieline_model::Topic;
+use std::sync::{Arc, PoisonError, RwLock};
 use tieline_model::settings::{Value, Values};
+use tieline_model::{Reason, Refusal, Topic};
 
 /// One variable.
 pub(crate) struct Variable {
@@ -18,40 +22,122 @@ pub(crate) struct Variable {
     pub(crate) topic: Topic,
     /// The type of its values, as it is configured.
     pub(crate) own: Own,
+    /// Whether it is a method, which is called by writing its arguments.
+    pub(crate) is_method: bool,
     /// Its entry in the answer to `VALUEINFO_REQUEST`.
     pub(crate) info: Box<str>,
+    /// Whether a source has found it, and may take it away.
+    is_found: bool,
 }
 
 /// All variables by their names.
 pub(crate) struct Variables {
-    by_name: HashMap<Box<str>, Variable>,
-    /// The body of the answer to `VALUELIST_REQUEST`.
-    pub(crate) list: Box<str>,
+    known: RwLock<Known>,
+    style: Style,
+}
+
+#[derive(Default)]
+struct Known {
+    by_name: HashMap<Box<str>, Arc<Variable>>,
+    /// The body of the answer to `VALUELIST_REQUEST`; none when it has to be written anew.
+    list: Option<Arc<str>>,
+}
+
+/// What a source tells of its server's folders.
+pub(crate) struct Changes {
+    appeared: Vec<Appeared>,
+    vanished: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Appeared {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "Type")]
+    kind: String,
+    #[serde(rename = "IsArray")]
+    is_array: bool,
+}
+
+impl Changes {
+    /// Reads `{"Appeared":[{"Name","Type","IsArray"}],"Vanished":[names]}`, with either of them.
+    pub(crate) fn read(json: &str) -> Result<Changes, Refusal> {
+        let [appeared, vanished] = fields(json, ["Appeared", "Vanished"])?;
+        let bad = |_| {
+            Refusal::new(
+                Reason::BadField,
+                "`Appeared` is a list of `Name`, `Type` and `IsArray`, `Vanished` one of names",
+            )
+        };
+        if appeared.is_none() && vanished.is_none() {
+            return Err(Refusal::new(Reason::BadField, "`Appeared` or `Vanished` is needed, for a server's topic"));
+        }
+        let appeared = appeared.map_or(Ok(Vec::new()), |list| serde_json::from_str(list.get())).map_err(bad)?;
+        let vanished = vanished.map_or(Ok(Vec::new()), |list| serde_json::from_str(list.get())).map_err(bad)?;
+        Ok(Changes { appeared, vanished })
+    }
 }
 
 impl Variables {
     /// Reads the section's `server` tables. Of two variables with one name, which the source's check finds, the first counts.
     pub(crate) fn read(values: &Values, style: Style) -> Variables {
-        let mut by_name: HashMap<Box<str>, Variable> = HashMap::new();
+        let mut by_name: HashMap<Box<str>, Arc<Variable>> = HashMap::new();
         for server in tables(values, "server") {
-            for variable in tables(server, "variable") {
-                let name = text(variable, "name");
-                let topic = Topic::new([NAME, text(server, "name"), name]);
-                let is_array = matches!(variable.get("array"), Some(Value::Bool(true)));
-                let info = info(name, variable, is_array, style);
-                let own = Own::named(text(variable, "type"), is_array);
-                by_name.entry(name.into()).or_insert(Variable { topic, own, info });
+            for (key, is_method) in [("variable", false), ("method", true)] {
+                for variable in tables(server, key) {
+                    let name = text(variable, "name");
+                    let topic = Topic::new([NAME, text(server, "name"), name]);
+                    let is_array = matches!(variable.get("array"), Some(Value::Bool(true)));
+                    let kind = if is_method { METHOD } else { text(variable, "type") };
+                    let meta = match variable.get("meta") {
+                        Some(Value::Free(meta)) => meta.clone(),
+                        _ => Map::new(),
+                    };
+                    let (info, own) = (info(name, kind, is_array, meta, style), Own::named(kind, is_array));
+                    let made = Variable { topic, own, is_method, info, is_found: false };
+                    by_name.entry(name.into()).or_insert_with(|| Arc::new(made));
+                }
             }
         }
-        let list = list(by_name.keys().map(|name| &**name).collect(), style);
-        Variables { by_name, list }
+        Variables { known: RwLock::new(Known { by_name, list: None }), style }
     }
 
     /// The variable of this name.
-    pub(crate) fn get(&self, name: &str) -> Option<&Variable> {
-        self.by_name.get(name)
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Variable>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).by_name.get(name).cloned()
+    }
+
+    /// The body of the answer to `VALUELIST_REQUEST`.
+    pub(crate) fn list(&self) -> Arc<str> {
+        if let Some(list) = &self.known.read().unwrap_or_else(PoisonError::into_inner).list {
+            return list.clone();
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let Known { by_name, list } = &mut *known;
+        list.get_or_insert_with(|| self::list(by_name.keys().map(|name| &**name).collect(), self.style)).clone()
+    }
+
+    /// Takes in what a source found in the folders of a server.
+    pub(crate) fn change(&self, server: &str, changes: Changes) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for name in &changes.vanished {
+            if known.by_name.get(name.as_str()).is_some_and(|one| one.is_found) {
+                known.by_name.remove(name.as_str());
+            }
+        }
+        for Appeared { name, kind, is_array } in changes.appeared {
+            let topic = Topic::new([NAME, server, &name]);
+            let info = info(&name, &kind, is_array, Map::new(), self.style);
+            let own = Own::named(&kind, is_array);
+            let made = Variable { topic, own, is_method: false, info, is_found: true };
+            known.by_name.entry(name.into()).or_insert_with(|| Arc::new(made));
+        }
+        known.list = None;
     }
 }
+
+/// What a method's type is called.
+const METHOD: &str = "Method";
 
 fn tables<'v>(values: &'v Values, key: &str) -> &'v [Values] {
     match values.get(key) {
@@ -68,7 +154,7 @@ fn text<'v>(values: &'v Values, key: &str) -> &'v str {
 }
 
 /// `{"Variables":[…]}`, sorted by bytes.
-fn list(mut names: Vec<&str>, style: Style) -> Box<str> {
+fn list(mut names: Vec<&str>, style: Style) -> Arc<str> {
     names.sort_unstable();
     let names = Json::from(names).to_string();
     let mut out = Vec::new();
@@ -77,15 +163,13 @@ fn list(mut names: Vec<&str>, style: Style) -> Box<str> {
 }
 
 /// `{"Variable","Type","IsArray","MetaData"?}`.
-fn info(name: &str, variable: &Values, is_array: bool, style: Style) -> Box<str> {
+fn info(name: &str, kind: &str, is_array: bool, meta: Map<String, Json>, style: Style) -> Box<str> {
     let mut info = Map::new();
     info.insert("Variable".to_owned(), name.into());
-    info.insert("Type".to_owned(), text(variable, "type").into());
+    info.insert("Type".to_owned(), kind.into());
     info.insert("IsArray".to_owned(), is_array.into());
-    if let Some(Value::Free(meta)) =
-        variable.get("meta").filter(|meta| !matches!(meta, Value::Free(map) if map.is_empty()))
-    {
-        let meta = Json::Object(meta.clone());
+    if !meta.is_empty() {
+        let meta = Json::Object(meta);
         info.insert("MetaData".to_owned(), if style.is_text { indented(&meta) } else { meta });
     }
     let mut out = Vec::new();

@@ -12,11 +12,14 @@ mod demo;
 #[path = "no_demo.rs"]
 mod demo;
 mod executor;
+mod folders;
 mod history;
 mod import;
 mod link;
+mod methods;
 mod settings;
 mod source;
+mod structures;
 mod tool;
 #[doc(hidden)]
 pub mod trial;
@@ -24,7 +27,7 @@ pub mod trust;
 mod value;
 mod watch;
 
-pub use settings::{OpcuaSettings, ServerSettings, VariableSettings};
+pub use settings::{FolderSettings, MethodSettings, OpcuaSettings, ServerSettings, VariableSettings};
 pub use source::SOURCE;
 
 /// What the source is called in logs and metrics, and its dialect on topics.

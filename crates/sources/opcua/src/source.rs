@@ -9,12 +9,13 @@ use crate::history::{Bounds, Recorder};
 use crate::link::{Link, ServerPlan, supervise};
 use crate::settings::{OpcuaSettings, ServerSettings};
 use crate::watch::{Ears, Feed, Targets, deliver, keep, release};
+use crate::{folders, structures};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use tieline_model::{Executor, Source, SourceEntry, SourceFault, SourcePlan};
+use tieline_model::{Executor, Publisher, Source, SourceEntry, SourceFault, SourcePlan};
 use tokio::sync::{mpsc::Receiver, watch};
 
 /// This source's part of a registry line.
@@ -44,7 +45,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
         settings.server = vec![ServerSettings::from_values(&plant.server())];
     }
     let plans: Vec<Arc<ServerPlan>> = ServerPlan::all(&settings, plan.store).into_iter().map(Arc::new).collect();
-    let feed = Feed::new(plans.iter().map(|plan| plan.variables.len()).sum());
+    let feed = Feed::new(plans.iter().map(|plan| plan.places()).sum());
     let recorder = recorder(&settings, &plans, plan.store)?;
     let (commands, queues) = Commands::new(&plans);
     let servers = plans.iter().zip(queues).map(|(plan, queue)| Server {
@@ -61,9 +62,9 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     let (stop, stopped) = watch::channel(false);
     let (ended, end) = sync_channel(1);
     let links = thread::Builder::new().name("opcua".to_owned()).spawn({
-        let feed = feed.clone();
+        let (feed, publish) = (feed.clone(), plan.publish.clone());
         move || {
-            runtime.block_on(serve(servers, feed, recorder, stopped));
+            runtime.block_on(serve(servers, feed, publish, recorder, stopped));
             // What still reads a file is not waited for.
             runtime.shutdown_background();
             let _ = ended.send(());
@@ -99,13 +100,21 @@ struct Server {
 }
 
 /// Runs all servers until they have stopped.
-async fn serve(servers: Vec<Server>, feed: Arc<Feed>, recorder: Option<Arc<Recorder>>, stop: watch::Receiver<bool>) {
+async fn serve(
+    servers: Vec<Server>,
+    feed: Arc<Feed>,
+    publish: Arc<dyn Publisher>,
+    recorder: Option<Arc<Recorder>>,
+    stop: watch::Receiver<bool>,
+) {
     let mut sessions = tokio::task::JoinSet::new();
     let mut others = tokio::task::JoinSet::new();
     others.spawn(release(feed));
     for Server { link, ears, queue } in servers {
         sessions.spawn(persist(link.clone(), stop.clone()));
         others.spawn(keep(link.clone(), ears, recorder.clone()));
+        others.spawn(structures::keep(link.clone()));
+        others.spawn(folders::keep(link.clone(), publish.clone()));
         others.spawn(Desk::new(link, recorder.clone()).run(queue));
     }
     // With no server at all there is still something to stop.

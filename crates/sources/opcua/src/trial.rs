@@ -1,12 +1,13 @@
 //! What reads foreign bytes here, for the fuzz targets: nobody else calls it.
 
+use crate::structures::Structures;
 use crate::{import, value};
 
 /// Reads a value as a client sends it: how it is written again, and whether both mean the same. `None`: it was refused.
 pub fn value(bytes: &[u8]) -> Option<(String, bool)> {
     let read = value::read_data_value(bytes).ok()?;
     let mut text = Vec::new();
-    value::write_data_value(&read, &mut text);
+    value::write_data_value(&read, &Structures::default(), &mut text);
     let again = value::read_data_value(&text).ok();
     // By what is printed, since no NaN is equal to itself.
     let is_same = again.is_some_and(|again| format!("{again:?}") == format!("{read:?}"));

@@ -34,6 +34,11 @@ impl OpcuaConversation {
     pub(super) fn write(&mut self, request: &Request<'_>) -> Result<Asked, Denied> {
         let [name, value] = body(request, ["Variable", "Value"])?;
         let variable = variable(&self.shared, request, name)?;
+        if variable.is_method {
+            // Its server knows what the arguments have to be.
+            let arguments = value.map_or("{}", RawValue::get).as_bytes().to_vec();
+            return self.command(request, ("write", "opcua.write"), variable.topic.clone(), arguments);
+        }
         let value = value.ok_or_else(|| Denied::field(request, "`Body` needs `Value`"))?;
         let value = value::written(value, variable.own).map_err(|what| Denied::field(request, what))?;
         let topic = variable.topic.clone();
@@ -103,10 +108,21 @@ impl Waiting {
         }
     }
 
-    /// `{}`, or why a value was not written: by the server, told in the header, or on the way to it.
+    /// `{}`, or what came out of a method; or why a value was not written: by the server, told in the header, or on the way
+    /// to it, and of a method which arguments do not fit.
     fn written(self, answer: &[u8], style: Style) -> String {
+        let whole = answer;
         let answer = std::str::from_utf8(answer).unwrap_or_default();
-        let Ok([code, by]) = fields(answer, ["StatusCode", "By"]) else { return self.head.failed("BadInternalError") };
+        let names = ["StatusCode", "By", "Outputs", "Arguments"];
+        let Ok([code, by, outputs, arguments]) = fields(answer, names) else {
+            return self.head.failed("BadInternalError");
+        };
+        if let Some(outputs) = outputs {
+            return self.head.with(|out| style.write(outputs.get().as_bytes(), 0, out));
+        }
+        if arguments.is_some() {
+            return self.head.with(|out| style.write(whole, 0, out));
+        }
         match code.map(|code| code.get().trim_matches('"')) {
             None => self.head.done(style),
             Some(code) if by.is_some_and(|by| by.get() == r#""server""#) => self.head.refused(code),

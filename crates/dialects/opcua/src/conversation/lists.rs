@@ -9,7 +9,7 @@ use tieline_model::{Asked, Reason, Refusal, safe};
 impl OpcuaConversation {
     /// All names, sorted.
     pub(super) fn list(&mut self, request: &Request<'_>) -> Result<Asked, Denied> {
-        let list = &self.shared.variables.list;
+        let list = self.shared.variables.list();
         self.asked = Question::Ready(request.head().with(|out| out.extend_from_slice(list.as_bytes())));
         Ok(Asked::answer())
     }

@@ -109,7 +109,7 @@ impl OpcuaConversation {
 
 /// The variable that a request names: a name that is missing is the request's mistake, one that is unknown is told in the
 /// body and before anything else that may be wrong.
-fn variable<'s>(shared: &'s Shared, request: &Request<'_>, name: Option<&RawValue>) -> Result<&'s Variable, Denied> {
+fn variable(shared: &Shared, request: &Request<'_>, name: Option<&RawValue>) -> Result<Arc<Variable>, Denied> {
     let Some(name) = name.and_then(scalar) else {
         return Err(Denied::field(request, "`Body` needs `Variable`, the name of one"));
     };

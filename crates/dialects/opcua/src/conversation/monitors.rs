@@ -27,7 +27,12 @@ impl OpcuaConversation {
     /// Begins to watch a variable.
     pub(super) fn start(&mut self, request: &Request<'_>) -> Result<Asked, Denied> {
         let [name] = body(request, ["Variable"])?;
-        let topic = variable(&self.shared, request, name)?.topic.clone();
+        let variable = variable(&self.shared, request, name)?;
+        if variable.is_method {
+            let refusal = Refusal::new(Reason::Unsupported, "a method has no value; write its arguments to call it");
+            return Err(Denied::body(request.head(), "BadNotReadable", refusal));
+        }
+        let topic = variable.topic.clone();
         let handle = request.handle();
         if self.monitors.contains_key(handle.text) {
             let refusal = Refusal::new(Reason::BadField, "this handle has a monitor already; stop it first");
@@ -52,9 +57,9 @@ impl OpcuaConversation {
     /// Ends a monitor of this handle and this variable.
     pub(super) fn stop(&mut self, request: &Request<'_>) -> Result<Asked, Denied> {
         let [name] = body(request, ["Variable"])?;
-        let topic = &variable(&self.shared, request, name)?.topic;
+        let topic = variable(&self.shared, request, name)?.topic.clone();
         let handle = request.handle().text;
-        if self.monitors.get(handle).is_none_or(|monitor| monitor.topic != *topic) {
+        if self.monitors.get(handle).is_none_or(|monitor| monitor.topic != topic) {
             let refusal = Refusal::new(Reason::TooEarly, "this handle has no monitor of this variable");
             return Err(Denied::body(request.head(), "BadNoEntryExists", refusal));
         }

@@ -34,6 +34,10 @@ fn a_flat_value_gets_the_variables_own_type() {
         ("NodeId", r#"{"IdType":"1","Id":"x","Namespace":"2"}"#, 17, r#"{"IdType":1,"Id":"x","Namespace":2}"#),
         ("LocalizedText", r#"{"Locale":"en","Text":"x"}"#, 21, r#"{"Locale":"en","Text":"x"}"#),
         ("ExtensionObject", r#"{"TypeId":{"Id":5},"Body":"AAE="}"#, 22, r#"{"TypeId":{"Id":5},"Body":"AAE="}"#),
+        ("ExtensionObject", r#"{"X":"1","Value":2}"#, 22, r#"{"Body":{"X":"1","Value":2}}"#),
+        ("ExtensionObject", r#"{"Body":{"X":1}}"#, 22, r#"{"Body":{"X":1}}"#),
+        ("ExtensionObject", r#"{"Value":{"Type":22,"Body":{"Body":{"X":1}}}}"#, 22, r#"{"Body":{"X":1}}"#),
+        ("ExtensionObject", r#"{"Type":22,"Body":{"Body":{"X":1}}}"#, 22, r#"{"Body":{"X":1}}"#),
         ("Variant", r#"{"Type": 6, "Body": "4711"}"#, 6, "4711"),
     ] {
         let expected = format!(r#"{{"Value":{{"Type":{kind},"Body":{body}}}}}"#);
@@ -47,6 +51,7 @@ fn a_flat_value_gets_the_variables_own_type() {
         ("Byte", r#""""#, 3, "[]"),
         ("Boolean", r#"[true,"False",1]"#, 1, "[true,false,true]"),
         ("String", r#"["a",null,5]"#, 12, r#"["a",null,"5"]"#),
+        ("ExtensionObject", r#"[{"X":1},{"Body":{"X":2}}]"#, 22, r#"[{"Body":{"X":1}},{"Body":{"X":2}}]"#),
         ("LocalizedText", r#"[{"Text":"x"}]"#, 21, r#"[{"Locale":"","Text":"x"}]"#),
     ] {
         let expected = format!(r#"{{"Value":{{"Type":{kind},"Body":{body}}}}}"#);

@@ -6,6 +6,7 @@ mod documentation;
 mod envelope;
 mod events;
 mod flat;
+mod found;
 mod lists;
 mod monitors;
 mod property;

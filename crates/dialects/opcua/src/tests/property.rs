@@ -71,8 +71,11 @@ fn is_strict_scalar(kind: u64, value: &Json) -> bool {
         17 | 18 => value.get("Id").is_some(),
         20 => value["Name"].is_string(),
         21 => value["Locale"].is_string() && value["Text"].is_string(),
-        22 => value["TypeId"].get("Id").is_some() && (value["Body"].is_string() || value["Body"].is_null()),
-        24 => is_strict(value),
+        22 => {
+            let is_named = value["TypeId"].get("Id").is_some();
+            value["Body"].is_object() || (is_named && (value["Body"].is_string() || value["Body"].is_null()))
+        }
+        24 => is_strict(value) || *value == json!({"Type": 0, "Body": null}),
         _ => false,
     }
 }

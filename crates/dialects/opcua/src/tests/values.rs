@@ -208,7 +208,20 @@ fn small_objects() {
     refuses(21, &["{}", r#"{"Locale":"en"}"#, r#""x""#, r#"{"Text":[]}"#]);
     reads(22, &[(r#"{"TypeId":{"Id":"297"},"Body":"AAE="}"#, r#"{"TypeId":{"Id":297},"Body":"AAE="}"#)]);
     reads(22, &[(r#"{"TypeId":{"Id":297},"Body":null}"#, r#"{"TypeId":{"Id":297},"Body":null}"#)]);
-    refuses(22, &["{}", r#"{"TypeId":{"Id":1}}"#, r#"{"TypeId":5,"Body":null}"#, r#"{"TypeId":{"Id":1},"Body":"*"}"#]);
+    reads(22, &[(r#"{"TypeId":{"Id":"5"},"Body":{"X":"1"}}"#, r#"{"TypeId":{"Id":5},"Body":{"X":"1"}}"#)]);
+    reads(22, &[(r#"{"Body":{"X":1}}"#, r#"{"Body":{"X":1}}"#), (r#"{"X":1}"#, r#"{"Body":{"X":1}}"#)]);
+    reads(22, &[(r#"{"Body":{}}"#, r#"{"Body":{}}"#)]);
+    refuses(
+        22,
+        &[
+            "{}",
+            "{ }",
+            r#"{"Body":"AAE="}"#,
+            r#"{"TypeId":{"Id":1}}"#,
+            r#"{"TypeId":5,"Body":null}"#,
+            r#"{"TypeId":{"Id":1},"Body":"*"}"#,
+        ],
+    );
 }
 
 #[test]
@@ -254,10 +267,11 @@ fn variants_in_lists() {
     let list = r#"[{"Type":"4","Body":"1"},{"Body":["a"],"Type":12},{"Type":24,"Body":[{"Type":1,"Body":"true"}]}]"#;
     let strict = r#"[{"Type":4,"Body":1},{"Type":12,"Body":["a"]},{"Type":24,"Body":[{"Type":1,"Body":true}]}]"#;
     reads(24, &[(list, strict), ("[]", "[]")]);
-    refuses(
-        24,
-        &[r#"{"Type":4,"Body":1}"#, "1", "null", "[1]", r#"[{"Type":24,"Body":{"Type":1,"Body":true}}]"#, "[null]"],
-    );
+    let nothing = r#"[{"Type":0,"Body":null}]"#;
+    reads(24, &[("[null]", nothing), (r#"[""]"#, nothing), (r#"[{"Type":"0","Body":""}]"#, nothing)]);
+    reads(24, &[(r#"[{"Type":0}]"#, nothing)]);
+    refuses(24, &[r#"[{"Type":0,"Body":1}]"#, r#"[{"Body":null}]"#]);
+    refuses(24, &[r#"{"Type":4,"Body":1}"#, "1", "null", "[1]", r#"[{"Type":24,"Body":{"Type":1,"Body":true}}]"#]);
     let nested = |depth: usize| {
         let open = r#"[{"Type":24,"Body":"#.repeat(depth);
         format!("{open}[]{}", "}]".repeat(depth))

@@ -45,4 +45,9 @@ impl Own {
         let place = NAMES.iter().position(|known| *known == name && *known != "Variant");
         Own { kind: place.map(|place| place as i128 + 1), is_array }
     }
+
+    /// Whether its values are structures.
+    pub(crate) fn is_structure(self) -> bool {
+        self.kind == Some(22)
+    }
 }

@@ -21,9 +21,19 @@ use serde_json::value::RawValue;
 /// the variable's, as in `"77"`, `[1,2]` or `{"Type":6,"Body":"4711"}`.
 pub(crate) fn written(json: &RawValue, own: Own) -> Result<Vec<u8>, Unreadable> {
     let [value, kind, body, dimensions] = match json.get().starts_with('{') {
+        // What is there twice is told by whoever reads the fields.
+        true if own.is_structure() => members(json, ["Value", "Type", "Body", "Dimensions"]).unwrap_or_default(),
         true => members(json, ["Value", "Type", "Body", "Dimensions"])?,
         false => [None; 4],
     };
+    // A structure's fields may be called as anything; its value is one that says its type.
+    let is_fields = own.is_structure() && kind.is_none() && !value.is_some_and(says_type);
+    if is_fields {
+        let mut out = br#"{"Value":"#.to_vec();
+        variant::in_own_type(own, None, json, None, &mut out)?;
+        out.push(b'}');
+        return Ok(out);
+    }
     if value.is_some() {
         return data_value(json, own.is_array);
     }
@@ -35,6 +45,10 @@ pub(crate) fn written(json: &RawValue, own: Own) -> Result<Vec<u8>, Unreadable> 
     }
     out.push(b'}');
     Ok(out)
+}
+
+fn says_type(value: &RawValue) -> bool {
+    matches!(members(value, ["Type"]), Ok([Some(_)]))
 }
 
 /// `{"Value":{"Type","Body"},"Status"?,"SourceTimestamp"?,"ServerTimestamp"?}` in event form. `is_array`: an empty text is an

@@ -58,13 +58,34 @@ fn identifier(kind: Option<&RawValue>, id: Option<&RawValue>, out: &mut Vec<u8>)
     }
 }
 
-/// Appends an ExtensionObject: `{"TypeId","Body"}`, whose body is bytes that only its type understands.
+/// Appends an ExtensionObject: `{"TypeId","Body"}`, whose body is bytes that only its type understands, or an object with the
+/// structure's fields, which the source reads by its definition; then `TypeId` may be left out for the variable's own, and
+/// with it the object around the fields.
 pub(super) fn extension_object(raw: &RawValue, out: &mut Vec<u8>) -> Result<(), Unreadable> {
     let [kind, body] = members(raw, ["TypeId", "Body"])?;
-    out.extend_from_slice(br#"{"TypeId":"#);
-    node_id(kind.ok_or("an ExtensionObject needs `TypeId`")?, out)?;
-    out.extend_from_slice(br#","Body":"#);
-    bytes(body.ok_or("an ExtensionObject needs `Body`")?, out)?;
+    let fields = match body {
+        Some(body) if body.get().starts_with('{') => Some(body),
+        None if kind.is_none() && has_members(raw) => Some(raw),
+        _ => None,
+    };
+    out.push(b'{');
+    match kind {
+        Some(kind) => {
+            out.extend_from_slice(br#""TypeId":"#);
+            node_id(kind, out)?;
+            out.extend_from_slice(br#","Body":"#);
+        }
+        None if fields.is_some() => out.extend_from_slice(br#""Body":"#),
+        None => return Err("an ExtensionObject needs `TypeId`"),
+    }
+    match fields {
+        Some(fields) => out.extend_from_slice(fields.get().as_bytes()),
+        None => bytes(body.ok_or("an ExtensionObject needs `Body`")?, out)?,
+    }
     out.push(b'}');
     Ok(())
+}
+
+fn has_members(object: &RawValue) -> bool {
+    object.get().get(1..).is_some_and(|inside| !inside.trim_ascii_start().starts_with('}'))
 }

@@ -114,6 +114,10 @@ fn write_scalar(raw: &RawValue, kind: i128, nested: usize, out: &mut Vec<u8>) ->
         20 => plain::qualified_name(raw, out),
         21 => plain::localized_text(raw, out),
         22 => node::extension_object(raw, out),
+        VARIANT if is_null(raw) => {
+            out.extend_from_slice(br#"{"Type":0,"Body":null}"#);
+            Ok(())
+        }
         VARIANT if nested < MOST_NESTED => variant(raw, false, nested + 1, out),
         VARIANT => Err("Variants are nested too deep"),
         _ => {
@@ -122,6 +126,12 @@ fn write_scalar(raw: &RawValue, kind: i128, nested: usize, out: &mut Vec<u8>) ->
             Ok(())
         }
     }
+}
+
+/// Whether a place in a list of Variants has nothing in it: null, or type 0 without a body.
+fn is_null(raw: &RawValue) -> bool {
+    let Ok([Some(kind), body]) = members(raw, ["Type", "Body"]) else { return is_nothing(raw) };
+    number::within(kind, 0..=0).is_ok() && body.is_none_or(is_nothing)
 }
 
 /// What a whole number of this type may be.

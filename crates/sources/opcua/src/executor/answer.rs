@@ -29,7 +29,7 @@ pub(crate) fn is_lost(status: StatusCode) -> bool {
 }
 
 /// `{"StatusCode":…}` for something that did not come to an answer of the server.
-pub(super) fn failed(status: StatusCode) -> Bytes {
+pub(crate) fn failed(status: StatusCode) -> Bytes {
     let status = match status {
         status if is_lost(status) => StatusCode::BadSessionClosed,
         StatusCode::BadRequestTimeout => StatusCode::BadTimeout,
@@ -39,14 +39,14 @@ pub(super) fn failed(status: StatusCode) -> Bytes {
 }
 
 /// `{"StatusCode":…}` as it is.
-pub(super) fn said(status: StatusCode) -> Bytes {
+pub(crate) fn said(status: StatusCode) -> Bytes {
     let mut json = Vec::with_capacity(48);
     status_code(status, &mut json);
     json.into()
 }
 
 /// What became of a write.
-pub(super) fn written(result: Result<StatusCode, StatusCode>) -> Bytes {
+pub(crate) fn written(result: Result<StatusCode, StatusCode>) -> Bytes {
     match result {
         Ok(status) if !status.is_bad() => Bytes::from_static(b"{}"),
         Ok(status) => by_server(status),

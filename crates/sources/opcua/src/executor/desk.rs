@@ -10,6 +10,8 @@ use super::writes::{Write, Writes};
 use super::{Job, Verb, history, send};
 use crate::history::Recorder;
 use crate::link::{Established, Link};
+use crate::methods;
+use crate::structures;
 use crate::value::{read_data_value, write_data_value};
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
@@ -29,6 +31,8 @@ use tokio::time::{Instant, sleep_until};
 const TURN: usize = 1024;
 /// So many questions about history may be under way at once.
 const HISTORIES: usize = 4;
+/// So many methods may be under way at once.
+const CALLS: usize = 16;
 /// A request that takes more than this part of a command's time is slow: its variables are not to hold up others.
 const SLOW: u32 = 3;
 /// Nothing is due: look again after this long.
@@ -43,6 +47,8 @@ pub(crate) struct Desk {
     writes: Writes,
     histories: VecDeque<(usize, history::Asked, Ticket)>,
     histories_under_way: usize,
+    calls: VecDeque<(usize, Bytes, Ticket)>,
+    calls_under_way: usize,
     flying: FuturesUnordered<BoxFuture<'static, Landed>>,
     sent: Tally,
     /// What those are told whose time is up.
@@ -51,9 +57,10 @@ pub(crate) struct Desk {
 
 /// What has come back.
 enum Landed {
-    Read(Batch, Result<Vec<DataValue>, StatusCode>, Duration),
+    Read(Batch, Result<Vec<DataValue>, StatusCode>, Duration, Arc<Established>),
     Written(Vec<Write>, Vec<Result<StatusCode, StatusCode>>),
     History(Ticket, Bytes),
+    Called(Ticket, Bytes),
 }
 
 impl Desk {
@@ -66,6 +73,8 @@ impl Desk {
             writes: Writes::default(),
             histories: VecDeque::new(),
             histories_under_way: 0,
+            calls: VecDeque::new(),
+            calls_under_way: 0,
             flying: FuturesUnordered::new(),
             sent: RequestsSent { source: crate::NAME }.handle(),
             late: said(StatusCode::BadTimeout),
@@ -109,7 +118,16 @@ impl Desk {
             let ticket = self.waiting.add(done, Instant::now());
             return self.histories.push_back((variable, asked, ticket));
         }
-        let node = established.map(|established| established.nodes.get(variable).is_some_and(Option::is_some));
+        let known = self.link.plan.variable(variable);
+        let is_method = known.is_some_and(|known| known.method.is_some());
+        match verb {
+            Verb::Read if is_method => return done.tell(Ok(said(StatusCode::BadNotReadable))),
+            Verb::Write if known.is_some_and(|known| !known.is_writable) => {
+                return done.tell(Ok(written(Ok(StatusCode::BadNotWritable))));
+            }
+            _ => {}
+        }
+        let node = established.map(|established| established.node(variable).is_some());
         match node {
             None => return done.tell(Ok(said(StatusCode::BadNotConnected))),
             Some(false) => return done.tell(Ok(said(StatusCode::BadNodeIdInvalid))),
@@ -121,6 +139,10 @@ impl Desk {
                 self.reads.add(variable, ticket);
             }
             return;
+        }
+        if is_method {
+            let ticket = self.waiting.add(done, Instant::now());
+            return self.calls.push_back((variable, body, ticket));
         }
         match read_data_value(&body) {
             Ok(value) => {
@@ -135,16 +157,21 @@ impl Desk {
     fn send(&mut self, established: &Arc<Established>) {
         let patience = self.link.plan.timeout;
         self.ask_history(Some(established));
+        self.call(established);
         // Reads first: of those that came with a write of another client, the earlier one sees what was before.
         while let Some(batch) = self.reads.next(established.limits.read, Instant::now()) {
-            let established = established.clone();
+            let (established, plan) = (established.clone(), self.link.plan.clone());
             self.sent.add(1);
             self.flying.push(Box::pin(async move {
                 let sent = Instant::now();
                 let variables: Vec<usize> = batch.asked.iter().map(|(variable, _)| *variable).collect();
                 let values = caught(send::read(&established, &variables, patience)).await;
                 let values = values.unwrap_or(Err(StatusCode::BadInternalError));
-                Landed::Read(batch, values, sent.elapsed())
+                let took = sent.elapsed();
+                if let Ok(values) = &values {
+                    let _ = caught(structures::learn(&established, values, &plan)).await;
+                }
+                Landed::Read(batch, values, took, established)
             }));
         }
         while let Some(batch) = self.writes.next(established.limits.write) {
@@ -160,6 +187,24 @@ impl Desk {
                 let results =
                     results.unwrap_or_else(|| batch.iter().map(|_| Err(StatusCode::BadInternalError)).collect());
                 Landed::Written(batch, results)
+            }));
+        }
+    }
+
+    /// Calls methods, a few at once.
+    fn call(&mut self, established: &Arc<Established>) {
+        while self.calls_under_way < CALLS {
+            let Some((variable, body, ticket)) = self.calls.pop_front() else { return };
+            // Who was told that it took too long does not want it done later.
+            if !self.waiting.is_open(ticket) {
+                continue;
+            }
+            let (established, plan) = (established.clone(), self.link.plan.clone());
+            self.calls_under_way += 1;
+            self.sent.add(1);
+            self.flying.push(Box::pin(async move {
+                let answer = caught(methods::call(&established, &plan, variable, &body)).await;
+                Landed::Called(ticket, answer.unwrap_or_else(|| said(StatusCode::BadInternalError)))
             }));
         }
     }
@@ -182,15 +227,15 @@ impl Desk {
 
     fn landed(&mut self, landed: Landed) {
         match landed {
-            Landed::Read(batch, Ok(values), took) => {
+            Landed::Read(batch, Ok(values), took, established) => {
                 self.reads.back(&batch, took > self.link.plan.timeout / SLOW);
                 for ((_, who), value) in batch.asked.iter().zip(values) {
                     let mut json = Vec::with_capacity(160);
-                    write_data_value(&value, &mut json);
+                    write_data_value(&value, &established.structures, &mut json);
                     self.answer(who, json.into());
                 }
             }
-            Landed::Read(batch, Err(status), _) => {
+            Landed::Read(batch, Err(status), ..) => {
                 self.reads.back(&batch, status == StatusCode::BadTimeout);
                 let answer = failed(status);
                 batch.asked.iter().for_each(|(_, who)| self.answer(who, answer.clone()));
@@ -200,6 +245,10 @@ impl Desk {
                     self.waiting.answer(write.ticket, written(result));
                 }
                 self.release(&batch);
+            }
+            Landed::Called(ticket, answer) => {
+                self.calls_under_way -= 1;
+                self.waiting.answer(ticket, answer);
             }
             Landed::History(ticket, answer) => {
                 self.histories_under_way -= 1;
@@ -220,7 +269,8 @@ impl Desk {
     /// The server is not connected: what has not gone out is answered, and only what we know ourselves is told.
     fn drop_all(&mut self) {
         self.ask_history(None);
-        let dropped: Vec<Ticket> = self.reads.clear().into_iter().chain(self.writes.clear()).collect();
+        let calls = self.calls.drain(..).map(|(_, _, ticket)| ticket);
+        let dropped: Vec<Ticket> = calls.chain(self.reads.clear()).chain(self.writes.clear()).collect();
         self.answer(&dropped, said(StatusCode::BadNotConnected));
     }
 

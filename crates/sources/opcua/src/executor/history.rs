@@ -7,6 +7,7 @@ use super::answer::{failed, is_lost, said};
 use super::send::node;
 use crate::history::{Found, Recorder};
 use crate::link::{Established, ServerPlan};
+use crate::structures;
 use crate::value::{read_time, write_data_value};
 use bytes::Bytes;
 use opcua::client::services::HistoryRead;
@@ -65,7 +66,7 @@ pub(super) async fn answer(
     recorder: Option<Arc<Recorder>>,
 ) -> Bytes {
     let server = match &established {
-        Some(established) => from_server(established, variable, &asked, plan.timeout).await,
+        Some(established) => from_server(established, variable, &asked, &plan).await,
         None => Err(StatusCode::BadNotConnected),
     };
     let is_with_us = match &server {
@@ -73,7 +74,7 @@ pub(super) async fn answer(
         // Lost on the way is as good as away: what we have ourselves needs no server.
         Err(status) => is_lost(*status) || has_none(*status),
     };
-    let known = plan.variables.get(variable).filter(|known| known.history && is_with_us);
+    let known = plan.variable(variable).filter(|known| known.history && is_with_us);
     let ours = match (known, recorder) {
         (Some(known), Some(recorder)) => recorder.read(&known.name, &asked.start, &asked.end, asked.most).await.ok(),
         _ => None,
@@ -107,10 +108,10 @@ async fn from_server(
     established: &Established,
     variable: usize,
     asked: &Asked,
-    patience: Duration,
+    plan: &ServerPlan,
 ) -> Result<Found, StatusCode> {
     let node = node(established, variable).ok_or(StatusCode::BadNodeIdInvalid)?;
-    let until = Instant::now() + patience;
+    let until = Instant::now() + plan.timeout;
     let mut values: Vec<DataValue> = Vec::new();
     let mut point = ByteString::null();
     let is_more = loop {
@@ -140,9 +141,10 @@ async fn from_server(
         }
     };
     values.truncate(asked.most);
+    structures::learn(established, &values, plan).await;
     let written = values.iter().map(|value| {
         let mut json = Vec::new();
-        write_data_value(value, &mut json);
+        write_data_value(value, &established.structures, &mut json);
         json
     });
     Ok((written.collect(), is_more))

@@ -12,12 +12,11 @@ mod types;
 mod waiting;
 mod writes;
 
-pub(crate) use answer::is_lost;
+pub(crate) use answer::{failed, is_lost, said};
 pub(crate) use desk::{Desk, caught};
 
 use crate::link::ServerPlan;
 use bytes::Bytes;
-use std::collections::HashMap;
 use std::sync::Arc;
 use tieline_model::{Command, Done, Executor, Reason, Refusal, Topic};
 use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
@@ -44,20 +43,22 @@ pub(crate) struct Job {
 
 /// Sorts commands by server.
 pub(crate) struct Commands {
-    servers: Vec<Sender<Job>>,
-    places: HashMap<Topic, (usize, usize)>,
+    servers: Vec<(Arc<ServerPlan>, Sender<Job>)>,
 }
 
 impl Commands {
     /// For these servers; each one's commands come out of the queue at its place.
     pub(crate) fn new(plans: &[Arc<ServerPlan>]) -> (Commands, Vec<Receiver<Job>>) {
-        let (servers, queues) = plans.iter().map(|_| channel(QUEUE)).unzip();
-        let of_server = |(server, plan): (usize, &Arc<ServerPlan>)| {
-            let places: Vec<_> = plan.by_topic.iter().map(|(topic, at)| (topic.clone(), (server, *at))).collect();
-            places
-        };
-        let places = plans.iter().enumerate().flat_map(of_server).collect();
-        (Commands { servers, places }, queues)
+        let made = plans.iter().map(|plan| {
+            let (sender, queue) = channel(QUEUE);
+            ((plan.clone(), sender), queue)
+        });
+        let (servers, queues) = made.unzip();
+        (Commands { servers }, queues)
+    }
+
+    fn find(&self, topic: &Topic) -> Option<(&Sender<Job>, usize)> {
+        self.servers.iter().find_map(|(plan, queue)| Some((queue, plan.place(topic)?)))
     }
 }
 
@@ -69,10 +70,9 @@ impl Executor for Commands {
             "history" => Verb::History,
             _ => return done.tell(Err(Refusal::new(Reason::Unsupported, "nobody here carries this out"))),
         };
-        let Some((server, variable)) = self.places.get(&command.topic).copied() else {
+        let Some((queue, variable)) = self.find(&command.topic) else {
             return done.tell(Ok(Bytes::from_static(br#"{"StatusCode":"BadNodeIdUnknown"}"#)));
         };
-        let Some(queue) = self.servers.get(server) else { return };
         match queue.try_send(Job { verb, variable, body: command.body, done }) {
             Ok(()) => {}
             Err(TrySendError::Full(job)) => {

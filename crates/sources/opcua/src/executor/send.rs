@@ -6,6 +6,7 @@
 use super::types;
 use super::writes::Write;
 use crate::link::{Established, value_of};
+use crate::structures;
 use opcua::client::UARequest;
 use opcua::client::services::{Read, Write as WriteRequest};
 use opcua::types::{AttributeId, DataValue, NodeId, ReadValueId, StatusCode, TimestampsToReturn, WriteValue};
@@ -75,9 +76,26 @@ async fn fitting(
     writes: &[Write],
     patience: Duration,
 ) -> Result<Vec<StatusCode>, StatusCode> {
-    let asked = writes.iter().map(|write| (write.variable, write.value.clone())).collect();
-    let mut results = write_values(established, asked, patience).await?;
-    let refused = writes.iter().enumerate().filter(|(at, _)| results.get(*at) == Some(&StatusCode::BadTypeMismatch));
+    let mut asked = Vec::with_capacity(writes.len());
+    let mut results = vec![StatusCode::BadTypeMismatch; writes.len()];
+    let mut places = Vec::with_capacity(writes.len());
+    for (at, write) in writes.iter().enumerate() {
+        // A structure that does not fit its type goes nowhere.
+        if let Some(value) = filled(established, write).await {
+            asked.push((write.variable, value));
+            places.push(at);
+        }
+    }
+    if !asked.is_empty() {
+        for (at, status) in places.into_iter().zip(write_values(established, asked, patience).await?) {
+            results[at] = status;
+        }
+    }
+    let refused = writes.iter().enumerate().filter(|(at, write)| {
+        // A structure is of the node's own type already, or did not fit it.
+        let is_object = write.value.value.as_ref().is_some_and(structures::has_fields);
+        results.get(*at) == Some(&StatusCode::BadTypeMismatch) && !is_object
+    });
     let mut again = Vec::new();
     for (at, write) in refused {
         if let Some(value) = types::fitted(established, write.variable, &write.value, patience).await {
@@ -92,6 +110,22 @@ async fn fitting(
         }
     }
     Ok(results)
+}
+
+/// The value with bytes in the place of structures that were written as objects. `None`: they do not fit their type, or it
+/// is not known.
+async fn filled(established: &Established, write: &Write) -> Option<DataValue> {
+    let mut value = write.value.clone();
+    let Some(inner) = value.value.as_mut().filter(|value| structures::has_fields(value)) else { return Some(value) };
+    let own = match node(established, write.variable) {
+        Some(node) => structures::of_node(established, node).await,
+        None => None,
+    };
+    for id in structures::named_in(inner) {
+        structures::of_type(established, &id).await;
+    }
+    structures::fill(&established.structures.table(), own.as_deref(), inner).ok()?;
+    Some(value)
 }
 
 async fn write_values(
@@ -111,7 +145,7 @@ async fn write_values(
 }
 
 pub(super) fn node(established: &Established, at: usize) -> Option<NodeId> {
-    established.nodes.get(at).cloned().flatten()
+    established.node(at)
 }
 
 fn is_too_much(status: StatusCode) -> bool {

@@ -14,7 +14,7 @@ fn value(second: i64, number: i32) -> (DataValue, Vec<u8>) {
     let value =
         DataValue { value: Some(Variant::from(number)), source_timestamp: Some(at(second)), ..DataValue::null() };
     let mut json = Vec::new();
-    write_data_value(&value, &mut json);
+    write_data_value(&value, &crate::structures::Structures::default(), &mut json);
     (value, json)
 }
 

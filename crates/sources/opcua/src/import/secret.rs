@@ -54,7 +54,7 @@ fn is_xml(text: &str) -> bool {
         let Some((_, behind)) = comment.split_once("-->") else { return false };
         rest = behind.trim_start();
     }
-    if rest.starts_with("<?xml") {
+    if rest.starts_with("<?xml") || rest.starts_with("<!DOCTYPE") {
         return true;
     }
     // A password may begin with this sign too: it is an element only with a name, and an end somewhere.

@@ -271,7 +271,11 @@ fn files_that_are_something_else_are_refused() {
         ("", "!there is no XML in it"),
         ("just text", "!there is no XML in it"),
         ("<a/>", "!it has no server and names no file that has one"),
-        ("<!DOCTYPE a [<!ENTITY x \"y\">]><a/>", "!line 1: it has a document type, which is not read"),
+        ("<!DOCTYPE a [<!ENTITY x \"y\">]><a/>", "!line 1: its document type has entities, which are not read"),
+        (
+            "<!DOCTYPE a [<!entity % x SYSTEM \"y\">]><a/>",
+            "!line 1: its document type has entities, which are not read",
+        ),
         (
             "<OpcUaClient>\n<Endpoint>&x;</Endpoint></OpcUaClient>",
             "!line 2: it refers to an entity that is not one of XML's own",
@@ -295,12 +299,29 @@ fn other_encodings_are_read() {
     let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     let wide: Vec<u8> = [0xFEFFu16].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let marked = [b"\xEF\xBB\xBF", text.as_bytes()].concat();
-    for (bytes, odd) in [(latin, 1), (wide, 0), (marked, 0)] {
+    let (little, big): (Vec<u8>, Vec<u8>) = (
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+    );
+    let declared = |name: &str| [format!("<?xml version='1.0' encoding='{name}'?>").as_bytes(), &latin].concat();
+    let (windows, other) = (declared("windows-1252"), declared("utf-8"));
+    for (bytes, odd) in [(latin.clone(), 1), (wide, 0), (marked, 0), (little, 0), (big, 0), (windows, 0), (other, 1)] {
         let files = Files::new(&[]);
         std::fs::write(files.path("x.xml"), bytes).unwrap();
         let (servers, told) = read_all(&files.path("x.xml"));
         assert_eq!((servers[0].name.as_str(), told.len()), ("Öl", odd));
     }
+    let euro = [b"<OpcUaClient Name=\"".as_slice(), b"\x80\x93", b"\"><Endpoint/></OpcUaClient>"].concat();
+    assert_eq!(file::decoded(euro).0.matches("€“").count(), 1, "where Latin-1 has no letters");
+}
+
+#[test]
+fn a_document_type_is_passed_over() {
+    let kind = "<!DOCTYPE OpcUaClient SYSTEM \"client.dtd\" [<!ELEMENT OpcUaClient ANY>]>\n";
+    let files = Files::new(&[("a.xml", &format!("{kind}{}", WHOLE.split_once("?>").unwrap().1))]);
+    let (servers, told) = read_all(&files.path("a.xml"));
+    assert_eq!((servers.len(), told.len()), (1, 0));
+    assert_eq!(password(&files.path("a.xml")).unwrap().reveal(), "MARKER&A");
 }
 
 /// Pieces of files, whole and broken.

@@ -3,14 +3,17 @@
 //! Promises: talks to the address that is configured, whatever the server calls itself (it may be behind a proxy or a port
 //! mapping); never sends a password to a server that was not checked as configured. Has no time limit of its own.
 
+use super::chain::Way;
+use super::check::{self, Expected};
 use super::plan::ServerPlan;
 use super::trouble::Trouble;
-use super::{aside, check, identity};
+use super::{aside, identity};
 use crate::settings::{SecurityMode, SecurityPolicy as Configured};
-use crate::trust::{Folder, Own, Thumbprint};
+use crate::trust::{Folder, Own, Thumbprint, chain};
 use futures_util::stream::{BoxStream, StreamExt};
 use opcua::client::{Client, ClientBuilder, IdentityToken, Session, SessionPollResult};
-use opcua::crypto::SecurityPolicy;
+use opcua::core::comms::url::hostname_port_from_url;
+use opcua::crypto::{PrivateKey, SecurityPolicy};
 use opcua::types::{EndpointDescription, MessageSecurityMode, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +38,7 @@ pub(crate) struct Dialled {
 
 /// Prepares a session; the connection is made when its events are polled.
 pub(crate) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
-    let (own, token) = blocking(plan, prepare).await?;
+    let (own, key, token) = blocking(plan, prepare).await?;
     let thumbprint = own.as_ref().map(|own| own.thumbprint);
     let url = plan.settings.endpoint.as_str();
     let finder = client(plan, own.as_ref(), 0)?;
@@ -45,30 +48,42 @@ pub(crate) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
     let is_for_certificate = identity::choose(&mut endpoint, &token, plan.settings.insecure_password)?;
     // A password that is encrypted for whoever answers is read by whoever answers.
     let is_secret = is_for_certificate && !plan.settings.insecure_password;
+    let shown = endpoint.server_certificate.as_ref().to_vec();
+    // The library reads one certificate, and has all others of this server cut to it on their way.
+    if let Some(first) = chain(&shown).first() {
+        endpoint.server_certificate = first.to_vec().into();
+    }
     if plan.settings.security_policy != Configured::None || is_secret {
-        let shown = endpoint.server_certificate.as_ref().to_vec();
         let configured = plan.settings.application_uri.clone();
         let uri = if configured.is_empty() { endpoint.server.application_uri.to_string() } else { configured };
-        blocking(plan, move |plan| check::certificate(&Folder::of(&plan.store), &shown, &uri, chrono::Utc::now()))
+        let host = hostname_port_from_url(url, 0).map(|(host, _)| host).unwrap_or_default();
+        let expected = Expected { uri, host };
+        blocking(plan, move |plan| check::certificate(&Folder::of(&plan.store), &shown, &expected, chrono::Utc::now()))
             .await?;
     }
-    let mut client = client(plan, own.as_ref(), -1)?;
-    let (session, events) = client
-        .connect_to_endpoint_directly(endpoint, token)
-        .map_err(|error| Trouble::of(error.status(), thumbprint))?;
+    let client = client(plan, own.as_ref(), -1)?;
+    let store = client.certificate_store().clone();
+    let failed = |error: opcua::types::Error| Trouble::of(error.status(), thumbprint);
+    let session = client.session_builder().connect_to_endpoint_directly(endpoint).map_err(failed)?;
+    let way = Way { url: url.to_owned(), key: key.map(Arc::new) };
+    let (session, events) = session.user_identity_token(token).with_connector(way).build(store).map_err(failed)?;
     Ok(Dialled { session, events: events.enter().boxed(), own: thumbprint })
 }
 
-/// What is needed from files: our certificate, where the server wants one, and who we are.
-fn prepare(plan: &ServerPlan) -> Result<(Option<Own>, IdentityToken), Trouble> {
+/// What is needed from files: our certificate and its key, where the server wants one, and who we are.
+fn prepare(plan: &ServerPlan) -> Result<(Option<Own>, Option<PrivateKey>, IdentityToken), Trouble> {
     let folder = Folder::of(&plan.store);
     let broken = "opcua/pki in the store cannot be read or written: see its rights and its disk";
     folder.prepare().map_err(|_| Trouble::person("store", broken))?;
-    let own = match plan.settings.security_policy {
-        Configured::None => None,
-        _ => Some(Own::ensure(&folder).map_err(|_| Trouble::person("store", broken))?),
+    let (own, key) = match plan.settings.security_policy {
+        Configured::None => (None, None),
+        _ => {
+            let own = Own::ensure(&folder).map_err(|_| Trouble::person("store", broken))?;
+            let key = PrivateKey::read_pem_file(&folder.path().join(Own::KEY));
+            (Some(own), Some(key.map_err(|_| Trouble::person("store", broken))?))
+        }
     };
-    Ok((own, identity::token(&plan.settings)?))
+    Ok((own, key, identity::token(&plan.settings)?))
 }
 
 /// Files may lie on a disk that does not answer; the other servers do not wait for it.
@@ -89,7 +104,7 @@ pub(crate) fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Res
         .application_uri(uri)
         .product_uri("urn:tieline")
         .session_name("tieline")
-        .pki_dir(folder.path())
+        .pki_dir(folder.of_library())
         .create_sample_keypair(false)
         .trust_server_certs(false)
         // Our own check has looked at time and names.
@@ -112,8 +127,9 @@ pub(crate) fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Res
         .max_chunk_count(0)
         .max_message_size(0);
     if own.is_some() {
-        // Within the folder; the library panics when it wants them and they are not there.
-        builder = builder.certificate_path(Own::CERTIFICATE).private_key_path(Own::KEY);
+        // The library panics when it wants them and they are not there.
+        let at = |name: &str| folder.path().join(name);
+        builder = builder.certificate_path(at(Own::CERTIFICATE)).private_key_path(at(Own::KEY));
     }
     builder
         .client()

@@ -252,14 +252,20 @@ impl Driver {
     /// Where only a person can help, waits long, or until that has been done.
     async fn rest(&mut self, trouble: &Trouble) -> Next {
         let Trouble::Person { awaits, .. } = trouble else { return Next::Dial };
-        let (store, awaits) = (self.link.plan.store.clone(), *awaits);
+        let (store, awaits) = (self.link.plan.store.clone(), awaits.is_some());
+        // What a person trusts now, and with which faults.
+        let accepted = || {
+            let store = store.clone();
+            aside(move || {
+                let listed = trust::list(&store).unwrap_or_default();
+                listed.into_iter().filter(|one| one.state != trust::State::Rejected).collect::<Vec<_>>()
+            })
+        };
         let cured = async {
+            let before = if awaits { accepted().await } else { std::future::pending().await };
             loop {
                 sleep(LOOK).await;
-                let Some(thumbprint) = awaits.map(|thumbprint| thumbprint.to_string()) else { continue };
-                let store = store.clone();
-                let Some(Ok(listed)) = aside(move || trust::list(&store)).await else { continue };
-                if listed.iter().any(|one| one.thumbprint == thumbprint && one.state == trust::State::Trusted) {
+                if accepted().await != before {
                     break;
                 }
             }

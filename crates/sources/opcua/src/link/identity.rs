@@ -6,6 +6,7 @@
 use super::trouble::Trouble;
 use crate::import::password;
 use crate::settings::ServerSettings;
+use crate::trust::Facts;
 use opcua::client::IdentityToken;
 use opcua::crypto::{PrivateKey, SecurityPolicy, X509};
 use opcua::types::{EndpointDescription, MessageSecurityMode, UAString, UserTokenPolicy, UserTokenType};
@@ -16,7 +17,8 @@ pub(crate) fn token(settings: &ServerSettings) -> Result<IdentityToken, Trouble>
     if !settings.user_certificate.is_empty() {
         let fail = || Trouble::person("identity", "`user_certificate` or `user_key` cannot be read");
         let bytes = std::fs::read(&settings.user_certificate).map_err(|_| fail())?;
-        let certificate = X509::from_der(&bytes).or_else(|_| X509::from_pem(&bytes)).map_err(|_| fail())?;
+        // Of a chain the first, which is the user's own.
+        let certificate = Facts::read(&bytes).and_then(|facts| X509::from_der(&facts.der).ok()).ok_or_else(fail)?;
         let key = PrivateKey::read_pem_file(Path::new(&settings.user_key)).map_err(|_| fail())?;
         return Ok(IdentityToken::new_x509(certificate, key));
     }
@@ -54,7 +56,11 @@ pub(super) fn choose(
     let fitting = offered.into_iter().filter(|policy| policy.token_type == wanted);
     let known = fitting.filter(|policy| effective(&policy.security_policy_uri, channel) != SecurityPolicy::Unknown);
     let best = known.max_by_key(|policy| strength(effective(&policy.security_policy_uri, channel)));
-    let best = best.ok_or_else(|| Trouble::person("identity", missing))?;
+    let mut best = best.ok_or_else(|| Trouble::person("identity", missing))?;
+    // The library signs with the token's own policy, and takes none for no policy where the standard means the channel's.
+    if best.security_policy_uri.is_empty() && channel != SecurityPolicy::None {
+        best.security_policy_uri = endpoint.security_policy_uri.clone();
+    }
     let is_open = effective(&best.security_policy_uri, channel) == SecurityPolicy::None
         && endpoint.security_mode != MessageSecurityMode::SignAndEncrypt;
     if wanted == UserTokenType::UserName && is_open && !insecure_password {
@@ -154,6 +160,24 @@ mod tests {
         let nobody = [(UserTokenType::Anonymous, SecurityPolicy::Unknown)];
         let mut open = endpoint(SecurityPolicy::None, MessageSecurityMode::None, &nobody);
         assert!(!choose(&mut open, &IdentityToken::new_anonymous(), false).unwrap());
+    }
+
+    #[test]
+    fn a_way_without_a_policy_has_the_channels() {
+        let (mut certificate, _) = opcua::crypto::X509::cert_and_pkey(&opcua::crypto::X509Data::sample_cert())
+            .map(|(certificate, key)| (IdentityToken::new_x509(certificate, key), ()))
+            .unwrap();
+        for (token, kind) in [
+            (&mut certificate, UserTokenType::Certificate),
+            (&mut IdentityToken::new_user_name("operator", "secret"), UserTokenType::UserName),
+        ] {
+            let ways = [(kind, SecurityPolicy::Unknown)];
+            let mut secured = endpoint(SecurityPolicy::Basic256Sha256, MessageSecurityMode::Sign, &ways);
+            choose(&mut secured, token, false).unwrap();
+            let chosen = &secured.user_identity_tokens.unwrap()[0];
+            assert_eq!(chosen.security_policy_uri.as_ref(), SecurityPolicy::Basic256Sha256.to_uri());
+            assert!(chosen.policy_id.is_empty(), "what the server is told is its own");
+        }
     }
 
     #[test]

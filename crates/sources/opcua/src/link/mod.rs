@@ -5,6 +5,7 @@
 //! `watch` and `executor`.
 
 mod backoff;
+mod chain;
 mod check;
 pub(crate) mod dial;
 mod drive;
@@ -18,11 +19,13 @@ pub(crate) use drive::{reached, supervise};
 pub(crate) use plan::{ServerPlan, Variable};
 pub(crate) use setup::{texts, value_of};
 
+use crate::methods::Signature;
+use crate::structures::Structures;
 use crate::watch::Feed;
 use opcua::client::Session;
 use opcua::types::NodeId;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
@@ -53,9 +56,29 @@ pub(crate) struct Established {
     pub(crate) number: u64,
     /// The node of each variable of the plan; `None` where its namespace is not there.
     pub(crate) nodes: Vec<Option<NodeId>>,
+    /// Those of variables that folders hold, by their places.
+    pub(crate) found: RwLock<HashMap<usize, NodeId>>,
+    /// The server's namespaces.
+    pub(crate) namespaces: Vec<String>,
+    /// The subscription to what the server tells of its nodes, apart from that of the variables.
+    pub(crate) events: Mutex<Option<u32>>,
+    /// What is known of methods, by their places.
+    pub(crate) signatures: Mutex<HashMap<usize, Arc<Signature>>>,
     pub(crate) limits: Limits,
+    /// What is known of the server's own structures.
+    pub(crate) structures: Structures,
     /// Types of nodes that did not take what was written, for as long as the session lasts.
     pub(crate) types: Mutex<HashMap<usize, NodeType>>,
+}
+
+impl Established {
+    /// The node of the variable at a place.
+    pub(crate) fn node(&self, at: usize) -> Option<NodeId> {
+        match self.nodes.get(at) {
+            Some(node) => node.clone(),
+            None => self.found.read().unwrap_or_else(PoisonError::into_inner).get(&at).cloned(),
+        }
+    }
 }
 
 /// How much the server takes in one request; as much as we ever send when it does not say.
@@ -77,6 +100,10 @@ pub(crate) struct Link {
     pub(crate) remake: Notify,
     /// The session is of no use any more; another one is wanted.
     pub(crate) redial: Notify,
+    /// A structure was met whose type is not known.
+    pub(crate) met: Notify,
+    /// A folder holds other variables than before.
+    pub(crate) grown: Notify,
 }
 
 impl Link {
@@ -89,6 +116,8 @@ impl Link {
             heard: Mutex::new((now, now)),
             remake: Notify::new(),
             redial: Notify::new(),
+            met: Notify::new(),
+            grown: Notify::new(),
         })
     }
 
@@ -139,6 +168,6 @@ pub(crate) struct NodeType {
 
 /// Does something with files beside the links, which do not wait for a disk. `None`: it panicked.
 #[allow(clippy::disallowed_methods, reason = "no shard: at most one of these for each server, which waits for it")]
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     tokio::task::spawn_blocking(work).await.ok()
 }

@@ -1,7 +1,9 @@
 //! What the configuration says of one server, ready to be used.
 //!
-//! Promises: names, topics and node addresses are read once, when the source starts.
+//! Promises: names, topics and node addresses are read once, when the source starts. What a folder is found to hold gets a
+//! place behind them, and keeps it: places are kept free for as many as may be found.
 
+use crate::folders::Found;
 use crate::settings::{NodeAddress, OpcuaSettings, ServerSettings};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -14,7 +16,10 @@ pub(crate) struct ServerPlan {
     pub(crate) settings: ServerSettings,
     /// For the log.
     pub(crate) topic: Topic,
+    /// Those of the configuration, then the methods.
     pub(crate) variables: Vec<Variable>,
+    /// Those that folders hold, behind them.
+    pub(crate) found: Found,
     /// The variable with a topic.
     pub(crate) by_topic: HashMap<Topic, usize>,
     /// The number of its first variable among those of all servers.
@@ -33,6 +38,10 @@ pub(crate) struct Variable {
     /// `None`: its text cannot be read; the check of the configuration has said so.
     pub(crate) node: Option<NodeAddress>,
     pub(crate) history: bool,
+    /// The node of the method that it is; `node` is its object's then.
+    pub(crate) method: Option<NodeAddress>,
+    /// Whether it may be written, as far as we know.
+    pub(crate) is_writable: bool,
 }
 
 impl ServerPlan {
@@ -45,8 +54,19 @@ impl ServerPlan {
                 topic: Topic::new([crate::NAME, &server.name, &variable.name]),
                 node: NodeAddress::parse(&variable.node),
                 history: variable.history,
+                method: None,
+                is_writable: true,
             });
-            let variables: Vec<Variable> = variables.collect();
+            let methods = server.method.iter().map(|method| Variable {
+                name: method.name.clone(),
+                topic: Topic::new([crate::NAME, &server.name, &method.name]),
+                node: NodeAddress::parse(&method.object),
+                history: false,
+                method: NodeAddress::parse(&method.method),
+                is_writable: true,
+            });
+            let variables: Vec<Variable> = variables.chain(methods).collect();
+            let places = server.folder.iter().map(|folder| usize::try_from(folder.most).unwrap_or(0)).sum();
             let plan = ServerPlan {
                 topic: Topic::new([crate::NAME, &server.name]),
                 by_topic: variables.iter().enumerate().map(|(at, variable)| (variable.topic.clone(), at)).collect(),
@@ -55,9 +75,10 @@ impl ServerPlan {
                 retry: settings.retry,
                 timeout: settings.timeout,
                 settings: server.clone(),
+                found: Found::new(variables.len(), places),
                 variables,
             };
-            first += plan.variables.len();
+            first += plan.places();
             plan
         };
         settings.server.iter().map(plan).collect()
@@ -65,6 +86,21 @@ impl ServerPlan {
 
     /// The numbers of its variables among those of all servers.
     pub(crate) fn range(&self) -> Range<usize> {
-        self.first..self.first + self.variables.len()
+        self.first..self.first + self.places()
+    }
+
+    /// How many variables it may have.
+    pub(crate) fn places(&self) -> usize {
+        self.variables.len() + self.found.places()
+    }
+
+    /// The variable at a place, when there is one by now.
+    pub(crate) fn variable(&self, at: usize) -> Option<&Variable> {
+        self.variables.get(at).or_else(|| self.found.get(at))
+    }
+
+    /// The place of the variable with a topic.
+    pub(crate) fn place(&self, topic: &Topic) -> Option<usize> {
+        self.by_topic.get(topic).copied().or_else(|| self.found.place(topic))
     }
 }

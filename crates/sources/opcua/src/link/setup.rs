@@ -3,9 +3,10 @@
 //! Promises: nodes are found by the URI of their namespace, whatever place the server gives it this time.
 
 use super::{Established, Limits, plan::ServerPlan};
+use crate::structures::{self, Structures};
 use opcua::client::{Session, UARequest};
 use opcua::types::{AttributeId, NodeId, ReadValueId, StatusCode, VariableId, Variant};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 
 /// As much as is ever sent in one request.
 const MOST: usize = 1000;
@@ -35,8 +36,12 @@ pub(super) async fn establish(
     let namespaces = texts(values.first().and_then(Option::as_ref));
     let configured = &plan.settings.namespaces;
     let resolve = |variable: &super::Variable| variable.node.as_ref()?.resolve(configured, &namespaces);
-    let nodes = plan.variables.iter().map(resolve).collect();
-    Ok(Established { session, number, nodes, limits, types: Mutex::default() })
+    let nodes: Vec<Option<NodeId>> = plan.variables.iter().map(resolve).collect();
+    let structures = Structures::default();
+    structures::prepare(&session, plan, &nodes, &structures).await;
+    let found = RwLock::new(plan.found.resolve(&namespaces));
+    let (types, signatures, events) = (Mutex::default(), Mutex::default(), Mutex::default());
+    Ok(Established { session, number, nodes, found, namespaces, events, limits, structures, types, signatures })
 }
 
 /// The value of a node, as a thing to read.

@@ -39,10 +39,13 @@ impl Trouble {
         let name = status.sub_code().name();
         match status {
             StatusCode::BadUserAccessDenied
+            | StatusCode::BadUserSignatureInvalid
             | StatusCode::BadIdentityTokenRejected
             | StatusCode::BadIdentityTokenInvalid => {
-                let what =
-                    safe!("the server does not let us in ({}): see `user`, `password_file`, `user_certificate`", name);
+                let what = safe!(
+                    "the server does not let us in ({}): see `user`, `password_file`, `user_certificate`, `user_key`",
+                    name
+                );
                 Trouble::person("identity", what)
             }
             StatusCode::BadSecurityChecksFailed
@@ -52,7 +55,15 @@ impl Trouble {
             | StatusCode::BadCertificateUriInvalid
             | StatusCode::BadCertificateHostNameInvalid
             | StatusCode::BadCertificateUseNotAllowed
+            | StatusCode::BadCertificateIssuerUseNotAllowed
+            | StatusCode::BadCertificateIssuerTimeInvalid
             | StatusCode::BadCertificateRevocationUnknown
+            | StatusCode::BadCertificateIssuerRevocationUnknown
+            | StatusCode::BadCertificateRevoked
+            | StatusCode::BadCertificateIssuerRevoked
+            | StatusCode::BadCertificatePolicyCheckFailed
+            | StatusCode::BadApplicationSignatureInvalid
+            | StatusCode::BadNoValidCertificates
             | StatusCode::BadCertificateChainIncomplete => {
                 let own = own.map_or(Safe::from("none"), Thumbprint::safe);
                 Trouble::person(
@@ -106,6 +117,8 @@ mod tests {
         for (status, reason) in [
             (StatusCode::BadUserAccessDenied, "identity"),
             (StatusCode::BadIdentityTokenRejected, "identity"),
+            (StatusCode::BadUserSignatureInvalid, "identity"),
+            (StatusCode::BadCertificateIssuerRevoked, "certificate"),
             (StatusCode::BadSecurityChecksFailed, "certificate"),
             (StatusCode::BadSecurityPolicyRejected, "policy"),
         ] {

@@ -2,12 +2,18 @@
 //!
 //! Promises: every problem at once, each at its own key, with what to write instead. No password is read.
 
-use super::{NodeAddress, OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings, VariableSettings};
+use super::{
+    FolderSettings, NodeAddress, OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings, VariableSettings,
+};
 use crate::value::{data_type_id, nearest_data_type};
+use globset::Glob;
 use std::collections::HashMap;
 use std::path::Path;
 use tieline_model::BadValue;
 use tieline_model::settings::Values;
+
+/// No folder has more variables, or levels: a place is kept for each.
+const MOST_FOUND: u64 = 100_000;
 
 /// Checks the section.
 pub(crate) fn check(values: &Values) -> Vec<BadValue> {
@@ -23,13 +29,24 @@ pub(crate) fn check(values: &Values) -> Vec<BadValue> {
         found.server(&key, server);
         for (at, variable) in server.variable.iter().enumerate() {
             let key = format!("{key}.variable.{at}");
-            let told = Told { key: format!("{key}.name"), what: "variable", among: "the variables of all servers" };
+            let told = Told { key: format!("{key}.name"), what: "variable", among: NAMES };
             found.name(told, &variable.name, &mut variables);
             found.variable(&key, variable, server);
+        }
+        for (at, method) in server.method.iter().enumerate() {
+            let key = format!("{key}.method.{at}");
+            found.name(Told { key: format!("{key}.name"), what: "method", among: NAMES }, &method.name, &mut variables);
+            found.node(&format!("{key}.object"), "method", &method.object, server);
+            found.node(&format!("{key}.method"), "method", &method.method, server);
+        }
+        for (at, folder) in server.folder.iter().enumerate() {
+            found.folder(&format!("{key}.folder.{at}"), folder, server);
         }
     }
     found.0
 }
+
+const NAMES: &str = "the variables and methods of all servers";
 
 /// A name's place.
 struct Told {
@@ -153,25 +170,51 @@ impl Found {
         }
     }
 
-    fn variable(&mut self, key: &str, variable: &VariableSettings, server: &ServerSettings) {
+    /// A node that can be read, in a namespace that is listed.
+    fn node(&mut self, key: &str, what: &str, text: &str, server: &ServerSettings) {
         let listed = server.namespaces.len();
-        match NodeAddress::parse(&variable.node) {
+        let name = key.rsplit('.').next().unwrap_or(key);
+        match NodeAddress::parse(text) {
             None => {
-                let message = match variable.node.as_str() {
-                    "" => "this variable has no node".to_owned(),
+                let message = match text {
+                    "" => format!("this {what} has no {name}"),
                     node => format!("{node:?} is no node"),
                 };
-                let hint = "write it as in node = \"ns=1;i=208\" or node = \"ns=1;s=Oven.Temperature\"";
-                self.problem(format!("{key}.node"), message, hint);
+                let hint = format!("write it as in {name} = \"ns=1;i=208\" or {name} = \"ns=1;s=Oven.Temperature\"");
+                self.problem(key.to_owned(), message, hint);
             }
             Some(NodeAddress { namespace: Some(place), .. }) if place >= listed => {
-                let message =
-                    format!("{:?} is in namespace {}, and `namespaces` has {listed}", variable.node, place + 1);
+                let message = format!("{text:?} is in namespace {}, and `namespaces` has {listed}", place + 1);
                 let hint = "`ns` counts in the server's `namespaces`, from 1: add the namespace's URI there";
-                self.problem(format!("{key}.node"), message, hint);
+                self.problem(key.to_owned(), message, hint);
             }
             Some(_) => {}
         }
+    }
+
+    fn folder(&mut self, key: &str, folder: &FolderSettings, server: &ServerSettings) {
+        self.node(&format!("{key}.node"), "folder", &folder.node, server);
+        self.no_time(&format!("{key}.renew"), folder.renew.is_zero(), "10m");
+        for (name, count, usual) in [("depth", folder.depth, 5), ("most", folder.most, 20_000)] {
+            if count == 0 || count > MOST_FOUND {
+                let message = format!("`{name}` is {count}, which is no number from 1 to {MOST_FOUND}");
+                self.problem(format!("{key}.{name}"), message, format!("{usual} is usual, as in {name} = {usual}"));
+            }
+        }
+        for (at, pattern) in folder.exclude.iter().enumerate() {
+            if let Err(error) = Glob::new(pattern) {
+                let hint = "a star stands for any text, as in exclude = [\"*.Internal*\"]";
+                self.problem(
+                    format!("{key}.exclude.{at}"),
+                    format!("{pattern:?} is no pattern: {}", error.kind()),
+                    hint,
+                );
+            }
+        }
+    }
+
+    fn variable(&mut self, key: &str, variable: &VariableSettings, server: &ServerSettings) {
+        self.node(&format!("{key}.node"), "variable", &variable.node, server);
         if data_type_id(&variable.r#type).is_none() {
             let (message, hint) = match (variable.r#type.as_str(), nearest_data_type(&variable.r#type)) {
                 ("", _) => ("this variable has no type".to_owned(), "write it as in type = \"Double\"".to_owned()),

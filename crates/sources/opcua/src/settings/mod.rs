@@ -68,6 +68,45 @@ section! {
         queue: u64 = "100",
         /// Its variables.
         variable: Vec<VariableSettings> = "[]",
+        /// Folders whose variables are there for clients without being listed.
+        folder: Vec<FolderSettings> = "[]",
+        /// Methods that clients call by writing their arguments.
+        method: Vec<MethodSettings> = "[]",
+    }
+}
+
+section! {
+    /// A folder of a server: every variable below it.
+    pub struct FolderSettings {
+        /// The node to begin at, as in `ns=1;s=Line1`; `ns` counts in `namespaces`, from 1, and 0 is the standard's.
+        node: String = "\"\"",
+        /// What the names of its variables begin with, as in `line1.`; the rest is their path below the node, with points
+        /// between.
+        prefix: String = "\"\"",
+        /// How many levels below the node are looked at.
+        depth: u64 = "5",
+        /// Paths that are left out, with what is below them, as in `*.Internal*`; a star stands for any text.
+        exclude: Vec<String> = "[]",
+        /// The most variables that are taken; there being more is told, and the rest left out.
+        most: u64 = "20000",
+        /// Whether clients may write them.
+        writable: bool = "false",
+        /// How often the folder is looked through again; at once where the server tells that its nodes have changed.
+        renew: Duration = "\"10m\"",
+    }
+}
+
+section! {
+    /// A method of a server: a `WRITE_REQUEST` of an object with its arguments calls it.
+    pub struct MethodSettings {
+        /// What clients call it, as in `StartJob`; unique among all servers, variables and methods together.
+        name: String = "\"\"",
+        /// The node of the object it belongs to, as in `ns=1;s=Line1`.
+        object: String = "\"\"",
+        /// The method's own node, as in `ns=1;s=Line1.Start`.
+        method: String = "\"\"",
+        /// What else clients are told of it: texts and tables, as you like.
+        meta: Notes = "{}",
     }
 }
 

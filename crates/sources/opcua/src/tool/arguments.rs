@@ -3,6 +3,7 @@
 //! Promises: an option only records; doing anything comes later. Read by `run`.
 
 use crate::settings::{SecurityMode, SecurityPolicy};
+use crate::trust::Fault;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -67,6 +68,10 @@ pub(super) enum Command {
     #[command(override_usage = forms!("history", "NAME...", ""), after_help = "Example: tieline opcua history Temperature --from 2h --to now\n\n\
         Only the server is asked. What the gateway keeps by itself (`history = true`) is told to its own clients.")]
     History(History),
+    /// Show what the configured folders hold: the variables that clients are given without being listed.
+    #[command(after_help = "Example: tieline opcua folders plant\n\n\
+        Exit codes: 0 every folder was looked through, 1 one could not be or holds more than is taken, 2 usage or configuration.")]
+    Folders(Folders),
     /// Print OpcUaClient*.xml files, or those that a model file names, as a part of tieline.toml.
     #[command(after_help = "Example: tieline opcua import OpcUaWebServerModel.xml >> tieline.toml\n\n\
         What is odd in a file is told on standard error. Or let them be as they are: `import = [\"OpcUaClient0.xml\"]` \
@@ -241,6 +246,20 @@ pub(super) struct History {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Folders {
+    /// Configured servers [default: all that have folders].
+    #[arg(value_name = "SERVER")]
+    pub(super) servers: Vec<String>,
+    /// Print one JSON object per variable, for programs.
+    #[arg(long)]
+    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) way: Way,
+    #[command(flatten)]
+    pub(super) given: Given,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Import {
     /// OpcUaWebServerModel.xml, or OpcUaClient*.xml.
     #[arg(value_name = "FILE", required = true)]
@@ -251,8 +270,13 @@ pub(super) struct Import {
 pub(super) enum Trust {
     /// Show the certificates that are trusted, and those that were refused.
     List(TrustList),
-    /// Trust a certificate that was refused, or one from a file.
-    #[command(after_help = "Compare the thumbprint with what the server itself shows before you trust it.")]
+    /// Trust a certificate that was refused, or one from a file; or whatever an issuer (CA) has signed.
+    #[command(
+        override_usage = "tieline opcua trust add [OPTIONS] THUMBPRINT|FILE\n       tieline opcua trust add [OPTIONS] --ca FILE",
+        after_help = "Compare the thumbprint with what the server itself shows before you trust it.\n\n\
+        A certificate that an issuer vouches for has to be right in everything, and a new one of the same issuer needs nobody. \
+        An issuer's list of revoked certificates lies beside it, as opcua/pki/issuers/NAME.crl in the store."
+    )]
     Add(TrustAdd),
     /// Trust a certificate no longer, and forget it.
     Remove(TrustRemove),
@@ -270,8 +294,15 @@ pub(super) struct TrustList {
 #[derive(Debug, Args)]
 pub(super) struct TrustAdd {
     /// The thumbprint as `tieline opcua trust list` prints it, or its first 16 digits or more; or a file, DER or PEM.
-    #[arg(value_name = "THUMBPRINT|FILE")]
-    pub(super) which: String,
+    #[arg(value_name = "THUMBPRINT|FILE", required_unless_present = "ca")]
+    pub(super) which: Option<String>,
+    /// Which of its faults do not matter, of this certificate alone: expired (or not yet valid), uri (it names another
+    /// application URI, or none), host (it names other hosts) [default: none, which takes earlier ones back].
+    #[arg(long, value_name = "FAULT,…", value_delimiter = ',', value_parser = fault)]
+    pub(super) allow: Vec<Fault>,
+    /// Trust whatever the issuer in this file has signed.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["which", "allow"])]
+    pub(super) ca: Option<PathBuf>,
     #[command(flatten)]
     pub(super) given: Given,
 }
@@ -289,6 +320,13 @@ pub(super) struct TrustRemove {
 fn chosen<T: Setting + Clone + Send + Sync + 'static>(choices: &'static [Choice]) -> impl TypedValueParser<Value = T> {
     let names = choices.iter().map(|choice| choice.name);
     PossibleValuesParser::new(names).map(|name| T::from_value(&Value::Text(name)).unwrap_or_else(T::blank))
+}
+
+fn fault(word: &str) -> Result<Fault, String> {
+    Fault::named(word).ok_or_else(|| {
+        let words: Vec<&str> = Fault::ALL.iter().map(|fault| fault.word()).collect();
+        format!("expected one of {}", words.join(", "))
+    })
 }
 
 fn length(text: &str) -> Result<Duration, String> {

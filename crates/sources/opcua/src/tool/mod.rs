@@ -6,6 +6,7 @@
 
 mod arguments;
 mod browse;
+mod folders;
 mod import;
 mod reach;
 mod read;
@@ -87,6 +88,7 @@ fn carry_out(command: &Command, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
         Command::Read(arguments) => online(read::read(arguments, desk)),
         Command::Write(arguments) => online(write::write(arguments, desk)),
         Command::Watch(arguments) => online(watch::watch(arguments, desk)),
+        Command::Folders(arguments) => online(folders::folders(arguments, desk)),
         Command::History(arguments) => online(history::history(arguments, desk)),
     }
 }
@@ -95,6 +97,11 @@ fn carry_out(command: &Command, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
 fn online(command: impl Future<Output = Result<u8, Trouble>>) -> Result<u8, Trouble> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| Trouble::Failed(format!("cannot begin to work: {error}")))?.block_on(command)
+}
+
+/// The server does not tell its types.
+fn types_failed(status: opcua::types::StatusCode) -> Trouble {
+    Trouble::Failed(format!("the server's types cannot be read: {}", status::name(status)))
 }
 
 /// What the configuration says.

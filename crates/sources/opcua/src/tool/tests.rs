@@ -63,7 +63,7 @@ fn nobody() -> String {
 #[test]
 fn help_is_data_and_a_mistake_is_talk() {
     let site = Site::new();
-    for command in ["browse", "read", "write", "watch", "history", "import", "trust"] {
+    for command in ["browse", "read", "write", "watch", "history", "folders", "import", "trust"] {
         let told = site.run(&[command, "--help"]);
         assert!(told.code == WELL && told.talk.is_empty(), "{told:?}");
         assert!(told.out.contains(&format!("Usage: tieline opcua {command}")), "{told:?}");
@@ -87,6 +87,8 @@ fn mistakes_are_said_before_anything_is_dialled() {
         (&["watch", "Temperature", "--for", "10"], "as in 10s"),
         (&["browse", "plant", "--user", "ann"], "--password-file"),
         (&["browse", "plant", "--user", "ann", "--password-file", "/none"], "/none"),
+        (&["folders"], "no server has a `folder`"),
+        (&["folders", "plnt"], "configured are plant"),
         (&["trust", "list", "--set", "store.pith=x"], "store.pith=x is no key"),
     ] {
         let told = site.run(line);
@@ -124,10 +126,35 @@ fn a_certificate_from_a_file_is_trusted_and_forgotten() {
     assert_eq!(line["trusted"], true);
     let thumbprint = line["thumbprint"].as_str().unwrap();
     assert!(site.run(&["trust", "list"]).out.contains(thumbprint));
+    let told = site.run(&["trust", "add", thumbprint, "--allow", "expired,uri"]);
+    assert!(told.code == WELL && told.talk.contains("whatever there is with its expired, uri"), "{told:?}");
+    let line: Json = serde_json::from_str(&site.run(&["trust", "list", "--json"]).out).unwrap();
+    assert_eq!(line["allowed"], serde_json::json!(["expired", "uri"]));
+    let told = site.run(&["trust", "add", thumbprint, "--allow", "everything"]);
+    assert!(told.code == USAGE && told.talk.contains("expired, uri, host"), "{told:?}");
     assert_eq!(site.run(&["trust", "remove", thumbprint]).code, WELL);
     let told = site.run(&["trust", "remove", thumbprint]);
     assert!(told.code == FAILED && told.talk.contains(thumbprint), "{told:?}");
     assert_eq!(site.run(&["trust", "list", "--json"]).out, "");
+}
+
+#[test]
+fn an_issuer_is_trusted_and_shown_as_one() {
+    let site = Site::new();
+    let file = site.folder.path().join("ca.der");
+    std::fs::write(&file, certificate()).unwrap();
+    let told = site.run(&["trust", "add", "--ca", &file.to_string_lossy()]);
+    assert!(told.code == WELL && told.talk.contains("Whatever CN="), "{told:?}");
+    let told = site.run(&["trust", "list"]);
+    assert!(
+        told.out.contains("issuer") && told.talk.contains("revoked certificates beside the issuers: 0"),
+        "{told:?}"
+    );
+    let line: Json = serde_json::from_str(&site.run(&["trust", "list", "--json"]).out).unwrap();
+    assert_eq!((&line["issuer"], &line["trusted"]), (&true.into(), &true.into()));
+    assert_eq!(site.run(&["trust", "remove", line["thumbprint"].as_str().unwrap()]).code, WELL);
+    assert_eq!(site.run(&["trust", "list", "--json"]).out, "");
+    assert_eq!(site.run(&["trust", "add"]).code, USAGE);
 }
 
 #[test]

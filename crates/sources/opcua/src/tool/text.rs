@@ -6,6 +6,7 @@
 use super::status;
 use super::table::harmless;
 use super::variable::Group;
+use crate::structures::Structures;
 use crate::value::{Typed, data_type_name, read_data_value, write_data_value, write_time};
 use opcua::types::{DataValue, DateTime, NodeId, Variant};
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use serde_json::value::RawValue;
 /// The event form: one JSON object.
 pub(super) fn event_form(value: &DataValue) -> String {
     let mut out = Vec::new();
-    write_data_value(value, &mut out);
+    write_data_value(value, &Structures::default(), &mut out);
     String::from_utf8_lossy(&out).into_owned()
 }
 
@@ -81,12 +82,15 @@ pub(super) fn time_shown(time: &DateTime) -> String {
 /// Built-in types whose values are typed as they are, without quotes: the texts among them.
 const TEXTS: [u8; 5] = [12, 13, 14, 15, 16];
 const FLOATS: [u8; 2] = [10, 11];
+const BOOLEAN: u8 = 1;
 const LOCALIZED_TEXT: u8 = 21;
 
 /// The value that was typed, as this built-in type.
 pub(super) fn typed(text: &str, data_type: u8, is_array: bool) -> Result<Variant, String> {
     let name = data_type_name(data_type).unwrap_or("?");
     let body = match is_array {
+        // In any letter case, as everywhere.
+        _ if data_type == BOOLEAN => text.to_lowercase(),
         true => text.to_owned(),
         false if TEXTS.contains(&data_type) => serde_json::Value::from(text).to_string(),
         false if FLOATS.contains(&data_type) && ["nan", "inf", "-inf"].contains(&text) => format!("{text:?}"),
@@ -143,6 +147,7 @@ mod tests {
     fn what_is_typed_becomes_that_value() {
         for (text, data_type, value) in [
             ("true", 1, Variant::from(true)),
+            ("FALSE", 1, Variant::from(false)),
             ("-128", 2, Variant::from(-128i8)),
             ("18446744073709551615", 9, Variant::from(u64::MAX)),
             ("1.5", 10, Variant::from(1.5f32)),
@@ -154,6 +159,7 @@ mod tests {
             assert_eq!(typed(text, data_type, false), Ok(value), "{text}");
         }
         assert_eq!(typed("[1, 2]", 6, true), Ok(Variant::from(vec![1i32, 2])));
+        assert_eq!(typed("[True, false]", 1, true), Ok(Variant::from(vec![true, false])));
         assert_eq!(typed("[\"a\"]", 12, true), Ok(Variant::from(vec!["a".to_owned()])));
     }
 

@@ -25,7 +25,7 @@ fn list(arguments: &TrustList, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
         for one in &all {
             let line = json!({
                 "thumbprint": one.thumbprint, "subject": one.subject, "uri": one.uri, "valid_until": day(one),
-                "trusted": one.state == State::Trusted,
+                "trusted": one.state != State::Rejected, "issuer": one.state == State::Issuer, "allowed": words(one),
             });
             writeln!(desk.out, "{line}")?;
         }
@@ -37,19 +37,27 @@ fn list(arguments: &TrustList, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     } else {
         write!(desk.out, "{}", shown(&all))?;
     }
+    if all.iter().any(|one| one.state == State::Issuer) {
+        let lists = trust::lists(&store).map_err(failed)?;
+        writeln!(desk.talk, "Lists of revoked certificates beside the issuers: {lists}.")?;
+    }
     Ok(WELL)
 }
 
 fn add(arguments: &TrustAdd, desk: &mut Desk<'_>) -> Result<u8, Trouble> {
     let store = configured(desk, &arguments.given)?.store;
-    let one = trust::add(&store, &arguments.which).map_err(failed)?;
-    writeln!(
-        desk.talk,
-        "{} is trusted from now on (thumbprint {}, valid until {}).",
-        harmless(&one.subject),
-        one.thumbprint,
-        day(&one)
-    )?;
+    let added = match (&arguments.ca, &arguments.which) {
+        (Some(file), _) => trust::add_issuer(&store, file),
+        (None, which) => trust::add_allowing(&store, which.as_deref().unwrap_or_default(), &arguments.allow),
+    };
+    let one = added.map_err(failed)?;
+    let subject = harmless(&one.subject);
+    let what = match (one.state, words(&one).join(", ")) {
+        (State::Issuer, _) => format!("Whatever {subject} has signed is trusted from now on"),
+        (_, allowed) if allowed.is_empty() => format!("{subject} is trusted from now on"),
+        (_, allowed) => format!("{subject} is trusted from now on, whatever there is with its {allowed}"),
+    };
+    writeln!(desk.talk, "{what} (thumbprint {}, valid until {}).", one.thumbprint, day(&one))?;
     Ok(WELL)
 }
 
@@ -76,14 +84,20 @@ pub(super) fn day(one: &Certificate) -> String {
     one.not_after.format("%Y-%m-%d").to_string()
 }
 
+fn words(one: &Certificate) -> Vec<&'static str> {
+    one.allowed.iter().map(|fault| fault.word()).collect()
+}
+
 fn shown(all: &[Certificate]) -> String {
-    let mut table = Plain::new(&["thumbprint", "state", "valid until", "subject", "application"]);
+    let mut table = Plain::new(&["thumbprint", "state", "valid until", "allowed", "subject", "application"]);
     for one in all {
         let state = match one.state {
             State::Trusted => "trusted",
             State::Rejected => "refused",
+            State::Issuer => "issuer",
         };
-        table.add([one.thumbprint.as_str(), state, &day(one), &one.subject, &one.uri]);
+        let allowed = words(one).join(",");
+        table.add([one.thumbprint.as_str(), state, &day(one), &allowed, &one.subject, &one.uri]);
     }
     table.text()
 }
@@ -100,17 +114,19 @@ mod tests {
             uri: "urn:plc".to_owned(),
             not_after: "2030-01-02T03:04:05Z".parse().unwrap(),
             state: State::Rejected,
+            allowed: Vec::new(),
         };
         let other = Certificate {
             thumbprint: "cd34".to_owned(),
             subject: "CN=x".to_owned(),
             state: State::Trusted,
+            allowed: vec![trust::Fault::Expired, trust::Fault::Host],
             ..one.clone()
         };
         let text = [
-            " thumbprint  state    valid until  subject     application",
-            " ab12        refused  2030-01-02   CN=plc\u{fffd}[2J  urn:plc",
-            " cd34        trusted  2030-01-02   CN=x        urn:plc",
+            " thumbprint  state    valid until  allowed       subject     application",
+            " ab12        refused  2030-01-02                 CN=plc\u{fffd}[2J  urn:plc",
+            " cd34        trusted  2030-01-02   expired,host  CN=x        urn:plc",
             "",
         ];
         assert_eq!(shown(&[one, other]), text.join("\n"));

@@ -4,10 +4,10 @@
 //! written that was not typed exactly so.
 
 use super::arguments::{Which, Write};
-use super::browse::types::Types;
 use super::reach::{Connected, connect};
 use super::variable::groups;
-use super::{FAILED, Trouble, WELL, status, text};
+use super::{FAILED, Trouble, WELL, status, text, types_failed};
+use crate::folders::Types;
 use crate::value::{data_type_id, data_type_name, nearest_data_type};
 use opcua::types::{AttributeId, DataValue, NodeId, ReadValueId, StatusCode, Variant, WriteValue};
 use tieline_model::Desk;
@@ -73,7 +73,7 @@ async fn send(
         return Err(Trouble::Failed(format!("{node} is no variable of this server ({})", status::name(why))));
     };
     let present = value(2).unwrap_or(Variant::Empty);
-    let own = match Types::default().built_in(connected, &data_type).await? {
+    let own = match Types::default().built_in(&connected.session, &data_type).await.map_err(types_failed)? {
         // Any type will do there: the one that it has now is the likeliest.
         None => present.scalar_type_id().map(|present| present as u8),
         own => own,

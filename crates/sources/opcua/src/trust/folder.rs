@@ -1,10 +1,13 @@
-//! The two lists as folders of files.
+//! The lists as folders of files.
 //!
-//! Promises: a certificate is trusted when a file in `trusted` holds exactly it, whatever the file is called; it then also
-//! lies there under the name under which the library looks for it, and no more in `rejected`. Bounded: a server that shows
-//! a new certificate with every attempt does not fill the disk.
+//! Promises: a certificate is trusted when a file in `trusted` holds exactly it, whatever the file is called, and is then no
+//! more in `rejected`; or when a certificate in `issuers` vouches for it. Bounded: a server that shows a new certificate with
+//! every attempt does not fill the disk.
 
-use super::{Facts, State, TrustError};
+use super::certificate::unpack;
+use super::issuers::{self, Vouched};
+use super::{Facts, Fault, State, TrustError};
+use chrono::{DateTime, Utc};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +17,10 @@ const MOST_REJECTED: usize = 100;
 pub(super) const LEAST_DIGITS: usize = 16;
 /// No certificate is larger; other files are not read.
 const MOST_BYTES: u64 = 64 << 10;
+/// Nor is a list of revoked ones: it is read with every attempt to connect.
+const MOST_LIST: u64 = 8 << 20;
+/// What a list of revoked certificates is called at its end.
+const LIST: &str = "crl";
 
 /// `<store>/opcua/pki`.
 #[derive(Debug, Clone)]
@@ -28,26 +35,83 @@ impl Folder {
         &self.0
     }
 
-    /// Makes the folders, which the library expects to be there.
+    /// Where the library looks for a certificate that was checked: it has its own idea of what a person has accepted.
+    pub(crate) fn of_library(&self) -> PathBuf {
+        self.0.join("library")
+    }
+
+    /// Makes the folders.
     pub(crate) fn prepare(&self) -> Result<(), TrustError> {
-        [self.of_state(State::Trusted), self.of_state(State::Rejected)].iter().try_for_each(|path| {
+        let own = [State::Trusted, State::Rejected, State::Issuer].map(|state| self.of_state(state));
+        let library = ["trusted", "rejected"].map(|name| self.of_library().join(name));
+        own.iter().chain(&library).chain([&self.allowances()]).try_for_each(|path| {
             fs::create_dir_all(path).map_err(|error| TrustError::File { path: path.clone(), error })
         })
     }
 
-    /// Whether a person has accepted exactly this certificate.
-    pub(crate) fn trusts(&self, facts: &Facts) -> Result<bool, TrustError> {
+    /// Whether a person has accepted exactly this certificate, and with which faults.
+    pub(crate) fn trusts(&self, facts: &Facts) -> Result<Option<Vec<Fault>>, TrustError> {
         if !self.read(State::Trusted)?.iter().any(|(_, known)| known.der == facts.der) {
-            return Ok(false);
+            return Ok(None);
         }
-        self.put(State::Trusted, facts)?;
         self.take(State::Rejected, facts)?;
-        Ok(true)
+        Ok(Some(self.allowed(facts)))
+    }
+
+    /// Whether one of the trusted issuers vouches for a certificate; `chain`: what its owner showed with it.
+    pub(crate) fn vouched(&self, facts: &Facts, chain: &[&[u8]], now: DateTime<Utc>) -> Result<Vouched, TrustError> {
+        let issuers = self.read(State::Issuer)?;
+        if issuers.is_empty() {
+            return Ok(Vouched::Not);
+        }
+        let issuers: Vec<Vec<u8>> = issuers.into_iter().map(|(_, issuer)| issuer.der).collect();
+        Ok(issuers::vouched(&facts.der, chain, &issuers, &self.lists()?, now))
+    }
+
+    /// Lets the library find a certificate that was checked here.
+    pub(crate) fn hand_over(&self, facts: &Facts) -> Result<(), TrustError> {
+        self.write(&self.of_library().join("trusted").join(&facts.file_name), &facts.der)
+    }
+
+    /// The lists of revoked certificates. One that cannot be read is a mistake: nobody is to be trusted because of it.
+    pub(super) fn lists(&self) -> Result<Vec<Vec<u8>>, TrustError> {
+        let files = self.files(State::Issuer, MOST_LIST)?.into_iter();
+        let named = files.filter(|path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(LIST)));
+        named
+            .map(|path| {
+                let bytes = fs::read(&path).map_err(|error| TrustError::File { path: path.clone(), error })?;
+                let der = unpack(&bytes, "X509 CRL").unwrap_or(bytes);
+                if issuers::is_list(&der) { Ok(der) } else { Err(TrustError::NoList(path)) }
+            })
+            .collect()
+    }
+
+    /// Says which faults of a trusted certificate do not matter.
+    pub(super) fn allow(&self, facts: &Facts, faults: &[Fault]) -> Result<(), TrustError> {
+        let path = self.allowance(facts);
+        if faults.is_empty() {
+            return drop_file(&path);
+        }
+        let words: Vec<&str> = faults.iter().map(|fault| fault.word()).collect();
+        self.write(&path, format!("{}\n", words.join(",")).as_bytes())
+    }
+
+    pub(super) fn allowed(&self, facts: &Facts) -> Vec<Fault> {
+        let text = fs::read_to_string(self.allowance(facts)).unwrap_or_default();
+        text.trim().split(',').filter_map(Fault::named).collect()
+    }
+
+    fn allowances(&self) -> PathBuf {
+        self.0.join("allowed")
+    }
+
+    fn allowance(&self, facts: &Facts) -> PathBuf {
+        self.allowances().join(facts.thumbprint.to_string())
     }
 
     /// Keeps a certificate that was turned away, so that it can be accepted by its thumbprint.
     pub(crate) fn reject(&self, facts: &Facts) -> Result<(), TrustError> {
-        if self.trusts(facts)? {
+        if self.trusts(facts)?.is_some() {
             return Ok(());
         }
         let mut kept = self.read(State::Rejected)?;
@@ -71,9 +135,14 @@ impl Folder {
             // Something called so may be a file.
             return if Path::new(thumbprint).is_file() { Ok(None) } else { Err(TrustError::Short(wanted)) };
         }
-        let all = self.read(State::Trusted)?.into_iter().chain(self.read(State::Rejected)?);
-        let mut found: Vec<Facts> =
-            all.map(|(_, facts)| facts).filter(|facts| facts.thumbprint.to_string().starts_with(&wanted)).collect();
+        let all = [State::Trusted, State::Rejected, State::Issuer].map(|state| self.read(state));
+        let all: Vec<(PathBuf, Facts)> =
+            all.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        let mut found: Vec<Facts> = all
+            .into_iter()
+            .map(|(_, facts)| facts)
+            .filter(|facts| facts.thumbprint.to_string().starts_with(&wanted))
+            .collect();
         found.dedup_by(|one, other| one.der == other.der);
         match found.len() {
             0 | 1 => Ok(found.pop()),
@@ -83,6 +152,12 @@ impl Folder {
 
     /// What is in one of the lists, with its file.
     pub(super) fn read(&self, state: State) -> Result<Vec<(PathBuf, Facts)>, TrustError> {
+        let small = self.files(state, MOST_BYTES)?.into_iter();
+        Ok(small.filter_map(|path| Some((path.clone(), Facts::read(&fs::read(path).ok()?)?))).collect())
+    }
+
+    /// The files of a list that are not longer than this.
+    fn files(&self, state: State, most: u64) -> Result<Vec<PathBuf>, TrustError> {
         let path = self.of_state(state);
         let entries = match fs::read_dir(&path) {
             Ok(entries) => entries,
@@ -90,21 +165,23 @@ impl Folder {
             Err(error) => return Err(TrustError::File { path, error }),
         };
         let files = entries.flatten().map(|entry| entry.path());
-        let small =
-            files.filter(|path| fs::metadata(path).is_ok_and(|about| about.is_file() && about.len() <= MOST_BYTES));
-        Ok(small.filter_map(|path| Some((path.clone(), Facts::read(&fs::read(path).ok()?)?))).collect())
+        Ok(files.filter(|path| fs::metadata(path).is_ok_and(|about| about.is_file() && about.len() <= most)).collect())
     }
 
     pub(super) fn put(&self, state: State, facts: &Facts) -> Result<(), TrustError> {
+        self.write(&self.of_state(state).join(&facts.file_name), &facts.der)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), TrustError> {
         self.prepare()?;
-        let path = self.of_state(state).join(&facts.file_name);
-        if fs::read(&path).is_ok_and(|there| there == facts.der) {
+        if fs::read(path).is_ok_and(|there| there == bytes) {
             return Ok(());
         }
         // Written beside and moved into place: somebody who looks meanwhile sees all of it or nothing.
-        let beside = self.0.join(format!(".{}.{}", facts.thumbprint, std::process::id()));
-        let written = fs::write(&beside, &facts.der).and_then(|()| fs::rename(&beside, &path));
-        written.map_err(|error| TrustError::File { path, error })
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let beside = self.0.join(format!(".{name}.{}", std::process::id()));
+        let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+        written.map_err(|error| TrustError::File { path: path.to_owned(), error })
     }
 
     pub(super) fn take(&self, state: State, facts: &Facts) -> Result<(), TrustError> {
@@ -116,6 +193,7 @@ impl Folder {
         self.0.join(match state {
             State::Trusted => "trusted",
             State::Rejected => "rejected",
+            State::Issuer => "issuers",
         })
     }
 }

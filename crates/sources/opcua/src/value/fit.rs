@@ -3,7 +3,8 @@
 use opcua::types::{Array, Variant, VariantScalarTypeId};
 
 /// The same value as the built-in type of this number, a scalar or an array as the node has it. `None`: it would not be
-/// the same value. Numbers are converted, whole or not, when the other type has exactly that number; a list stays a list.
+/// the same value. Numbers are converted, whole or not, when the other type has exactly that number, or a Float whose shortest
+/// text is the number's; a list stays a list.
 pub(crate) fn fit(value: &Variant, data_type: u8, is_array: bool) -> Option<Variant> {
     let kind = VariantScalarTypeId::try_from(u32::from(data_type)).ok()?;
     match value {
@@ -62,7 +63,9 @@ fn scalar(value: &Variant, kind: VariantScalarTypeId) -> Option<Variant> {
         VariantScalarTypeId::Float => {
             let value = real(&number)?;
             let short = value as f32;
-            (f64::from(short) == value || value.is_nan()).then_some(Variant::Float(short))
+            // Or it was written as the Float is: who sends 0.1 means the Float that is told as 0.1.
+            let is_same = f64::from(short) == value || value.is_nan() || short.to_string() == value.to_string();
+            is_same.then_some(Variant::Float(short))
         }
         VariantScalarTypeId::Double => real(&number).map(Variant::Double),
         _ => None,
@@ -115,7 +118,11 @@ mod tests {
         assert_eq!(fits(16_777_217i32, 10), None);
         assert_eq!(fits(16_777_216i32, 10), Some(Variant::Float(16_777_216.0)));
         assert_eq!(fits(0.5f64, 10), Some(Variant::Float(0.5)));
-        assert_eq!(fits(0.1f64, 10), None);
+        assert_eq!(fits(0.1f64, 10), Some(Variant::Float(0.1)));
+        assert_eq!(fits(-3.4028235e38f64, 10), Some(Variant::Float(f32::MIN)));
+        assert_eq!(fits(0.123456789f64, 10), None, "a Float would not say all of it");
+        assert_eq!(fits(16_777_217.0f64, 10), None);
+        assert_eq!(fits(1e-46f64, 10), None);
         assert_eq!(fits(1e300f64, 10), None);
         assert!(matches!(fits(f64::NAN, 10), Some(Variant::Float(value)) if value.is_nan()));
         assert_eq!(fits(f64::NEG_INFINITY, 10), Some(Variant::Float(f32::NEG_INFINITY)));
@@ -139,6 +146,7 @@ mod tests {
         assert_eq!(fit(&list(vec![1, 2]), 11, true), Some(Variant::from(vec![1.0f64, 2.0])));
         assert_eq!(fit(&list(vec![1, 300]), 3, true), None);
         assert_eq!(fit(&list(vec![1]), 6, false), None);
+        assert_eq!(fit(&Variant::from(vec![0.1f64, 2.8]), 10, true), Some(Variant::from(vec![0.1f32, 2.8])));
         assert_eq!(fit(&Variant::from(1i32), 6, true), None);
         let Some(Variant::Array(empty)) = fit(&list(vec![]), 11, true) else { panic!("no array") };
         assert_eq!((empty.value_type, empty.dimensions), (VariantScalarTypeId::Double, None));

@@ -45,6 +45,8 @@ pub(super) struct Hearing {
     counts: Vec<u32>,
     /// Wanted no more, since when.
     leaving: HashMap<usize, Instant>,
+    /// How many variables of folders were met.
+    met: usize,
 }
 
 /// What is different.
@@ -58,13 +60,13 @@ pub(super) struct Change {
 
 impl Hearing {
     pub(super) fn new(plan: Arc<ServerPlan>) -> Hearing {
-        let counts = vec![0; plan.variables.len()];
-        Hearing { plan, heard: HashSet::new(), counts, leaving: HashMap::new() }
+        let counts = vec![0; plan.places()];
+        Hearing { plan, heard: HashSet::new(), counts, leaving: HashMap::new(), met: 0 }
     }
 
     /// Takes what was told.
     pub(super) fn change(&mut self, ears: &Ears, now: Instant) -> Change {
-        let mut change = Change::default();
+        let mut change = self.meet(now);
         for (filter, (is_heard, when)) in ears.take() {
             let is_news = if is_heard { self.heard.insert(filter.clone()) } else { self.heard.remove(&filter) };
             if !is_news {
@@ -76,7 +78,7 @@ impl Hearing {
                 if is_heard && *count == 1 {
                     // Still watched for the record, or because it was only just let go.
                     if self.leaving.remove(&variable).is_none()
-                        && !self.plan.variables.get(variable).is_some_and(|one| one.history)
+                        && !self.plan.variable(variable).is_some_and(|one| one.history)
                     {
                         change.begun.push((variable, when));
                     }
@@ -89,8 +91,23 @@ impl Hearing {
             self.leaving.iter().filter(|(_, until)| **until <= now).map(|(variable, _)| *variable).collect();
         for variable in over {
             self.leaving.remove(&variable);
-            if !self.plan.variables.get(variable).is_some_and(|one| one.history) {
+            if !self.plan.variable(variable).is_some_and(|one| one.history) {
                 change.ended.push(variable);
+            }
+        }
+        change
+    }
+
+    /// Variables that were found by now and that somebody hears already, by a filter that names many.
+    fn meet(&mut self, now: Instant) -> Change {
+        let mut change = Change::default();
+        let places = self.plan.found.taken();
+        for at in places.skip(self.met) {
+            self.met += 1;
+            let (Some(variable), Some(count)) = (self.plan.variable(at), self.counts.get_mut(at)) else { continue };
+            *count = self.heard.iter().map(|filter| u32::from(filter.matches(&variable.topic))).sum();
+            if *count > 0 {
+                change.begun.push((at, now));
             }
         }
         change
@@ -104,10 +121,10 @@ impl Hearing {
 
 fn named(plan: &ServerPlan, filter: &Filter) -> Vec<usize> {
     match filter.as_topic() {
-        Some(topic) => plan.by_topic.get(&topic).copied().into_iter().collect(),
+        Some(topic) => plan.place(&topic).into_iter().collect(),
         None => {
-            let all = plan.variables.iter().enumerate();
-            all.filter(|(_, variable)| filter.matches(&variable.topic)).map(|(at, _)| at).collect()
+            let all = (0..plan.variables.len()).chain(plan.found.taken());
+            all.filter(|at| plan.variable(*at).is_some_and(|variable| filter.matches(&variable.topic))).collect()
         }
     }
 }

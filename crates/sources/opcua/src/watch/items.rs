@@ -52,6 +52,7 @@ pub(crate) async fn keep(link: Arc<Link>, ears: Arc<Ears>, recorder: Option<Arc<
         };
         tokio::select! {
             _ = ears.changed.notified() => {}
+            _ = link.grown.notified() => {}
             changed = state.changed() => if changed.is_err() { return },
             _ = link.remake.notified() => keeper.is_stale = true,
             _ = gap => {}
@@ -86,8 +87,8 @@ impl Keeper {
             link.feed.open(plan.first + at, None);
             Item::Wanted
         };
-        let all = plan.variables.iter().enumerate();
-        let items = all.map(|(at, variable)| if variable.history { recorded(at) } else { Item::Unwanted }).collect();
+        let is_recorded = |at: usize| plan.variable(at).is_some_and(|variable| variable.history);
+        let items = (0..plan.places()).map(|at| if is_recorded(at) { recorded(at) } else { Item::Unwanted }).collect();
         let hearing = Hearing::new(plan.clone());
         let (leaving, wake) = (Vec::new(), Instant::now());
         Keeper { recorder, hearing, items, leaving, made: None, is_stale: false, gaps: 0, wake, shown: 0, link }
@@ -199,7 +200,7 @@ impl Keeper {
         let mut json = Vec::new();
         status_code(status, &mut json);
         self.link.feed.value(self.link.plan.first + at, String::from_utf8_lossy(&json).into());
-        if let Some(variable) = self.link.plan.variables.get(at) {
+        if let Some(variable) = self.link.plan.variable(at) {
             let detail = safe!("{}: see `node`", status.sub_code().name());
             ItemRefused { source: crate::NAME, topic: variable.topic.clone(), detail }.emit();
         }

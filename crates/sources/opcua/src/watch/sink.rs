@@ -6,6 +6,7 @@
 use super::sequence::{Arrival, Sequence};
 use crate::history::Recorder;
 use crate::link::Link;
+use crate::structures::Structures;
 use crate::value::write_data_value;
 use opcua::client::{MonitoredItemMap, OnSubscriptionNotificationCore};
 use opcua::types::{DataChangeNotification, DataValue, NotificationMessage, StatusChangeNotification};
@@ -24,6 +25,8 @@ pub(super) struct Reports {
     pub(super) gap: Notify,
     received: Tally,
     overflowed: Tally,
+    /// For what is still reported when the session is lost.
+    unknown: Structures,
 }
 
 struct Order {
@@ -43,6 +46,7 @@ impl Reports {
             gap: Notify::new(),
             received: ValuesReceived { source: crate::NAME }.handle(),
             overflowed: ValuesLost { source: crate::NAME, reason: "server" }.handle(),
+            unknown: Structures::default(),
         })
     }
 
@@ -96,10 +100,15 @@ impl Reports {
 
     fn pass(&self, messages: Vec<NotificationMessage>) {
         let mut json = Vec::new();
+        let state = self.link.now();
+        let structures = state.established().map(|established| &established.structures);
         for object in messages.into_iter().flat_map(|message| message.notification_data.unwrap_or_default()) {
             if let Some(change) = object.inner_as::<DataChangeNotification>() {
                 for item in change.monitored_items.iter().flatten() {
-                    self.value(item.client_handle, &item.value, &mut json);
+                    self.value(item.client_handle, &item.value, structures.unwrap_or(&self.unknown), &mut json);
+                }
+                if structures.is_some_and(Structures::has_wanted) {
+                    self.link.met.notify_one();
                 }
             } else if object.inner_as::<StatusChangeNotification>().is_some_and(|change| change.status.is_bad()) {
                 self.link.remake.notify_one();
@@ -107,12 +116,12 @@ impl Reports {
         }
     }
 
-    fn value(&self, handle: u32, value: &DataValue, json: &mut Vec<u8>) {
+    fn value(&self, handle: u32, value: &DataValue, structures: &Structures, json: &mut Vec<u8>) {
         let Some(at) = (handle as usize).checked_sub(1) else { return };
-        let Some(variable) = self.link.plan.variables.get(at) else { return };
+        let Some(variable) = self.link.plan.variable(at) else { return };
         self.received.add(1);
         json.clear();
-        write_data_value(value, json);
+        write_data_value(value, structures, json);
         if value.status.is_some_and(|status| status.overflow()) {
             self.overflowed.add(1);
             let detail = Safe::from("more changes than `queue` between two reports");

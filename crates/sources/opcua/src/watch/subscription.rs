@@ -13,7 +13,7 @@ use opcua::types::{
     ExtensionObject, MonitoredItemCreateRequest, MonitoringMode, MonitoringParameters, NodeId, StatusCode,
     TimestampsToReturn,
 };
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -55,11 +55,13 @@ pub(super) async fn make(
     Ok(Made { id, session: established.number, reports, silence, was_silent: false })
 }
 
-/// Drops every subscription the session has. The library forgets them even when the server does not answer.
+/// Drops every subscription the session has for variables. The library forgets them even when the server does not answer.
 pub(super) async fn drop_all(established: &Established) {
     let session = &established.session;
-    let ids = session.subscription_state().lock().subscription_ids();
-    if let Some(ids) = ids {
+    let apart = *established.events.lock().unwrap_or_else(PoisonError::into_inner);
+    let ids = session.subscription_state().lock().subscription_ids().unwrap_or_default();
+    let ids: Vec<u32> = ids.into_iter().filter(|id| Some(*id) != apart).collect();
+    if !ids.is_empty() {
         let _ = session.delete_subscriptions(&ids).await;
     }
 }
@@ -71,8 +73,8 @@ pub(super) async fn add(
     id: u32,
     variables: &[usize],
 ) -> Result<Vec<Result<u32, StatusCode>>, StatusCode> {
-    let node = |at: usize| established.nodes.get(at).and_then(Option::as_ref);
-    let asked: Vec<_> = variables.iter().filter_map(|at| Some(request(settings, *at, node(*at)?.clone()))).collect();
+    let node = |at: usize| established.node(at);
+    let asked: Vec<_> = variables.iter().filter_map(|at| Some(request(settings, *at, node(*at)?))).collect();
     let mut answers = Vec::new().into_iter();
     if !asked.is_empty() {
         let create = CreateMonitoredItems::new(id, &established.session).timestamps_to_return(TimestampsToReturn::Both);

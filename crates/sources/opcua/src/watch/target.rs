@@ -15,6 +15,6 @@ impl Targets {
     pub(crate) fn get(&self, variable: usize) -> Option<(&str, &Variable)> {
         let at = self.0.partition_point(|plan| plan.first <= variable).checked_sub(1)?;
         let plan = self.0.get(at)?;
-        Some((plan.settings.name.as_str(), plan.variables.get(variable - plan.first)?))
+        Some((plan.settings.name.as_str(), plan.variable(variable - plan.first)?))
     }
 }

@@ -163,3 +163,28 @@ fn endpoints_have_a_host_and_perhaps_a_port() {
         assert!(endpoint(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn folders_and_methods_have_their_nodes_and_bounds() {
+    let folder = |over: Vec<(&'static str, Value)>| {
+        let mut folder = values(vec![("node", text("ns=1;s=Line1"))]);
+        over.into_iter().for_each(|(key, value)| folder.set(key, value));
+        keys_of(vec![("folder", Value::Tables(vec![folder]))])
+    };
+    assert_eq!(folder(vec![("exclude", Value::Texts(vec!["*.Internal*".to_owned()]))]), [""; 0]);
+    assert_eq!(
+        folder(vec![("exclude", Value::Texts(vec!["ok".to_owned(), "[".to_owned()]))]),
+        ["server.0.folder.0.exclude.1"]
+    );
+    assert_eq!(folder(vec![("node", text("ns=2;s=x"))]), ["server.0.folder.0.node"]);
+    let bad =
+        vec![("depth", Value::Count(0)), ("most", Value::Count(u64::MAX)), ("renew", Value::Duration(Duration::ZERO))];
+    assert_eq!(folder(bad), ["server.0.folder.0.renew", "server.0.folder.0.depth", "server.0.folder.0.most"]);
+    let method = |name: &str, object: &str| {
+        values(vec![("name", text(name)), ("object", text(object)), ("method", text("i=1"))])
+    };
+    let variables = Value::Tables(vec![variable("x", "ns=1;i=1", "Double")]);
+    let methods = Value::Tables(vec![method("x", "i=85"), method("y", "Line1")]);
+    let found = keys_of(vec![("variable", variables), ("method", methods)]);
+    assert_eq!(found, ["server.0.method.0.name", "server.0.method.1.object"]);
+}

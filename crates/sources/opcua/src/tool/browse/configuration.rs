@@ -1,21 +1,30 @@
 //! What was found, as the server's table of the configuration.
 //!
 //! Promises: names are unique and namespaces go by their URI, so that the table holds whatever the server's own numbers are
-//! tomorrow; no password. Called by `tieline opcua browse --toml`.
+//! tomorrow; what `tieline check` would refuse is not in it; no password. Called by `tieline opcua browse --toml`.
 
 use super::found::{Found, Node, Variable};
-use crate::settings::ServerSettings;
+use crate::settings::{ServerSettings, check};
 use opcua::types::{NodeClass, NodeId};
 use serde_json::{Map, Value as Json};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use tieline_model::settings::{Value, Values};
 
-/// The server with the variables that are kept; `namespaces` are the server's, by their index.
-pub(super) fn server(found: &Found, kept: &[bool], settings: &ServerSettings, namespaces: &[String]) -> Values {
+/// The server with the variables that are kept, and the nodes that were left out because no configuration can name them;
+/// `namespaces` are the server's, by their index.
+pub(super) fn server(
+    found: &Found,
+    kept: &[bool],
+    settings: &ServerSettings,
+    namespaces: &[String],
+) -> (Values, Vec<NodeId>) {
     let is_wanted = |(at, node): &(usize, &Node)| {
         kept.get(*at) == Some(&true) && node.class == NodeClass::Variable && node.variable.is_some()
     };
     let wanted: Vec<(usize, &Node)> = found.nodes.iter().enumerate().filter(is_wanted).collect();
+    let is_known = |node: &Node| namespaces.get(usize::from(node.id.namespace)).is_some_and(|uri| !uri.is_empty());
+    let (wanted, mut left): (Vec<_>, Vec<_>) =
+        wanted.into_iter().partition(|(_, node)| node.id.namespace == 0 || is_known(node));
     let mut used: Vec<&str> = Vec::new();
     for (_, node) in &wanted {
         let uri = namespaces.get(usize::from(node.id.namespace)).map_or("", String::as_str);
@@ -27,11 +36,26 @@ pub(super) fn server(found: &Found, kept: &[bool], settings: &ServerSettings, na
     let variables = wanted.iter().zip(&names).filter_map(|((_, node), name)| {
         Some(variable(node, node.variable.as_ref()?, name, address(&node.id, &used, namespaces)))
     });
-    let variables = Value::Tables(variables.collect());
+    let mut variables: Vec<Values> = variables.collect();
     let mut values = said(settings);
     values.set("namespaces", Value::Texts(used.into_iter().map(str::to_owned).collect()));
-    values.set("variable", variables);
-    values
+    let mut wanted = wanted;
+    for at in refused(&values, &variables).into_iter().rev() {
+        variables.remove(at);
+        left.push(wanted.remove(at));
+    }
+    values.set("variable", Value::Tables(variables));
+    (values, left.into_iter().map(|(_, node)| node.id.clone()).collect())
+}
+
+/// The places of the variables that the check of a configuration refuses.
+fn refused(server: &Values, variables: &[Values]) -> Vec<usize> {
+    let (mut server, mut section) = (server.clone(), Values::default());
+    server.set("variable", Value::Tables(variables.to_vec()));
+    section.set("server", Value::Tables(vec![server]));
+    let refused = check(&section).into_iter().filter(|bad| !bad.is_usable);
+    let place = |key: &str| key.strip_prefix("server.0.variable.")?.split('.').next()?.parse().ok();
+    refused.filter_map(|bad| place(&bad.key)).collect::<BTreeSet<usize>>().into_iter().collect()
 }
 
 /// How the server is reached; what has its default is left out.

@@ -4,9 +4,9 @@
 //! `tieline opcua browse`, for what will be printed.
 
 use super::found::{Found, Variable};
-use super::types::Types;
-use crate::tool::Trouble;
+use crate::folders::Types;
 use crate::tool::reach::Connected;
+use crate::tool::{Trouble, types_failed};
 use crate::value::data_type_name;
 use opcua::types::{AttributeId, DataValue, EUInformation, NodeClass, NodeId, Range, ReadValueId, Variant};
 
@@ -45,7 +45,9 @@ pub(super) async fn describe(connected: &Connected, found: &mut Found, wanted: &
 async fn variable(connected: &Connected, types: &mut Types, answer: &[DataValue]) -> Result<Variable, Trouble> {
     let [data_type, rank, access, value] = answer else { return Ok(Variable::default()) };
     let built_in = match &data_type.value {
-        Some(Variant::NodeId(data_type)) => types.built_in(connected, data_type).await?,
+        Some(Variant::NodeId(data_type)) => {
+            types.built_in(&connected.session, data_type).await.map_err(types_failed)?
+        }
         _ => None,
     };
     let present = value.value.as_ref();

@@ -12,6 +12,8 @@ pub(super) struct Found {
     pub(super) nodes: Vec<Node>,
     /// Whether the bound was met, so that there is more.
     pub(super) is_cut: bool,
+    /// What may be below so many nodes was not looked at, since the depth was reached.
+    pub(super) unopened: usize,
 }
 
 /// One node.

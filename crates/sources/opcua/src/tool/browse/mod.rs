@@ -9,13 +9,12 @@ mod progress;
 #[cfg(test)]
 mod tests;
 mod tree;
-pub(super) mod types;
 mod walk;
 
 use super::arguments::Browse;
 use super::reach::{Connected, connect};
 use super::target::Target;
-use super::{FAILED, Trouble, WELL, configured, variable};
+use super::{FAILED, Trouble, WELL, configured, table, variable};
 use crate::import::to_toml;
 use crate::settings::{OpcuaSettings, ServerSettings};
 use found::Found;
@@ -110,8 +109,9 @@ fn print(
             writeln!(desk.talk, "No variable was found. --depth looks deeper, --node begins elsewhere.")?;
             return Ok(FAILED);
         }
-        write!(desk.out, "{}", to_toml(&configuration::server(found, kept, settings, namespaces)))?;
-        return Ok(code);
+        let (server, left) = configuration::server(found, kept, settings, namespaces);
+        write!(desk.out, "{}", to_toml(&server))?;
+        return left_out(found, &left, desk).map(|()| code);
     }
     if arguments.json {
         for line in tree::lines(found, kept, namespaces) {
@@ -121,6 +121,27 @@ fn print(
         write!(desk.out, "{}", tree::tree(found, kept))?;
     }
     Ok(WELL)
+}
+
+/// Says what is not among the variables that were printed.
+fn left_out(found: &Found, left: &[NodeId], desk: &mut Desk<'_>) -> Result<(), Trouble> {
+    if found.unopened > 0 {
+        let count = found.unopened;
+        writeln!(
+            desk.talk,
+            "What may be below {count} nodes at the last level was not looked at: --depth looks deeper."
+        )?;
+    }
+    let closed = found.nodes.iter().filter(|node| node.below == found::Below::Refused).count();
+    if closed > 0 {
+        writeln!(desk.talk, "{closed} nodes cannot be opened, at least not by this user.")?;
+    }
+    if let Some(first) = left.first() {
+        let (count, first) = (left.len(), table::harmless(&first.to_string()));
+        let why = "no configuration can name them: no name, no namespace, or an empty id";
+        writeln!(desk.talk, "{count} variables were left out, the first of them {first}: {why}.")?;
+    }
+    Ok(())
 }
 
 /// The settings with what was found out on the way there.

@@ -46,7 +46,11 @@ fn plant() -> Found {
     broken.value.status = Some(StatusCode::BadSensorFailure);
     nodes[7].variable = Some(broken);
     nodes[9].variable = Some(variable("String", [true, false, false], "x".repeat(70).as_str()));
-    Found { nodes, is_cut: false }
+    Found { nodes, ..Found::default() }
+}
+
+fn namespaces() -> [String; 4] {
+    ["http://opcfoundation.org/UA/", "urn:x", "urn:plant", "urn:lab"].map(str::to_owned)
 }
 
 fn all(found: &Found) -> Vec<bool> {
@@ -89,7 +93,7 @@ fn a_search_keeps_the_way_to_what_matches() {
 #[test]
 fn programs_get_a_line_per_node() {
     let found = plant();
-    let namespaces = ["http://opcfoundation.org/UA/", "urn:x", "urn:plant", "urn:lab"].map(str::to_owned);
+    let namespaces = namespaces();
     let lines = lines(&found, &all(&found), &namespaces);
     let read: Vec<Json> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
@@ -113,7 +117,7 @@ fn variables_become_configuration() {
         password_file: "pw.txt".to_owned(),
         ..ServerSettings::default()
     };
-    let namespaces = ["http://opcfoundation.org/UA/", "urn:x", "urn:plant", "urn:lab"].map(str::to_owned);
+    let namespaces = namespaces();
     let expected = "\
 [[opcua.server]]
 name = \"plant\"
@@ -147,7 +151,9 @@ name = \"CurrentTime\"
 node = \"i=2258\"
 type = \"String\"
 ";
-    let toml = to_toml(&server(&found, &all(&found), &settings, &namespaces));
+    let (table, left) = server(&found, &all(&found), &settings, &namespaces);
+    assert!(left.is_empty(), "{left:?}");
+    let toml = to_toml(&table);
     assert_eq!(toml, expected);
     let read: toml::Table = toml.parse().unwrap();
     assert_eq!(read["opcua"]["server"][0]["variable"].as_array().map(Vec::len), Some(4));
@@ -157,6 +163,28 @@ type = \"String\"
 fn names_that_are_the_same_are_told_apart() {
     let mut found = plant();
     found.nodes[4] = Node { parent: Some(2), ..found.nodes[3].clone() };
-    let toml = to_toml(&server(&found, &all(&found), &ServerSettings::default(), &[]));
+    let toml = to_toml(&server(&found, &all(&found), &ServerSettings::default(), &namespaces()).0);
     assert!(toml.contains("\"Oven.Temperature\"\n") && toml.contains("\"Oven.Temperature#2\"\n"), "{toml}");
+}
+
+#[test]
+fn what_no_configuration_can_name_is_left_out_and_said() {
+    let mut found = plant();
+    // An empty id, a namespace that the server does not have, no name, and the name that a double would get.
+    found.nodes[3].id = NodeId::new(2, "");
+    found.nodes[4].id = NodeId::new(9, 7);
+    found.nodes[7].name = String::new();
+    found.nodes[9].name = "Twin".to_owned();
+    let twin = |name: &str, id: u32| Node { name: name.to_owned(), id: NodeId::new(2, id), ..found.nodes[9].clone() };
+    let twins = [twin("Twin#2", 1), twin("Twin", 2)];
+    found.nodes.extend(twins);
+    let (table, left) = server(&found, &all(&found), &ServerSettings::default(), &namespaces());
+    let left: Vec<String> = left.iter().map(ToString::to_string).collect();
+    for id in ["ns=2;s=", "ns=9;i=7", "ns=2;s=Other.Temperature"] {
+        assert!(left.contains(&id.to_owned()), "{id} is not among {left:?}");
+    }
+    let mut section = tieline_model::settings::Values::default();
+    section.set("server", tieline_model::settings::Value::Tables(vec![table]));
+    let refused = crate::settings::check(&section);
+    assert!(refused.iter().all(|bad| !bad.key.contains("variable")), "{refused:?}");
 }

@@ -194,6 +194,8 @@ impl Walk<'_> {
             false if is_diagnostics || depth >= self.plan.depth => Below::Closed,
             false => Below::Opened,
         };
+        let may_hold = matches!(reference.node_class, NodeClass::Object | NodeClass::Variable);
+        self.found.unopened += usize::from(below == Below::Closed && !is_diagnostics && may_hold);
         self.places.entry(id.clone()).or_insert(next);
         self.found.nodes.push(Node {
             id,

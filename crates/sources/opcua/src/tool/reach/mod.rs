@@ -8,6 +8,7 @@ mod refused;
 
 use super::Trouble;
 use super::target::Target;
+use crate::folders::Found;
 use crate::link::dial::{Events, client, dial};
 use crate::link::{ServerPlan, identity, reached, texts, value_of};
 use crate::settings::{SecurityMode, SecurityPolicy};
@@ -112,6 +113,7 @@ fn plan(target: &Target, store: &Path) -> ServerPlan {
         settings: target.server.clone(),
         topic: Topic::new([crate::NAME, &target.typed]),
         variables: Vec::new(),
+        found: Found::new(0, 0),
         by_topic: HashMap::new(),
         first: 0,
         store: store.to_owned(),

@@ -58,13 +58,13 @@ pub(super) fn here(
     let known = || trust::list(store).unwrap_or_default();
     let awaited = awaits.and_then(|awaited| known().into_iter().find(|one| one.thumbprint == awaited.to_string()));
     match (*reason, awaited) {
-        (_, Some(certificate)) => untrusted(target, &certificate),
+        ("untrusted", Some(certificate)) => untrusted(target, &certificate),
         ("policy", _) => no_offer(target, offers),
         ("identity", _) => no_login(target, token, offers),
         ("password", _) => readable(target, offers),
         ("store", _) => Trouble::Failed(format!(
             "the certificates in {} cannot be read or written: run this as the user who runs the gateway, or name \
-             another folder with --set store.path=FOLDER",
+             another folder with --set store.path=FOLDER; a list of revoked certificates there must be one",
             Folder::of(store).path().display()
         )),
         _ => Trouble::Failed(format!("no connection to {}: {detail}", target.server.endpoint)),
@@ -136,13 +136,16 @@ fn untrusted(target: &Target, one: &Certificate) -> Trouble {
 pub(super) fn by_server(target: &Target, status: StatusCode, own: Option<Thumbprint>, store: &Path) -> Trouble {
     let (url, code) = (&target.server.endpoint, name(status));
     let code = code.as_str();
+    let is_login = matches!(trouble::Trouble::of(status, own), trouble::Trouble::Person { reason: "identity", .. });
     Trouble::Failed(match code {
-        "BadIdentityTokenRejected" | "BadUserAccessDenied" | "BadIdentityTokenInvalid"
-            if target.server.user.is_empty() =>
-        {
+        _ if is_login && !target.server.user_certificate.is_empty() => format!(
+            "{url} refused the login ({code}): it has to know {}, and user_key has to be its key",
+            target.server.user_certificate
+        ),
+        _ if is_login && target.server.user.is_empty() => {
             format!("{url} refused the login ({code}): log in with --user NAME --password-file FILE")
         }
-        "BadIdentityTokenRejected" | "BadUserAccessDenied" | "BadIdentityTokenInvalid" => format!(
+        _ if is_login => format!(
             "{url} refused {} ({code}): the name or the password is wrong, or the user may not do this. Some servers \
              lock a user after a few attempts.",
             target.server.user
@@ -194,6 +197,7 @@ mod tests {
             uri: String::new(),
             not_after: "2030-01-02T03:04:05Z".parse().unwrap(),
             state: State::Rejected,
+            allowed: Vec::new(),
         };
         let said = untrusted(&target(), &one).to_string();
         assert!(said.ends_with("tieline opcua trust add ab12") && !said.contains('\u{1b}'), "{said}");

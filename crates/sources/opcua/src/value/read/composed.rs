@@ -1,6 +1,7 @@
 //! What is a JSON object: ids, names, texts with a language, structures. `None`: the JSON is no value of that type.
 
 use super::plain::{bytes, guid};
+use crate::structures::Fields;
 use opcua::types::{
     ByteString, ByteStringBody, ExpandedNodeId, ExtensionObject, Identifier, LocalizedText, NodeId, QualifiedName,
     StatusCode, UAString, Variant,
@@ -39,9 +40,9 @@ struct WrittenText {
 #[derive(Deserialize)]
 struct WrittenStructure<'a> {
     #[serde(rename = "TypeId", borrow)]
-    type_id: WrittenId<'a>,
-    #[serde(rename = "Body")]
-    body: Option<String>,
+    type_id: Option<WrittenId<'a>>,
+    #[serde(rename = "Body", borrow)]
+    body: Option<&'a RawValue>,
 }
 
 /// The types 17 to 22.
@@ -100,13 +101,21 @@ fn expanded_node_id(written: WrittenId<'_>) -> Option<ExpandedNodeId> {
     Some(ExpandedNodeId { node_id: NodeId { namespace, identifier }, namespace_uri, server_index })
 }
 
-/// The bytes are not looked into: the server knows what they mean.
+/// Bytes are not looked into, and an object waits for its bytes until the type is known: the server knows what they mean.
 fn structure(written: WrittenStructure<'_>) -> Option<ExtensionObject> {
-    let type_id = node_id(written.type_id)?;
-    if written.body.is_none() && type_id.is_null() {
+    let type_id = match written.type_id {
+        Some(id) => Some(node_id(id)?),
+        None => None,
+    };
+    let body = written.body.map_or("null", RawValue::get);
+    if body.starts_with('{') {
+        return Some(ExtensionObject::new(Fields { type_id, json: body.to_owned() }));
+    }
+    let (type_id, body): (NodeId, Option<String>) = (type_id?, serde_json::from_str(body).ok()?);
+    if body.is_none() && type_id.is_null() {
         return Some(ExtensionObject::null());
     }
     // None of a known type and an empty one are one and the same on the wire.
-    let raw: ByteString = bytes(Some(written.body.unwrap_or_default()))?;
+    let raw: ByteString = bytes(Some(body.unwrap_or_default()))?;
     Some(ExtensionObject::new(ByteStringBody::new(raw, type_id)))
 }

@@ -59,7 +59,8 @@ fn variant(typed: Typed<'_>, depth: usize) -> Result<Variant, Refusal> {
     };
     let read = |raw: &RawValue| body(typed.data_type, raw, depth);
     if !typed.body.get().starts_with('[') {
-        return read(typed.body);
+        // Nothing in a place of its own is no value.
+        return if typed.data_type == 24 && typed.body.get() == "null" { Err(misfit(24)) } else { read(typed.body) };
     }
     let elements: Vec<&RawValue> = serde_json::from_str(typed.body.get()).map_err(|_| bad("`Body` is no list"))?;
     let values = elements.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -99,12 +100,22 @@ fn body(data_type: u8, raw: &RawValue, depth: usize) -> Result<Variant, Refusal>
         1..=11 => plain::number(data_type, raw.get()),
         12..=16 => plain::text(data_type, raw),
         24 => {
-            let typed = serde_json::from_str(raw.get()).map_err(|_| misfit(data_type))?;
-            Some(Variant::Variant(Box::new(variant(typed, depth)?)))
+            let typed: Option<Typed<'_>> = serde_json::from_str(raw.get()).map_err(|_| misfit(data_type))?;
+            let inner = match typed {
+                Some(typed) if typed.data_type == 0 && typed.body.get() == "null" => Variant::Empty,
+                Some(typed) => variant(typed, depth)?,
+                None => Variant::Empty,
+            };
+            Some(Variant::Variant(Box::new(inner)))
         }
         _ => composed::object(data_type, raw),
     };
     value.ok_or_else(|| misfit(data_type))
+}
+
+/// A scalar of this type by itself. `None`: the JSON is no value of that type.
+pub(crate) fn read_body(data_type: u8, raw: &RawValue) -> Option<Variant> {
+    body(data_type, raw, DEPTH).ok()
 }
 
 fn misfit(data_type: u8) -> Refusal {

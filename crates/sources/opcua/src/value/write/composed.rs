@@ -1,9 +1,8 @@
 //! What is written as a JSON object: ids, names, texts with a language, structures.
 
 use super::plain::{base64, base64_of, guid, quoted, text};
-use opcua::types::{
-    ContextOwned, ExpandedNodeId, ExtensionObject, Identifier, LocalizedText, NodeId, QualifiedName, XmlBody,
-};
+use crate::structures::{Fields, Structures, bytes_of};
+use opcua::types::{ExpandedNodeId, ExtensionObject, Identifier, LocalizedText, NodeId, QualifiedName};
 use std::io::Write;
 
 fn identifier(identifier: &Identifier, out: &mut Vec<u8>) {
@@ -70,24 +69,39 @@ pub(super) fn localized_text(text: &LocalizedText, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// The structure as the bytes it has on the wire; a structure in XML has no place for that in the event form.
-pub(super) fn extension_object(object: &ExtensionObject, out: &mut Vec<u8>) -> Option<()> {
-    out.extend_from_slice(b"{\"TypeId\":");
-    let Some(structure) = &object.body else {
+/// The structure as an object where its type is known, else as the bytes it has on the wire; a structure in XML has no place
+/// for that in the event form.
+pub(super) fn extension_object(
+    object: &ExtensionObject,
+    structures: &Structures,
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Option<()> {
+    if object.body.is_none() {
+        out.extend_from_slice(b"{\"TypeId\":");
         node_id(&NodeId::null(), out);
         out.extend_from_slice(b",\"Body\":null}");
         return Some(());
-    };
-    if object.inner_is::<XmlBody>() {
-        return None;
     }
-    let owned = ContextOwned::default();
-    let context = owned.context();
-    node_id(structure.binary_type_id().try_resolve(owned.namespaces())?.as_ref(), out);
-    let mut bytes = Vec::new();
-    structure.encode_binary(&mut bytes, &context).ok()?;
+    out.push(b'{');
+    if let Some(fields) = object.inner_as::<Fields>() {
+        if let Some(id) = &fields.type_id {
+            out.extend_from_slice(b"\"TypeId\":");
+            node_id(id, out);
+            out.push(b',');
+        }
+        let _ = write!(out, "\"Body\":{}}}", fields.json);
+        return Some(());
+    }
+    let (encoding, bytes) = bytes_of(object)?;
+    out.extend_from_slice(b"\"TypeId\":");
+    node_id(&encoding, out);
     out.extend_from_slice(b",\"Body\":");
-    base64_of(&bytes, out);
+    let start = out.len();
+    if structures.write(&encoding, &bytes, depth, out).is_none() {
+        out.truncate(start);
+        base64_of(&bytes, out);
+    }
     out.push(b'}');
     Some(())
 }

@@ -5,15 +5,17 @@ mod plain;
 
 use super::DEPTH;
 use super::time::write_time;
+use crate::structures::Structures;
 use composed::{expanded_node_id, extension_object, localized_text, node_id, qualified_name};
 use opcua::types::{Array, DataValue, StatusCode, SubStatusCode, UaNullable, Variant};
-use plain::{base64, float, guid, number, quoted, text};
+pub(crate) use plain::quoted;
+use plain::{base64, float, guid, number, text};
 
 /// Writes a DataValue, or its status when the value has no JSON form.
-pub(crate) fn write_data_value(value: &DataValue, out: &mut Vec<u8>) {
+pub(crate) fn write_data_value(value: &DataValue, structures: &Structures, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(b"{\"Value\":");
-    let written = value.value.as_ref().is_some_and(|value| variant(value, DEPTH, out).is_some());
+    let written = value.value.as_ref().is_some_and(|value| variant(value, structures, DEPTH, out).is_some());
     if !written {
         out.truncate(start);
         let status = value.status();
@@ -51,22 +53,22 @@ pub(crate) fn status_code(status: StatusCode, out: &mut Vec<u8>) {
 }
 
 /// Writes `{"Type","Body","Dimensions"?}`. `None`: it has no JSON form, and what was written is to be taken back.
-fn variant(value: &Variant, depth: usize, out: &mut Vec<u8>) -> Option<()> {
+fn variant(value: &Variant, structures: &Structures, depth: usize, out: &mut Vec<u8>) -> Option<()> {
     let depth = depth.checked_sub(1)?;
     out.extend_from_slice(b"{\"Type\":");
     match value {
-        Variant::Array(array) => many(array, depth, out)?,
+        Variant::Array(array) => many(array, structures, depth, out)?,
         scalar => {
             number(type_of(scalar)?, out);
             out.extend_from_slice(b",\"Body\":");
-            body(scalar, depth, out)?;
+            body(scalar, structures, depth, out)?;
         }
     }
     out.push(b'}');
     Some(())
 }
 
-fn many(array: &Array, depth: usize, out: &mut Vec<u8>) -> Option<()> {
+fn many(array: &Array, structures: &Structures, depth: usize, out: &mut Vec<u8>) -> Option<()> {
     number(array.value_type as u32, out);
     out.extend_from_slice(b",\"Body\":[");
     // Without elements there is nothing else that would tell of a type without JSON form.
@@ -77,7 +79,7 @@ fn many(array: &Array, depth: usize, out: &mut Vec<u8>) -> Option<()> {
         if at > 0 {
             out.push(b',');
         }
-        body(element, depth, out)?;
+        body(element, structures, depth, out)?;
     }
     out.push(b']');
     let dimensions = array.dimensions.as_deref().filter(|dimensions| dimensions.len() > 1 && !array.values.is_empty());
@@ -91,6 +93,23 @@ fn many(array: &Array, depth: usize, out: &mut Vec<u8>) -> Option<()> {
         }
         out.push(b']');
     }
+    Some(())
+}
+
+/// A Variant without a value.
+const NULL: &[u8] = br#"{"Type":0,"Body":null}"#;
+
+/// Writes a value without its type: a scalar's body, or a list of them. `None`: it has no JSON form.
+pub(crate) fn flat(value: &Variant, structures: &Structures, out: &mut Vec<u8>) -> Option<()> {
+    let Variant::Array(array) = value else { return body(value, structures, DEPTH, out) };
+    out.push(b'[');
+    for (at, element) in array.values.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        body(element, structures, DEPTH, out)?;
+    }
+    out.push(b']');
     Some(())
 }
 
@@ -128,7 +147,8 @@ fn type_of(value: &Variant) -> Option<u8> {
     Some(id)
 }
 
-fn body(value: &Variant, depth: usize, out: &mut Vec<u8>) -> Option<()> {
+/// Writes the body of a scalar. `None`: it has no JSON form, and what was written is to be taken back.
+pub(crate) fn body(value: &Variant, structures: &Structures, depth: usize, out: &mut Vec<u8>) -> Option<()> {
     match value {
         Variant::Boolean(value) => number(value, out),
         Variant::SByte(value) => number(value, out),
@@ -156,8 +176,10 @@ fn body(value: &Variant, depth: usize, out: &mut Vec<u8>) -> Option<()> {
         Variant::StatusCode(value) => number(value.bits(), out),
         Variant::QualifiedName(value) => qualified_name(value, out),
         Variant::LocalizedText(value) => localized_text(value, out),
-        Variant::ExtensionObject(value) => extension_object(value, out)?,
-        Variant::Variant(value) => variant(value, depth, out)?,
+        Variant::ExtensionObject(value) => extension_object(value, structures, depth, out)?,
+        // In a list there may be nothing in a place.
+        Variant::Variant(value) if value.is_empty() => out.extend_from_slice(NULL),
+        Variant::Variant(value) => variant(value, structures, depth, out)?,
         Variant::Empty | Variant::DataValue(_) | Variant::DiagnosticInfo(_) | Variant::Array(_) => return None,
     }
     Some(())

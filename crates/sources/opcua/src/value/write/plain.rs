@@ -28,7 +28,7 @@ pub(super) fn float(value: f64, own: &impl Serialize, out: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn quoted(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn quoted(text: &str, out: &mut Vec<u8>) {
     let _ = serde_json::to_writer(out, text);
 }
 

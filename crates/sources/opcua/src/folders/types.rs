@@ -1,11 +1,10 @@
 //! From a variable's data type to the built-in type that its values are sent as.
 //!
-//! Promises: each type is looked up once per command, and no chain of types is followed for ever. Called where variables
-//! are described and written.
+//! Promises: each type is looked up once, and no chain of types is followed for ever. Called where variables are described
+//! and written.
 
-use crate::tool::Trouble;
-use crate::tool::reach::Connected;
-use opcua::types::{BrowseDescription, BrowseDirection, BrowseResultMaskFlags, NodeId, ReferenceTypeId};
+use opcua::client::Session;
+use opcua::types::{BrowseDescription, BrowseDirection, BrowseResultMaskFlags, NodeId, ReferenceTypeId, StatusCode};
 use std::collections::HashMap;
 
 /// Enumerations are sent as Int32, which no subtype says.
@@ -18,17 +17,13 @@ const DEEPEST: usize = 32;
 
 /// The types that were looked up already.
 #[derive(Debug, Default)]
-pub(in crate::tool) struct Types {
+pub(crate) struct Types {
     known: HashMap<NodeId, Option<u8>>,
 }
 
 impl Types {
     /// The number of the built-in type; `None` when values of several will do, as of `Number`.
-    pub(in crate::tool) async fn built_in(
-        &mut self,
-        connected: &Connected,
-        data_type: &NodeId,
-    ) -> Result<Option<u8>, Trouble> {
+    pub(crate) async fn built_in(&mut self, session: &Session, data_type: &NodeId) -> Result<Option<u8>, StatusCode> {
         let mut passed = Vec::new();
         let mut at = data_type.clone();
         let found = loop {
@@ -38,7 +33,7 @@ impl Types {
             if let Some(found) = self.known.get(&at) {
                 break *found;
             }
-            let Some(next) = supertype(connected, &at).await? else { break None };
+            let Some(next) = supertype(session, &at).await? else { break None };
             passed.push(std::mem::replace(&mut at, next));
             if passed.len() > DEEPEST {
                 break None;
@@ -63,7 +58,7 @@ fn own(data_type: &NodeId) -> Option<Option<u8>> {
     }
 }
 
-async fn supertype(connected: &Connected, data_type: &NodeId) -> Result<Option<NodeId>, Trouble> {
+async fn supertype(session: &Session, data_type: &NodeId) -> Result<Option<NodeId>, StatusCode> {
     let asked = BrowseDescription {
         node_id: data_type.clone(),
         browse_direction: BrowseDirection::Inverse,
@@ -72,8 +67,7 @@ async fn supertype(connected: &Connected, data_type: &NodeId) -> Result<Option<N
         node_class_mask: 0,
         result_mask: BrowseResultMaskFlags::all().bits(),
     };
-    let answer = connected.session.browse(&[asked], 1, None).await;
-    let answer = answer.map_err(|error| Trouble::Failed(format!("the server's types cannot be read: {error}")))?;
+    let answer = session.browse(&[asked], 1, None).await.map_err(|error| error.status())?;
     let found = answer.into_iter().next().and_then(|answer| answer.references).unwrap_or_default();
     Ok(found.into_iter().next().map(|found| found.node_id.node_id))
 }
