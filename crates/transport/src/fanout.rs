@@ -7,7 +7,7 @@
 
 use crate::conn::{Conn, NO_AUDIENCE};
 use crate::memory::Memory;
-use crate::schedule::cost;
+use crate::schedule::{CYCLE, cost};
 use bytes::Bytes;
 use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use tieline_model::SessionId;
 const JOIN_BYTES: usize = 128 << 10;
 /// After so much work, in nanoseconds, others get a turn: neither a large audience nor one whose members are served frame by frame
 /// holds up readers and pings. One member at least is served.
-const WORK_PER_TURN: i64 = if cfg!(test) { 2 * cost::WRITE } else { 500_000 };
+const WORK_PER_TURN: i64 = if cfg!(test) { 2 * cost::WRITE } else { CYCLE };
 
 /// The audiences of a shard, by the hub's number.
 pub(crate) struct Fanout {
@@ -193,13 +193,14 @@ impl Fanout {
             if record.batch.is_none() && !record.pending.is_empty() {
                 record.begin(&self.memory);
             }
-            if record.serve(outlet) {
+            let all = record.serve(outlet);
+            if all {
                 self.served += record.close_up();
-                if !record.pending.is_empty() {
-                    // Joined again with what came meanwhile, after the others had their turn.
-                    self.waiting.push_back(audience);
-                }
-                self.waiting.pop_front();
+            }
+            // A large audience goes on, and what came meanwhile is joined, after the others had their turn.
+            self.waiting.pop_front();
+            if !all || !record.pending.is_empty() {
+                self.waiting.push_back(audience);
             }
         }
         !self.waiting.is_empty()
