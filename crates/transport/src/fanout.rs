@@ -7,7 +7,6 @@
 
 use crate::conn::{Conn, NO_AUDIENCE};
 use crate::memory::Memory;
-use crate::schedule::cost;
 use bytes::Bytes;
 use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
@@ -17,9 +16,10 @@ use tieline_model::SessionId;
 
 /// Frames are joined up to this many bytes.
 const JOIN_BYTES: usize = 128 << 10;
-/// After so much work, in nanoseconds, others get a turn: neither a large audience nor one whose members are served frame by frame
-/// holds up readers and pings. One member at least is served.
-const WORK_PER_TURN: i64 = if cfg!(test) { 2 * cost::WRITE } else { 500_000 };
+/// After this many members others get a turn: a large audience does not hold up readers and pings.
+const MEMBERS_PER_TURN: usize = if cfg!(test) { 2 } else { 256 };
+/// And after this many bytes, however few members that is.
+const BYTES_PER_TURN: usize = 4 << 20;
 
 /// The audiences of a shard, by the hub's number.
 pub(crate) struct Fanout {
@@ -56,8 +56,6 @@ struct Batch {
     /// The next member to serve, and the first one that came too late for this batch.
     next: usize,
     end: usize,
-    #[cfg(test)]
-    fails: bool,
 }
 
 /// Sessions that said something in a batch.
@@ -176,13 +174,13 @@ impl Fanout {
         !self.waiting.is_empty()
     }
 
-    /// Makes the next turn fail at the first member.
+    /// Makes the next turn fail: its batch goes on beyond its members.
     #[cfg(test)]
     pub(crate) fn break_next_turn(&mut self) {
         let waiting = self.waiting.front().and_then(|audience| self.audiences.get_mut(*audience as usize));
         if let Some(record) = waiting {
             record.begin(&self.memory);
-            record.batch.iter_mut().for_each(|batch| batch.fails = true);
+            record.batch.iter_mut().for_each(|batch| batch.end += 1);
         }
     }
 
@@ -230,45 +228,29 @@ impl Audience {
             }
         };
         let origins = Origins::of(&frames);
-        self.batch = Some(Batch {
-            frames,
-            joined,
-            origins,
-            next: 0,
-            end: self.members.len(),
-            #[cfg(test)]
-            fails: false,
-        });
+        self.batch = Some(Batch { frames, joined, origins, next: 0, end: self.members.len() });
     }
 
     /// Offers the batch to the next members; returns whether all have it.
     fn serve(&mut self, outlet: &Outlet) -> bool {
         let Some(batch) = &mut self.batch else { return true };
+        let most = (BYTES_PER_TURN / batch.joined.len().max(1)).clamp(1, MEMBERS_PER_TURN);
+        let until = batch.end.min(batch.next + most);
         let (messages, holders) = (batch.frames.len() as u32, batch.end as u32);
-        let write = cost::WRITE + (batch.joined.len() / cost::BYTES_PER_NANOSECOND) as i64;
-        let (mut served, mut work) = (0, 0);
-        while work < WORK_PER_TURN && batch.next < batch.end {
-            let Some(conn) = &self.members[batch.next] else {
-                batch.next += 1;
-                continue;
-            };
-            #[cfg(test)]
-            assert!(!batch.fails, "told to fail");
-            work += write;
+        let mut served = 0;
+        for conn in self.members[batch.next..until].iter().flatten() {
             if conn.skip.get() == 0 && !batch.origins.contains(conn.session) {
                 served +=
                     if conn.offer_shared(&batch.joined, messages, holders, outlet) { u64::from(messages) } else { 0 };
             } else {
-                work += i64::from(messages) * cost::FRAME;
                 served += batch.serve_apart(conn, outlet);
             }
-            batch.next += 1;
         }
-        let all = batch.next == batch.end;
         if let Some(conn) = self.members.iter().flatten().next() {
             conn.listener.counters.delivered.add(served);
         }
-        all
+        batch.next = until;
+        until == batch.end
     }
 
     /// Ends the batch and closes up the places of those who left during it; returns the size of what was served.

@@ -41,8 +41,6 @@ pub(crate) mod cost {
     pub(crate) const NEWCOMER: i64 = 15_000;
     /// A read from the socket.
     pub(crate) const READ: i64 = 1_000;
-    /// A write to a socket.
-    pub(crate) const WRITE: i64 = 4_000;
     /// A frame of any kind.
     pub(crate) const FRAME: i64 = 100;
     /// So many bytes unmasked, checked and copied.

@@ -258,38 +258,3 @@ async fn a_turn_that_fails_holds_nobody_back() {
     let mut end = other.end;
     assert_eq!(read(&mut end), ["x"]);
 }
-
-/// Whoever said one of the messages of a batch is given the others one by one. That is work, and a turn has only so much.
-#[tokio::test]
-async fn members_that_are_served_frame_by_frame_do_not_share_a_turn() {
-    const CLIENTS: usize = 3;
-    const MESSAGES: usize = 200;
-    let (hub, shard) = shard_of(HubLimits::default());
-    let listener = silent_listener();
-    let mut clients = Vec::new();
-    for _ in 0..CLIENTS {
-        let client = client(&shard, &listener).await;
-        shard.change(&client.conn, subscriptions(&[0]), Recall::Never);
-        clients.push(client);
-    }
-    for number in 0..MESSAGES {
-        let message = Message::new(Topic::parse(TOPICS[0]).unwrap(), "x");
-        let origin = clients[number % CLIENTS].conn.session;
-        let published = Published { at: SystemTime::UNIX_EPOCH, dialect: "silent", origin, message };
-        hub.publish(published, &mut |published, form| message_frame(opcode::TEXT, &published.message.body, form.coat));
-    }
-    let mut inbox = Vec::new();
-    shard.outlet.take(&mut inbox);
-    shard.fanout.borrow_mut().receive(&mut inbox);
-    let mut turns = 1;
-    while shard.turn() {
-        turns += 1;
-    }
-    assert_eq!(turns, CLIENTS);
-    for mut client in clients {
-        shard.change(&client.conn, Vec::new(), Recall::Never);
-        client.conn.socket.finish();
-        let heard = read(&mut client.end).len();
-        assert!((MESSAGES - MESSAGES.div_ceil(CLIENTS)..MESSAGES).contains(&heard), "{heard}");
-    }
-}

@@ -19,8 +19,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const KEEP_ALIVE: u32 = 30;
 const LIVES: u32 = 300;
 const QUEUE: u32 = 10;
-/// The library's numbers of other items begin at 1.
-const HANDLE: u32 = u32::MAX;
+/// The library's numbers of other items begin at 1. Not the largest there is: node-opcua reports that one as 0.
+const HANDLE: u32 = u32::MAX / 2;
 
 /// Listens to one session's server.
 #[derive(Default)]

@@ -109,7 +109,7 @@ section! {
 section! {
     /// A method of a server: a `WRITE_REQUEST` of an object with its arguments calls it.
     pub struct MethodSettings {
-        /// What clients call it, as in `StartJob`; unique among all servers, variables and methods together.
+        /// What clients call it; unique among all servers, variables and methods together.
         name: String = "\"\"",
         /// The node of the object it belongs to, as in `ns=1;s=Line1`.
         object: String = "\"\"",
