@@ -25,9 +25,6 @@ use tokio_rustls::TlsAcceptor;
 /// After a failed accept, most often for want of file descriptors, this long is waited.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// So many connections are accepted before others have their turn.
-const AT_ONCE: usize = 4;
-
 /// A connection that was let in.
 pub(crate) struct Newcomer {
     pub(crate) tcp: TcpStream,
@@ -39,10 +36,7 @@ pub(crate) struct Newcomer {
 
 /// Accepts until it is dropped; `start` makes a task of each connection.
 pub(crate) async fn accept(gate: &Arc<Gate>, door: &Door, socket: TcpListener, start: impl Fn(Newcomer)) {
-    for count in 1_usize.. {
-        if count.is_multiple_of(AT_ONCE) {
-            tokio::task::yield_now().await;
-        }
+    loop {
         match socket.accept().await {
             Ok((tcp, peer)) => {
                 // Small messages are to leave at once; joining is done here, not by the kernel.
