@@ -9,6 +9,7 @@ use super::issuers::{self, Vouched};
 use super::{Facts, Fault, State, TrustError};
 use chrono::{DateTime, Utc};
 use std::fs;
+use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// At most this many certificates that nobody has accepted are kept; the oldest go first.
@@ -19,6 +20,8 @@ pub(super) const LEAST_DIGITS: usize = 16;
 const MOST_BYTES: u64 = 64 << 10;
 /// Nor is a list of revoked ones: it is read with every attempt to connect.
 const MOST_LIST: u64 = 8 << 20;
+/// Nor are the words for all faults longer.
+const MOST_FAULTS: u64 = 1024;
 /// What a list of revoked certificates is called at its end.
 const LIST: &str = "crl";
 
@@ -55,7 +58,7 @@ impl Folder {
             return Ok(None);
         }
         self.take(State::Rejected, facts)?;
-        Ok(Some(self.allowed(facts)))
+        self.allowed(facts).map(Some)
     }
 
     /// Whether one of the trusted issuers vouches for a certificate; `chain`: what its owner showed with it.
@@ -73,13 +76,15 @@ impl Folder {
         self.write(&self.of_library().join("trusted").join(&facts.file_name), &facts.der)
     }
 
-    /// The lists of revoked certificates. One that cannot be read is a mistake: nobody is to be trusted because of it.
+    /// The lists of revoked certificates. One that cannot be read, or is too large, is a mistake: nobody is to be trusted
+    /// because of it.
     pub(super) fn lists(&self) -> Result<Vec<Vec<u8>>, TrustError> {
-        let files = self.files(State::Issuer, MOST_LIST)?.into_iter();
+        let files = self.entries(State::Issuer)?.into_iter();
         let named = files.filter(|path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case(LIST)));
         named
             .map(|path| {
-                let bytes = fs::read(&path).map_err(|error| TrustError::File { path: path.clone(), error })?;
+                let bytes =
+                    bounded(&path, MOST_LIST).map_err(|error| TrustError::File { path: path.clone(), error })?;
                 let der = unpack(&bytes, "X509 CRL").unwrap_or(bytes);
                 if issuers::is_list(&der) { Ok(der) } else { Err(TrustError::NoList(path)) }
             })
@@ -96,9 +101,13 @@ impl Folder {
         self.write(&path, format!("{}\n", words.join(",")).as_bytes())
     }
 
-    pub(super) fn allowed(&self, facts: &Facts) -> Vec<Fault> {
-        let text = fs::read_to_string(self.allowance(facts)).unwrap_or_default();
-        text.trim().split(',').filter_map(Fault::named).collect()
+    pub(super) fn allowed(&self, facts: &Facts) -> Result<Vec<Fault>, TrustError> {
+        let path = self.allowance(facts);
+        match bounded(&path, MOST_FAULTS) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).trim().split(',').filter_map(Fault::named).collect()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(TrustError::File { path, error }),
+        }
     }
 
     fn allowances(&self) -> PathBuf {
@@ -157,14 +166,18 @@ impl Folder {
     }
 
     /// The files of a list that are not longer than this.
-    fn files(&self, state: State, most: u64) -> Result<Vec<PathBuf>, TrustError> {
+    fn entries(&self, state: State) -> Result<Vec<PathBuf>, TrustError> {
         let path = self.of_state(state);
         let entries = match fs::read_dir(&path) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(TrustError::File { path, error }),
         };
-        let files = entries.flatten().map(|entry| entry.path());
+        Ok(entries.flatten().map(|entry| entry.path()).collect())
+    }
+
+    fn files(&self, state: State, most: u64) -> Result<Vec<PathBuf>, TrustError> {
+        let files = self.entries(state)?.into_iter();
         Ok(files.filter(|path| fs::metadata(path).is_ok_and(|about| about.is_file() && about.len() <= most)).collect())
     }
 
@@ -205,4 +218,17 @@ fn drop_file(path: &Path) -> Result<(), TrustError> {
         }
         _ => Ok(()),
     }
+}
+
+/// What an ordinary file holds, when that is no more than `most` bytes.
+fn bounded(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, "it is no ordinary file"));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(Error::new(ErrorKind::FileTooLarge, format!("it has more than {most} bytes")));
+    }
+    Ok(bytes)
 }

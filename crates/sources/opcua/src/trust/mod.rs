@@ -112,10 +112,12 @@ pub fn list(store: &Path) -> Result<Vec<Certificate>, TrustError> {
     let mut all = Vec::new();
     for state in [State::Issuer, State::Trusted, State::Rejected] {
         let shown = |facts: Facts| {
-            let allowed = if state == State::Trusted { folder.allowed(&facts) } else { Vec::new() };
-            facts.shown(state, allowed)
+            let allowed = if state == State::Trusted { folder.allowed(&facts)? } else { Vec::new() };
+            Ok(facts.shown(state, allowed))
         };
-        let mut some: Vec<Certificate> = folder.read(state)?.into_iter().map(|(_, facts)| shown(facts)).collect();
+        let some: Result<Vec<Certificate>, TrustError> =
+            folder.read(state)?.into_iter().map(|(_, facts)| shown(facts)).collect();
+        let mut some = some?;
         some.sort_by(|one, other| (&one.subject, &one.thumbprint).cmp(&(&other.subject, &other.thumbprint)));
         some.dedup_by(|one, other| one.thumbprint == other.thumbprint);
         all.extend(some);
@@ -145,7 +147,7 @@ pub fn add_allowing(store: &Path, what: &str, allowed: &[Fault]) -> Result<Certi
     folder.put(State::Trusted, &facts)?;
     folder.allow(&facts, allowed)?;
     folder.take(State::Rejected, &facts)?;
-    Ok(facts.shown(State::Trusted, folder.allowed(&facts)))
+    Ok(facts.shown(State::Trusted, folder.allowed(&facts)?))
 }
 
 /// Trusts whatever the issuer in a file has signed.

@@ -62,3 +62,35 @@ fn files_are_accepted_as_pem_and_as_der() {
     std::fs::write(&file, "nothing").unwrap();
     assert!(matches!(add(store.path(), file.to_str().unwrap()), Err(TrustError::NoCertificate(_))));
 }
+
+/// What a list of revoked certificates would have said is not known: nobody is trusted meanwhile.
+#[test]
+fn a_list_that_cannot_be_taken_is_no_empty_list() {
+    let store = tempfile::tempdir().unwrap();
+    let folder = Folder::of(store.path());
+    folder.prepare().unwrap();
+    let path = store.path().join("opcua/pki/issuers/plant.crl");
+    assert!(folder.lists().unwrap().is_empty());
+    std::fs::File::create(&path).unwrap().set_len((8 << 20) + 1).unwrap();
+    let told = folder.lists().unwrap_err().to_string();
+    assert!(told.contains("plant.crl") && told.contains("more than 8388608 bytes"), "{told}");
+    std::fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/no/such/list", &path).unwrap();
+    assert!(matches!(folder.lists(), Err(TrustError::File { .. })));
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    assert!(matches!(folder.lists(), Err(TrustError::File { .. })));
+}
+
+#[test]
+fn faults_that_are_allowed_are_few_words() {
+    let store = tempfile::tempdir().unwrap();
+    let (facts, folder) = (some("one"), Folder::of(store.path()));
+    folder.prepare().unwrap();
+    assert_eq!(folder.allowed(&facts).unwrap(), []);
+    folder.allow(&facts, &Fault::ALL).unwrap();
+    assert_eq!(folder.allowed(&facts).unwrap(), Fault::ALL);
+    let path = store.path().join("opcua/pki/allowed").join(facts.thumbprint.to_string());
+    std::fs::write(path, "expired,".repeat(1000)).unwrap();
+    assert!(matches!(folder.allowed(&facts), Err(TrustError::File { .. })));
+}
