@@ -186,5 +186,18 @@ impl Meter {
 
 /// An address nobody listens on now.
 pub(crate) fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+    let [address] = free_addresses()?;
+    Ok(address)
+}
+
+/// So many of them, no two the same: all are taken before the first is let go.
+pub(crate) fn free_addresses<const N: usize>() -> Result<[SocketAddr; N]> {
+    let mut taken = Vec::with_capacity(N);
+    let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
+    for address in &mut addresses {
+        let socket = TcpListener::bind(*address)?;
+        *address = socket.local_addr()?;
+        taken.push(socket);
+    }
+    Ok(addresses)
 }

@@ -6,11 +6,11 @@
 use super::attack::{Attack, Port, Talk};
 use super::metrics::Metrics;
 use crate::machine::pause;
-use crate::target::free_address;
+use crate::target::free_addresses;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs::{self, File};
 use std::io::{PipeReader, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -69,10 +69,7 @@ impl Gateway {
     /// Starts `program` as `attack` wants it. `known`: the limits it has; others are left out, so that an older program
     /// can be attacked too.
     pub(crate) fn start(program: &str, attack: &Attack, known: &[String], folder: &Path) -> Result<Gateway> {
-        let mut ports = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); 7];
-        for port in &mut ports {
-            *port = free_address()?;
-        }
+        let ports: [SocketAddr; 7] = free_addresses()?;
         let log = folder.join("gateway.log");
         let config = folder.join("tieline.toml");
         fs::write(&config, text(&ports, folder)).with_context(|| format!("cannot write {}", config.display()))?;

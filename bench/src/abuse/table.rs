@@ -334,6 +334,8 @@ pub(crate) const ATTACKS: &[Attack] = &[
         PAGES,
         hold(2400, Shake::No, bytes::half_request, None, Ended::Again),
     )
+    // A thousand have to be in before one is too many.
+    .seconds(6)
     .counted(&[limit(&[("dialect", "console"), ("limit", "connections_per_address")])]),
     attack(
         "descriptors",
