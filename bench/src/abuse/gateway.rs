@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_configuration_names_every_port_in_its_section() {
-        let ports: Vec<SocketAddr> = (1..8).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))).collect();
+        let ports: Vec<SocketAddr> = (1..8).map(|port| SocketAddr::from(([127, 0, 0, 1], port))).collect();
         let text = text(ports.as_slice().try_into().unwrap(), Path::new("folder"));
         for line in [
             "[mr]\nlisten = \"127.0.0.1:5\"\ntls = false\nhttp = \"127.0.0.1:6\"",
