@@ -3,8 +3,8 @@
 use opcua::types::{Array, Variant, VariantScalarTypeId};
 
 /// The same value as the built-in type of this number, a scalar or an array as the node has it. `None`: it would not be
-/// the same value. Numbers are converted, whole or not, when the other type has exactly that number, or a Float whose shortest
-/// text is the number's; a list stays a list.
+/// the same value. Numbers are converted, whole or not, when the other type has exactly that number, or for a Double a Float
+/// whose shortest text is the Double's; a list stays a list.
 pub(crate) fn fit(value: &Variant, data_type: u8, is_array: bool) -> Option<Variant> {
     let kind = VariantScalarTypeId::try_from(u32::from(data_type)).ok()?;
     match value {
@@ -63,8 +63,9 @@ fn scalar(value: &Variant, kind: VariantScalarTypeId) -> Option<Variant> {
         VariantScalarTypeId::Float => {
             let value = real(&number)?;
             let short = value as f32;
-            // Or it was written as the Float is: who sends 0.1 means the Float that is told as 0.1.
-            let is_same = f64::from(short) == value || value.is_nan() || short.to_string() == value.to_string();
+            // Or it was written as the Float is: who sends 0.1 means the Float that is told as 0.1. A whole number means itself.
+            let is_told_so = matches!(number, Number::Real(_)) && short.to_string() == value.to_string();
+            let is_same = f64::from(short) == value || value.is_nan() || is_told_so;
             is_same.then_some(Variant::Float(short))
         }
         VariantScalarTypeId::Double => real(&number).map(Variant::Double),
@@ -116,6 +117,7 @@ mod tests {
         assert_eq!(fits(i64::MAX, 11), None);
         assert_eq!(fits(1i64 << 60, 11), Some(Variant::Double((1u64 << 60) as f64)));
         assert_eq!(fits(16_777_217i32, 10), None);
+        assert_eq!(fits(-120_113_170i32, 10), None, "the nearest Float is told so, and is another number");
         assert_eq!(fits(16_777_216i32, 10), Some(Variant::Float(16_777_216.0)));
         assert_eq!(fits(0.5f64, 10), Some(Variant::Float(0.5)));
         assert_eq!(fits(0.1f64, 10), Some(Variant::Float(0.1)));
