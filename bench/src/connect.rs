@@ -1,6 +1,6 @@
 //! The way in: TCP, handshake, the target's opening words, and one ping, whose answer says that all of it was heard.
 //!
-//! Promises: bounded in time; whoever is connected is subscribed. Called by `client`, `publish` and `fairness`.
+//! Promises: bounded in time; whoever is connected is subscribed. Called by `client`, `publish`, `subscribe` and `fairness`.
 
 use crate::frame::{self, PING, PONG, TEXT};
 use crate::target::{Server, Speech};
@@ -74,11 +74,18 @@ fn accepted(head: &str) -> Result<String> {
     Ok(extensions)
 }
 
+/// Says these messages, which nobody answers, and waits until all were heard.
+pub(crate) fn tell(socket: &mut TcpStream, messages: &[String]) -> Result<()> {
+    say(socket, messages.iter().map(String::as_str), &mut Vec::new())
+}
+
 fn greet(socket: &mut TcpStream, opening: &str, read: &mut Vec<u8>) -> Result<()> {
+    say(socket, Some(opening).into_iter().filter(|opening| !opening.is_empty()), read)
+}
+
+fn say<'a>(socket: &mut TcpStream, messages: impl Iterator<Item = &'a str>, read: &mut Vec<u8>) -> Result<()> {
     let mut out = Vec::new();
-    if !opening.is_empty() {
-        frame::append(TEXT, &[opening.as_bytes()], &mut out);
-    }
+    messages.for_each(|message| frame::append(TEXT, &[message.as_bytes()], &mut out));
     frame::append(PING, &[b"heard?"], &mut out);
     socket.write_all(&out)?;
     let found = loop {

@@ -19,6 +19,10 @@ pub(crate) enum Figure {
     Idle { n: usize, deflate: bool, used: bool },
     /// Server CPU per connection made, in µs.
     Handshake { n: usize, deflate: bool },
+    /// Server CPU per stream that a client begins, one by one, in µs.
+    Begin { n: usize },
+    /// That of all, in times that of 250.
+    Growth { n: usize },
 }
 
 /// Which figure of a paced run.
@@ -59,6 +63,8 @@ impl Row for Figure {
                 format!("RSS bytes per idle connection, {when}{}, N={n}", compressed(deflate))
             }
             Figure::Handshake { n, deflate } => format!("CPU µs per handshake{}, N={n}", compressed(deflate)),
+            Figure::Begin { n } => format!("CPU µs per stream that one client begins, one by one, {n} streams"),
+            Figure::Growth { n } => format!("CPU for {n} streams begun one by one, in % of that for 250"),
         }
     }
 
@@ -70,6 +76,7 @@ impl Row for Figure {
             Figure::Deflate { n: 1000, burst: 16, size: 256 } => Some(Bound::Ratio(0.05)),
             Figure::Paced { part: Part::Most, .. } => Some(Bound::Ratio(1.1)),
             Figure::Idle { .. } => Some(Bound::Value(2500.0)),
+            Figure::Growth { .. } => Some(Bound::Value(500.0)),
             _ => None,
         }
     }

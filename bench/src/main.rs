@@ -26,6 +26,7 @@ mod publish;
 mod report;
 mod run;
 mod saturate;
+mod subscribe;
 mod target;
 
 use anyhow::{Context, Result, ensure};

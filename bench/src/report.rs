@@ -153,6 +153,8 @@ const READING: &str = "\
   other.
 - **Idle.** Growth of resident memory of the process; memory the kernel keeps for sockets is not in it. Every connection has
   been opened and subscribed, and one ping on it was answered. Memory of a language with a garbage collector depends on when it collects.
+- **Begun one by one.** A client opens streams of its own, each with a message, on one connection. Where each is as dear as the first,
+  1,000 cost 400 % of 250. Peers relay to everybody, so there is nothing to begin.
 ";
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::idle::idle;
 use crate::machine::Cores;
 use crate::paced::paced;
 use crate::saturate::{Load, Until, saturate};
+use crate::subscribe::begin;
 use crate::target::{Server, Target};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
@@ -33,6 +34,8 @@ pub(crate) enum Scenario {
     Idle,
     /// CPU per delivery with permessage-deflate.
     Deflate,
+    /// CPU of streams begun one by one.
+    Subscribe,
 }
 
 /// What one server is started for.
@@ -46,6 +49,8 @@ pub(crate) enum Step {
     Paced { n: usize, rate: u64 },
     /// Connections.
     Idle { n: usize, deflate: bool },
+    /// Streams of one client.
+    Subscribe { n: usize },
 }
 
 /// What to do and how often.
@@ -85,6 +90,9 @@ pub(crate) fn steps(scenarios: &[Scenario], quick: bool, most: usize) -> Vec<Ste
         let n = most.min(if quick { 5000 } else { 9000 });
         steps.extend([false, true].map(|deflate| Step::Idle { n, deflate }));
     }
+    if has(Scenario::Subscribe) {
+        steps.push(Step::Subscribe { n: 1000 });
+    }
     steps
 }
 
@@ -112,7 +120,13 @@ impl Step {
                 Figure::Idle { n, deflate, used: true },
                 Figure::Handshake { n, deflate },
             ],
+            Step::Subscribe { n } => vec![Figure::Begin { n }, Figure::Growth { n }],
         }
+    }
+
+    /// Whether it can be done with `target`: what is relayed to everybody is begun by nobody.
+    fn suits(&self, target: &Target) -> bool {
+        !matches!(self, Step::Subscribe { .. }) || !target.speech.opening.is_empty()
     }
 
     /// Runs this step with `target`, and gives each value to `keep` as soon as there is one.
@@ -159,6 +173,10 @@ impl Step {
                 let taken = idle(server, n, deflate, threads)?;
                 [taken.fresh, taken.used, taken.handshake].into_iter().for_each(keep);
             }
+            Step::Subscribe { n } => {
+                let taken = begin(server, n)?;
+                [taken.micros, taken.growth * 100.0].into_iter().for_each(keep);
+            }
         }
         Ok(())
     }
@@ -177,7 +195,7 @@ impl Plan {
         for round in 0..self.rounds {
             let due = |step: &&Step| round < IDLE_ROUNDS || !matches!(step, Step::Idle { .. });
             for step in self.steps.iter().filter(due) {
-                for target in targets {
+                for target in targets.iter().filter(|target| step.suits(target)) {
                     let wanted = step.figures();
                     let mut values = Vec::new();
                     let done = step.measure(target, self.time, cores, work, &mut |value| values.push(value));
@@ -220,7 +238,8 @@ pub(crate) fn keep<R: Row>(figures: &mut Figures<R>, wanted: &[R], values: &[f64
 mod tests {
     use super::*;
 
-    const ALL: [Scenario; 4] = [Scenario::Saturate, Scenario::Paced, Scenario::Idle, Scenario::Deflate];
+    const ALL: [Scenario; 5] =
+        [Scenario::Saturate, Scenario::Paced, Scenario::Idle, Scenario::Deflate, Scenario::Subscribe];
 
     fn required(quick: bool) -> usize {
         let steps = steps(&ALL, quick, 9000);
@@ -229,8 +248,8 @@ mod tests {
 
     #[test]
     fn a_quick_run_takes_every_figure_something_is_required_of() {
-        // Four of saturate, one of deflate, p99 twice, four of idle.
-        assert_eq!((required(true), required(false)), (11, 11));
+        // Four of saturate, one of deflate, p99 twice, four of idle, one of subscribe.
+        assert_eq!((required(true), required(false)), (12, 12));
     }
 
     #[test]

@@ -101,9 +101,12 @@ impl Server {
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TIELINE_")) {
             command.env_remove(name);
         }
+        // Who has no file is told by the environment.
+        if target.config.is_none() {
+            command.envs(settings.iter().copied());
+        }
         let child = command
             .env("PORT", address.port().to_string())
-            .envs(settings.iter().copied())
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)

@@ -4,7 +4,7 @@ use crate::talk::{self, MARKER, Said};
 use serde_json::Value as Json;
 use std::sync::{Arc, LazyLock};
 use tieline_model::settings::{Value, Values};
-use tieline_model::{Channel, Dialect, DialectLimits, Filter, Intent, Outcome, Topic};
+use tieline_model::{Channel, Dialect, DialectLimits, Filter, Intent, Outcome, Removal, Topic};
 
 /// The dialect as it is by default, and as strict as can be, with the number of streams each allows.
 static DIALECTS: LazyLock<[(Arc<dyn Dialect>, usize); 2]> = LazyLock::new(|| {
@@ -42,8 +42,11 @@ fn talk_with(dialect: &dyn Dialect, streams: usize, data: &[u8]) {
             Ok(asked) => {
                 let Said::Text(text) = &said else { panic!("bytes were understood") };
                 match &asked.intent {
-                    Intent::Subscribe { filters, .. } => {
-                        open = filters.iter().map(|(filter, _)| filter.clone()).collect();
+                    Intent::Subscribe { add, remove, .. } => {
+                        if *remove == Removal::Everything {
+                            open.clear();
+                        }
+                        open.extend(add.iter().map(|(filter, _)| filter.clone()));
                         assert!(open.len() <= streams, "more streams than allowed");
                         let mut once = open.clone();
                         once.sort();

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 use tieline_model::settings::{Value, Values};
 use tieline_model::{
-    Asked, Command, Conversation, Dialect, DialectLimits, Intent, Outcome, Rendition, Sight, Topic, Variant,
+    Asked, Command, Conversation, Dialect, DialectLimits, Intent, Outcome, Removal, Rendition, Sight, Topic, Variant,
 };
 
 /// The dialect as it is by default, and with everything else set as strict as can be.
@@ -108,20 +108,25 @@ impl Talk<'_> {
                 self.command(&command);
                 return Some((said_json, command));
             }
-            Intent::Subscribe { filters, .. } => Some(filters),
+            Intent::Subscribe { add, remove, .. } => Some((add, remove)),
             Intent::Answer => None,
             other => panic!("never {other:?}"),
         };
         let told = self.told(Outcome::Done);
         let [reply] = &told[..] else { panic!("one reply, not {}", told.len()) };
         self.listener.reply(reply, &said_json);
-        if let Some(filters) = heard {
-            assert!(filters.len() <= self.listener.streams, "more monitors than allowed");
-            assert!(filters.iter().all(|(filter, _)| filter.tokens().count() == 3));
-            let before = std::mem::take(&mut self.monitors);
-            let known = |variant| before.get(variant).cloned().unwrap_or_else(|| handle(reply));
-            self.monitors = filters.iter().map(|(_, variant)| (*variant, known(variant))).collect();
-            assert_eq!(self.monitors.len(), filters.len(), "each handle has a form of its own");
+        if let Some((add, remove)) = heard {
+            for (filter, variant) in add {
+                assert_eq!(filter.tokens().count(), 3);
+                assert_eq!(self.monitors.insert(variant, handle(reply)), None, "each handle has a form of its own");
+            }
+            if let Removal::These(these) = remove {
+                assert!(
+                    these.iter().all(|(_, variant)| self.monitors.remove(variant).is_some()),
+                    "what ends had begun"
+                );
+            }
+            assert!(self.monitors.len() <= self.listener.streams, "more monitors than allowed");
         }
         self.updates();
         None

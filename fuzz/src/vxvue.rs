@@ -44,10 +44,10 @@ fn talk_with(dialect: &dyn Dialect, data: &[u8]) {
                 let Said::Text(text) = &said else { panic!("bytes were understood") };
                 let told = talk::told(&mut *client, Outcome::Done);
                 match &asked.intent {
-                    Intent::Subscribe { filters, .. } => {
-                        let kind = filters[0].0.token(1).expect("a type").parse::<f64>().expect("a number");
+                    Intent::Subscribe { add, .. } => {
+                        let kind = add[0].0.token(1).expect("a type").parse::<f64>().expect("a number");
                         // A page of Tieline's own also hears whether the console is there.
-                        assert!(filters.len() <= 3 && kind > 1.0, "{kind}");
+                        assert!(add.len() <= 3 && kind > 1.0, "{kind}");
                         assert_eq!(told[0]["command"], Json::from(11));
                         // Who changes its type may be told the end of what it was told before.
                         let others = [Json::from(1002), Json::from(0)];

@@ -14,6 +14,8 @@ pub(crate) enum Figure {
     ReadRate { clients: usize },
     /// The time a READ takes of all it could, with many clients, in % of that with one.
     ReadSlowdown,
+    /// Seconds in which one client has begun to watch so many variables, one after the other.
+    Starts { variables: usize },
     /// Changes that no update told of.
     Lost(Watching),
     /// From the change to the update at a client, beyond the publishing interval, in µs: 99 % were as fast.
@@ -30,6 +32,7 @@ impl Row for Figure {
             Figure::ReadCpu { clients } => format!("CPU µs per READ, {}", connections(clients)),
             Figure::ReadRate { clients } => format!("READs answered in a second, {}", connections(clients)),
             Figure::ReadSlowdown => "seconds for as many READs with 50 connections, in % of those with 1".into(),
+            Figure::Starts { variables } => format!("seconds for {variables} monitors, started one by one"),
             Figure::Lost(watching) => format!("changes lost, {}", watching.label()),
             Figure::Late(watching) => format!("µs beyond the publishing interval, p99, {}", watching.label()),
             Figure::Cores(watching) => format!("CPU in % of a core, {}", watching.label()),
@@ -38,9 +41,11 @@ impl Row for Figure {
 
     fn bound(self) -> Option<Bound> {
         match self {
-            // Of one client alone nothing can be gathered: that is the OPC UA library's own cost of a request.
-            Figure::ReadCpu { clients: 1 } | Figure::ReadRate { .. } => None,
-            Figure::ReadCpu { .. } => Some(Bound::Ratio(0.1)),
+            Figure::ReadRate { .. } => None,
+            // Of one client alone nothing can be gathered.
+            Figure::ReadCpu { clients: 1 } => Some(Bound::Ratio(0.2)),
+            Figure::ReadCpu { .. } => Some(Bound::Ratio(0.07)),
+            Figure::Starts { .. } => Some(Bound::Value(5.0)),
             Figure::ReadSlowdown => Some(Bound::Value(100.0)),
             Figure::Lost(_) => Some(Bound::Value(0.0)),
             Figure::Late(Watching::One) => Some(Bound::Value(5000.0)),

@@ -7,6 +7,7 @@ use super::many::{Watching, watch};
 use super::plant::Plant;
 use super::reads::reads;
 use super::target::start;
+use super::watcher::starts;
 use crate::figures::Figures;
 use crate::peers::Places;
 use crate::run::{Place, keep};
@@ -19,12 +20,16 @@ use std::time::{Duration, Instant};
 const MANY: usize = 50;
 /// Variables there are.
 const VARIABLES: usize = 1000;
+/// Variables that are begun to be watched one by one.
+const STARTS: usize = 5000;
 
 /// What a pair of servers is started for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     /// One client asks, then [`MANY`] do, each for so long.
     Reads(Duration),
+    /// One client begins to watch [`STARTS`] variables, one after the other.
+    Starts,
     /// Every variable changes so often.
     Watch(Watching, u32),
 }
@@ -43,6 +48,7 @@ pub(crate) fn steps(quick: bool) -> Vec<Step> {
     let (time, one, thousand) = if quick { (2, 50, 30) } else { (4, 200, 100) };
     vec![
         Step::Reads(Duration::from_secs(time)),
+        Step::Starts,
         Step::Watch(Watching::One, one),
         Step::Watch(Watching::Thousand, thousand),
     ]
@@ -59,6 +65,7 @@ impl Step {
                 Figure::ReadRate { clients: MANY },
                 Figure::ReadSlowdown,
             ],
+            Step::Starts => vec![Figure::Starts { variables: STARTS }],
             Step::Watch(watching, _) => vec![Figure::Lost(watching), Figure::Late(watching), Figure::Cores(watching)],
         }
     }
@@ -84,7 +91,11 @@ impl Bench {
     }
 
     fn measure(&self, step: Step, target: &Target) -> Result<Vec<f64>> {
-        let variables = if let Step::Watch(watching, _) = step { watching.size().0 } else { VARIABLES };
+        let variables = match step {
+            Step::Reads(_) => VARIABLES,
+            Step::Starts => STARTS,
+            Step::Watch(watching, _) => watching.size().0,
+        };
         let mut plant = Plant::start(&self.libraries, variables, &self.places.work)?;
         let server = start(target, &plant, variables, &self.places.work)?;
         let done = match step {
@@ -92,6 +103,7 @@ impl Bench {
                 let many = reads(&server, MANY, time)?;
                 Ok(vec![one.micros, one.rate, many.micros, many.rate, 100.0 * one.rate / many.rate])
             }),
+            Step::Starts => starts(&server, STARTS).map(|time| vec![time.as_secs_f64()]),
             Step::Watch(watching, rounds) => watch(&server, &mut plant, watching, rounds).map(Vec::from),
         };
         done.map_err(|error| server.blame(error))
@@ -109,7 +121,7 @@ mod tests {
             let steps = steps(quick);
             steps.iter().flat_map(|step| step.figures()).filter(|figure| figure.bound().is_some()).count()
         };
-        // One of CPU and one of time for reads; lost and late of the one variable, lost and cores of the thousand.
-        assert_eq!((required(false), required(true)), (6, 6));
+        // Two of CPU and one of time for reads; starts; lost and late of the one variable, lost and cores of the thousand.
+        assert_eq!((required(false), required(true)), (8, 8));
     }
 }

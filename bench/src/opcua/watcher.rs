@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Silence after which no more updates will come.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -88,6 +88,30 @@ impl Client {
             }
         }
     }
+}
+
+/// Begins to watch so many variables, each when the one before was answered; how long it takes until each has told its value.
+pub(crate) fn starts(server: &Server, variables: usize) -> Result<Duration> {
+    let mut client = Client::connect(server)?;
+    let (began, mut told) = (Instant::now(), vec![false; variables]);
+    let mut missing = variables;
+    let mut number = 0;
+    let mut is_answered = true;
+    while missing > 0 {
+        if is_answered && number < variables {
+            client.send(&Client::request("MONITORSTART_REQUEST", number))?;
+            (number, is_answered) = (number + 1, false);
+        }
+        let message: Value = serde_json::from_slice(client.next()?.context("a monitor does not begin")?)?;
+        if message["Header"]["MessageType"] == "MONITORSTART_RESPONSE" {
+            ensure!(message["Body"] == "", "a monitor was refused: {message}");
+            is_answered = true;
+            continue;
+        }
+        let slot = told.get_mut(Update::of(&message)?.variable).context("an unknown handle")?;
+        missing -= usize::from(!std::mem::replace(slot, true));
+    }
+    Ok(began.elapsed())
 }
 
 /// What a watcher has noted.

@@ -4,16 +4,18 @@
 //! number it and put the frames into the inboxes. Nothing else happens under the lock: no encoding (but for an
 //! audience that began in between), no socket, no waiting.
 
-use crate::Subscription;
 use crate::audiences::{Audiences, Target};
+use crate::difference::Difference;
 use crate::kept::Kept;
 use crate::outlet::{Delivery, Joined, KeptFor, Later, Outlet, Pressure};
+use crate::{Change, Subscription};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tieline_model::{Channel, Filter, Form, HeardOf, Message, Published, Recall, Safe, SessionId, Turn, safe};
+use std::time::Duration;
+use tieline_model::{Channel, Filter, Form, HeardOf, Message, Published, Recall, Safe, SessionId, Topic, Turn, safe};
 
 /// The hub's bounds, in bytes.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +52,9 @@ type Wake = Arc<dyn Fn() + Send + Sync>;
 /// Who wants to know what is heard, of topics below which first token.
 type Watcher = (Box<str>, HeardOf);
 
+/// What was published last on a topic, by who can say so; nothing if that was less long ago than this.
+pub type LastOf = Box<dyn Fn(&Topic, Duration) -> Option<Published> + Send + Sync>;
+
 struct Inbox {
     deliveries: Vec<Delivery>,
     /// Of what was put in and not served yet, whether taken out or not.
@@ -65,6 +70,8 @@ pub(crate) struct State {
     kept: Kept,
     inboxes: Vec<Inbox>,
     watchers: Vec<Watcher>,
+    /// By the first token of the topics.
+    memories: Vec<(Box<str>, Arc<LastOf>)>,
     sequence: u64,
     limit: usize,
     /// Inboxes that are over the limit, and those over it by half.
@@ -139,6 +146,11 @@ impl Hub {
         self.lock().audiences.channels(root)
     }
 
+    /// Keeps nothing on this topic any more: who knows what holds there is not asked any more.
+    pub fn forget(&self, topic: &Topic) {
+        self.lock().kept.forget(topic);
+    }
+
     /// What is kept on the topics of a filter, oldest first.
     pub fn kept(&self, filter: &Filter) -> Vec<Arc<Published>> {
         self.lock().kept.matching(filter).into_iter().map(|(_, published)| published.clone()).collect()
@@ -153,11 +165,17 @@ impl Hub {
         state.watchers.push((root.into(), told));
     }
 
+    /// Asks `memory`, without holding the hub's lock, for what was published last on a topic below the first token `root` when
+    /// a newcomer is to be told and nothing is kept there any more: what is kept is bounded.
+    pub fn remember(&self, root: &str, memory: LastOf) {
+        self.lock().memories.push((root.into(), Arc::new(memory)));
+    }
+
     /// What a session hears, in words for a log line: at most a few of its filters.
     pub fn topics_of(&self, session: SessionId) -> Safe {
         const SHOWN: usize = 4;
-        let subscriptions = self.lock().audiences.subscriptions(session);
-        let subscriptions = subscriptions.as_deref().unwrap_or_default();
+        let state = self.lock();
+        let subscriptions = state.audiences.subscriptions(session);
         let mut text = Safe::from("");
         for (number, subscription) in subscriptions.iter().take(SHOWN).enumerate() {
             text =
@@ -326,24 +344,17 @@ impl State {
         outlet: u16,
         session: SessionId,
         peer: SocketAddr,
-        subscriptions: Vec<Subscription>,
+        change: Change,
         recall: Recall,
     ) -> Joined {
         let before = self.audiences.subscriptions(session);
-        let before = before.as_deref().unwrap_or_default();
-        let kept = if recall == Recall::First { self.kept_for(before, &subscriptions) } else { Vec::new() };
+        let difference = Difference::of(before, change);
+        let kept = if recall == Recall::First { self.kept_for(before, &difference.added) } else { Vec::new() };
         let later = match recall {
-            Recall::After(wait) => {
-                // What a session hears is in order: see `Audiences::place`.
-                let is_fresh = |one: &&Subscription| before.binary_search(one).is_err();
-                let mut fresh: Vec<Subscription> = subscriptions.iter().filter(is_fresh).cloned().collect();
-                fresh.sort_unstable();
-                fresh.dedup();
-                Some(Later { wait, since: self.sequence, fresh })
-            }
+            Recall::After(wait) => Some(Later { wait, since: self.sequence, fresh: difference.added.clone() }),
             Recall::First | Recall::Never => None,
         };
-        let audience = self.audiences.place(outlet, session, peer, subscriptions);
+        let audience = self.audiences.place(outlet, session, peer, difference);
         for (filter, is_heard) in self.audiences.take_news() {
             for (_, told) in self.watchers.iter().filter(|(root, _)| concerns(&filter, root)) {
                 told(&filter, is_heard);
@@ -352,27 +363,38 @@ impl State {
         Joined { audience, kept, later, lost: 0 }
     }
 
-    /// What is kept on topics of these subscriptions since before `since`, as far as the session still has them.
-    pub(crate) fn recall(&self, session: SessionId, since: u64, fresh: &[Subscription]) -> Vec<KeptFor> {
+    /// What is kept on topics of these subscriptions since before `since`, as far as the session still has them; and whom to
+    /// ask where nothing is kept.
+    pub(crate) fn recall(
+        &self,
+        session: SessionId,
+        since: u64,
+        fresh: &[Subscription],
+    ) -> (Vec<KeptFor>, Vec<Remembered>) {
         let have = self.audiences.subscriptions(session);
-        let have = have.as_deref().unwrap_or_default();
-        let mut kept = Vec::new();
-        for subscription in fresh.iter().filter(|one| have.binary_search(one).is_ok()) {
-            let matching = self.kept.matching(&subscription.filter).into_iter();
-            let older = matching.filter(|(sequence, _)| *sequence <= since);
-            kept.extend(older.map(|(_, published)| KeptFor { published: published.clone(), form: subscription.form }));
+        let (mut kept, mut remembered) = (Vec::new(), Vec::new());
+        for Subscription { filter, form } in fresh.iter().filter(|one| have.binary_search(one).is_ok()) {
+            let matching = self.kept.matching(filter);
+            if matching.is_empty()
+                && let Some(topic) = filter.as_topic()
+                && let Some((_, memory)) = self.memories.iter().find(|(root, _)| concerns(filter, root))
+            {
+                remembered.push((topic, *form, memory.clone()));
+            }
+            let older = matching.into_iter().filter(|(sequence, _)| *sequence <= since);
+            kept.extend(older.map(|(_, published)| KeptFor { published: published.clone(), form: *form }));
         }
-        kept
+        (kept, remembered)
     }
 
     pub(crate) fn set_writable(&mut self, session: SessionId, writable: bool) {
         self.audiences.set_writable(session, writable);
     }
 
-    /// What is kept on topics of `now` and was not heard by `before` in the same form; oldest first, each once per form.
-    fn kept_for(&self, before: &[Subscription], now: &[Subscription]) -> Vec<KeptFor> {
+    /// What is kept on topics of `added` and was not heard by `before` in the same form; oldest first, each once per form.
+    fn kept_for(&self, before: &[Subscription], added: &[Subscription]) -> Vec<KeptFor> {
         let mut found: BTreeMap<u64, (&Arc<Published>, Vec<Form>)> = BTreeMap::new();
-        for Subscription { filter, form } in now.iter().filter(|one| before.binary_search(one).is_err()) {
+        for Subscription { filter, form } in added {
             for (sequence, published) in self.kept.matching(filter) {
                 let (_, forms) = found.entry(sequence).or_insert_with(|| (published, Vec::new()));
                 if !forms.contains(form) {
@@ -392,6 +414,9 @@ impl State {
         kept
     }
 }
+
+/// A topic of which nothing is kept, the form it is wanted in, and whom to ask.
+pub(crate) type Remembered = (Topic, Form, Arc<LastOf>);
 
 /// Whether a filter can match topics whose first token is `root`.
 fn concerns(filter: &Filter, root: &str) -> bool {

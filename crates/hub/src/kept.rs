@@ -71,6 +71,13 @@ impl Kept {
         self.keep_bounds(published.dialect)
     }
 
+    /// Nothing is kept on this topic any more.
+    pub(crate) fn forget(&mut self, topic: &Topic) {
+        if let Some(sequence) = self.by_topic.remove(topic) {
+            self.loses_one(sequence);
+        }
+    }
+
     /// What is kept on topics of a filter, with its number, oldest first.
     pub(crate) fn matching(&self, filter: &Filter) -> Vec<(u64, &Arc<Published>)> {
         // Most filters name one topic, and what is kept there need not be looked for.
@@ -113,8 +120,7 @@ impl Kept {
     /// Nothing is kept on this topic any more, if it was this message.
     fn let_go(&mut self, topic: &Topic, sequence: u64) {
         if self.by_topic.get(topic) == Some(&sequence) {
-            self.by_topic.remove(topic);
-            self.loses_one(sequence);
+            self.forget(topic);
         }
     }
 

@@ -11,15 +11,16 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod audiences;
+mod difference;
 mod hub;
 mod index;
 mod kept;
 mod outlet;
 
-pub use hub::{Hub, HubLimits, Reach};
+pub use hub::{Hub, HubLimits, LastOf, Reach};
 pub use outlet::{Delivery, Joined, KeptFor, Later, Outlet, Pressure};
 
-use tieline_model::{Filter, Form};
+use tieline_model::{Filter, Form, Removal};
 
 /// One thing a session hears, and in which form it gets it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,4 +29,25 @@ pub struct Subscription {
     pub filter: Filter,
     /// What makes the bytes.
     pub form: Form,
+}
+
+/// What changes about what a session hears.
+#[derive(Debug)]
+pub struct Change {
+    /// What it hears from now on.
+    pub add: Vec<Subscription>,
+    /// What it hears no more, unless it is added.
+    pub remove: Removal<Subscription>,
+}
+
+impl Change {
+    /// It hears exactly these from now on.
+    pub fn to(subscriptions: Vec<Subscription>) -> Change {
+        Change { add: subscriptions, remove: Removal::Everything }
+    }
+
+    /// It hears nothing any more.
+    pub fn leave() -> Change {
+        Change::to(Vec::new())
+    }
 }

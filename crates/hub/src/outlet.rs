@@ -4,7 +4,7 @@
 //! counts until it was served: an outlet that holds back asks publishers to wait, one that may lose drops the newest and
 //! counts it. Called by transport and the console.
 
-use crate::{Hub, Subscription};
+use crate::{Change, Hub, Subscription};
 use bytes::Bytes;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ pub struct Joined {
 /// Kept messages that a newcomer wants only after a while, and only if nothing newer came by then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Later {
-    /// After how long.
+    /// After how long; when that is over, how long ago the newcomer joined.
     pub wait: Duration,
     /// The hub's number for what was published last before the newcomer joined.
     pub since: u64,
@@ -113,28 +113,36 @@ impl Outlet {
         }
     }
 
-    /// Makes `subscriptions` the complete set of what a session hears. In the same instant the inbox is moved to the
-    /// end of `into`: everything in it was published before the change, everything later after it.
+    /// Changes what a session hears. In the same instant the inbox is moved to the end of `into`: everything in it was published
+    /// before the change, everything later after it.
     pub fn subscribe(
         &self,
         session: SessionId,
         peer: SocketAddr,
-        subscriptions: Vec<Subscription>,
+        change: Change,
         recall: Recall,
         into: &mut Vec<Delivery>,
     ) -> Joined {
         let mut state = self.hub.lock();
         let lost = state.take(self.id, into);
-        Joined { lost, ..state.subscribe(self.id, session, peer, subscriptions, recall) }
+        Joined { lost, ..state.subscribe(self.id, session, peer, change, recall) }
     }
 
-    /// What was kept when a session joined and nothing newer has come since, as far as it still hears it. In the same
+    /// What was kept when a session joined and nothing newer has come since, as far as it still hears it; where nothing is
+    /// kept, what is remembered ([`Hub::remember`]). In the same
     /// instant the inbox is moved to the end of `into`, so that what comes later comes after it.
     pub fn recall(&self, session: SessionId, later: &Later, into: &mut Vec<Delivery>) -> Vec<KeptFor> {
-        let mut state = self.hub.lock();
-        // A shard's inbox loses nothing, so there is no loss to tell.
-        state.take(self.id, into);
-        state.recall(session, later.since, &later.fresh)
+        let (mut kept, remembered) = {
+            let mut state = self.hub.lock();
+            // A shard's inbox loses nothing, so there is no loss to tell.
+            state.take(self.id, into);
+            state.recall(session, later.since, &later.fresh)
+        };
+        // Outside of the lock: who remembers may have one of its own.
+        kept.extend(remembered.into_iter().filter_map(|(topic, form, memory)| {
+            Some(KeptFor { published: Arc::new(memory(&topic, later.wait)?), form })
+        }));
+        kept
     }
 
     /// Says whether a session's queue is full, for [`Hub::channels`].

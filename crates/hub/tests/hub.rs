@@ -7,8 +7,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
-use tieline_hub::{Delivery, Hub, HubLimits, Later, Outlet, Pressure, Subscription};
-use tieline_model::{Coat, Filter, Form, Message, Published, Recall, Rendition, SessionId, Topic, Turn, Variant};
+use tieline_hub::{Change, Delivery, Hub, HubLimits, Later, Outlet, Pressure, Subscription};
+use tieline_model::{
+    Coat, Filter, Form, Message, Published, Recall, Removal, Rendition, SessionId, Topic, Turn, Variant,
+};
 
 const PEER: &str = "127.0.0.1:9";
 
@@ -53,8 +55,11 @@ impl Shard {
         session
     }
     fn subscribe(&mut self, session: SessionId, filters: &[(&str, u64)], recall: Recall) {
+        self.change(session, Change::to(hears(filters)), recall);
+    }
+    fn change(&mut self, session: SessionId, change: Change, recall: Recall) {
         let mut inbox = std::mem::take(&mut self.inbox);
-        let joined = self.outlet.subscribe(session, PEER.parse().unwrap(), hears(filters), recall, &mut inbox);
+        let joined = self.outlet.subscribe(session, PEER.parse().unwrap(), change, recall, &mut inbox);
         self.settle(inbox);
         let kept = joined.kept.iter().map(|kept| text(&encode(&kept.published, kept.form)));
         self.heard.get_mut(&session).unwrap().extend(kept);
@@ -197,6 +202,36 @@ fn a_change_of_subscriptions_loses_and_doubles_nothing() {
     assert!(hub.channels("s").is_empty());
 }
 
+/// Else a client that begins to hear thousands of topics one by one would have all of them filed anew each time.
+#[test]
+fn who_is_alone_in_its_audience_keeps_it_and_who_hears_the_same_shares_one() {
+    let hub = hub();
+    let mut shard = Shard::new(&hub);
+    let (one, other) = (shard.connect(), shard.connect());
+    shard.subscribe(one, &[("s.a", 0)], Recall::Never);
+    let first = shard.audience_of[&one];
+    for filters in [vec![("s.b", 0), ("s.a", 0)], vec![("s.c", 0), ("s.a", 0), ("s.c", 0)], vec![("s.c", 1)]] {
+        shard.subscribe(one, &filters, Recall::Never);
+        assert_eq!(shard.audience_of[&one], first);
+    }
+    shard.subscribe(other, &[("s.a", 0)], Recall::Never);
+    assert_ne!(shard.audience_of[&other], first);
+    shard.subscribe(other, &[("s.c", 1)], Recall::Never);
+    assert_eq!(shard.audience_of[&other], first, "one frame for both");
+    // Of two, the one that hears something else goes.
+    shard.subscribe(one, &[("s.c", 1), ("s.d", 0)], Recall::Never);
+    assert_ne!(shard.audience_of[&one], first);
+    for topic in ["s.a", "s.b", "s.c", "s.d"] {
+        publish(&hub, &[topic], topic, SessionId::NONE);
+    }
+    shard.flush();
+    assert_eq!(shard.heard[&one], ["1:s.c", "s.d"]);
+    assert_eq!(shard.heard[&other], ["1:s.c"]);
+    let mut channels: Vec<String> = hub.channels("s").iter().map(|channel| channel.filter.to_string()).collect();
+    channels.sort();
+    assert_eq!(channels, ["s.c", "s.c", "s.d"]);
+}
+
 #[test]
 fn who_comes_later_gets_what_is_kept_of_topics_new_to_it() {
     let hub = hub();
@@ -228,7 +263,13 @@ fn a_full_inbox_holds_publishers_back_and_one_that_may_lose_counts() {
         count.fetch_add(1, Ordering::Relaxed);
     });
     let tail = hub.outlet(Pressure::Lose, || ());
-    tail.subscribe(SessionId::new(2, 1), PEER.parse().unwrap(), hears(&[(">", 0)]), Recall::Never, &mut Vec::new());
+    tail.subscribe(
+        SessionId::new(2, 1),
+        PEER.parse().unwrap(),
+        Change::to(hears(&[(">", 0)])),
+        Recall::Never,
+        &mut Vec::new(),
+    );
     let session = shard.connect();
     shard.subscribe(session, &[("s.a", 0)], Recall::Never);
     let body = "x".repeat(300);
@@ -261,7 +302,13 @@ fn wakes_once_per_filling() {
     let outlet = hub.outlet(Pressure::HoldBack, move || {
         count.fetch_add(1, Ordering::Relaxed);
     });
-    outlet.subscribe(SessionId::new(0, 1), PEER.parse().unwrap(), hears(&[("s.a", 0)]), Recall::Never, &mut Vec::new());
+    outlet.subscribe(
+        SessionId::new(0, 1),
+        PEER.parse().unwrap(),
+        Change::to(hears(&[("s.a", 0)])),
+        Recall::Never,
+        &mut Vec::new(),
+    );
     for _ in 0..3 {
         publish(&hub, &["s.a"], "m", SessionId::NONE);
     }
@@ -287,13 +334,19 @@ fn channels_list_sessions_by_what_they_hear() {
 enum Step {
     Publish(usize, usize),
     Subscribe(usize, Vec<usize>),
+    Change(usize, Vec<usize>, Vec<usize>),
     Flush(usize),
+}
+
+fn few() -> impl Strategy<Value = Vec<usize>> {
+    proptest::collection::vec(0usize..4, 0..3)
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0usize..6, 0usize..4).prop_map(|(who, topic)| Step::Publish(who, topic)),
-        2 => (0usize..6, proptest::collection::vec(0usize..4, 0..3)).prop_map(|(who, set)| Step::Subscribe(who, set)),
+        2 => (0usize..6, few()).prop_map(|(who, set)| Step::Subscribe(who, set)),
+        2 => (0usize..6, few(), few()).prop_map(|(who, add, remove)| Step::Change(who, add, remove)),
         1 => (0usize..2).prop_map(Step::Flush),
     ]
 }
@@ -326,6 +379,13 @@ proptest! {
                     shards[who % 2].subscribe(sessions[who], &filters, Recall::Never);
                     sets[who] = set;
                 }
+                Step::Change(who, add, remove) => {
+                    let named = |all: &[usize]| hears(&all.iter().map(|f| (TOPICS[*f], 0)).collect::<Vec<_>>());
+                    let change = Change { add: named(&add), remove: Removal::These(named(&remove)) };
+                    shards[who % 2].change(sessions[who], change, Recall::Never);
+                    sets[who].retain(|one| !remove.contains(one));
+                    sets[who].extend(add);
+                }
                 Step::Flush(shard) => { shards[shard].flush(); }
             }
         }
@@ -356,7 +416,13 @@ fn a_source_learns_what_is_heard_and_what_is_not_any_more() {
     assert_eq!(*heard.lock().unwrap(), ["+s.a", "+s.b", "+>", "-s.b", "-s.a"]);
     // Who only watches makes nobody speak.
     let tail = hub.outlet(Pressure::Lose, || ());
-    tail.subscribe(SessionId::new(9, 1), PEER.parse().unwrap(), hears(&[("s.c", 0)]), Recall::Never, &mut Vec::new());
+    tail.subscribe(
+        SessionId::new(9, 1),
+        PEER.parse().unwrap(),
+        Change::to(hears(&[("s.c", 0)])),
+        Recall::Never,
+        &mut Vec::new(),
+    );
     assert_eq!(heard.lock().unwrap().len(), 5);
 }
 
@@ -376,7 +442,7 @@ fn what_is_asked_for_later_is_what_nothing_newer_has_overtaken() {
     let wait = Recall::After(Duration::from_millis(500));
     shard.subscribe(session, &[("s.c", 0)], Recall::Never);
     let mut inbox = Vec::new();
-    let later = shard.outlet.subscribe(session, peer, hears(&filters), wait, &mut inbox).later.unwrap();
+    let later = shard.outlet.subscribe(session, peer, Change::to(hears(&filters)), wait, &mut inbox).later.unwrap();
     assert_eq!(later.wait, Duration::from_millis(500));
     say("s.b", "new");
     let told = |later: &Later, inbox: &mut Vec<Delivery>| -> Vec<String> {
@@ -388,7 +454,7 @@ fn what_is_asked_for_later_is_what_nothing_newer_has_overtaken() {
     assert_eq!(first, ["1:old", "1:old", "1:old", "old"]);
     assert_eq!(inbox.iter().map(|one| text(&one.frame)).collect::<Vec<_>>(), ["new", "1:new"]);
     // What it has stopped to hear by then is not told.
-    shard.outlet.subscribe(session, peer, hears(&[("s.c", 0)]), Recall::Never, &mut inbox);
+    shard.outlet.subscribe(session, peer, Change::to(hears(&[("s.c", 0)])), Recall::Never, &mut inbox);
     assert_eq!(told(&later, &mut inbox), [""; 0]);
 }
 
@@ -412,7 +478,9 @@ fn a_panic_of_an_encoder_leaves_the_hub_as_it_was() {
         hub.publish(published(&["s.a"], &body, SessionId::NONE), &mut |published, form| {
             calls += 1;
             match calls {
-                1 => drop(other.subscribe(late, peer, hears(&[("s.a", 1)]), Recall::Never, &mut Vec::new())),
+                1 => {
+                    drop(other.subscribe(late, peer, Change::to(hears(&[("s.a", 1)])), Recall::Never, &mut Vec::new()))
+                }
                 _ => panic!("the encoder fails"),
             }
             encode(published, form)

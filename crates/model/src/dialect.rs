@@ -69,6 +69,12 @@ pub trait Dialect: Send + Sync {
         Vec::new()
     }
 
+    /// Something the source behind the dialect says of a topic, which is no message: what clients who ask are told from now
+    /// on. In words the two of them share.
+    fn note(&self, topic: &crate::Topic, json: &str) {
+        let _ = (topic, json);
+    }
+
     /// Makes a message from a topic of this dialect and a JSON text: for the command line, ties and replay.
     fn compose(&self, topic: &crate::Topic, json: &str) -> Result<crate::Message, Refusal>;
 }

@@ -24,6 +24,8 @@ pub struct Entry {
     pub build: fn(&Values, DialectLimits) -> Arc<dyn Dialect>,
     /// The simulated clients of `tieline demo`.
     pub instruments: fn() -> Vec<Box<dyn Instrument>>,
+    /// Limits whose usual value does not suit it: numbers by their keys. What a person sets for all listeners wins over them.
+    pub limits: &'static [(&'static str, u64)],
     /// A topic and a JSON text for `tieline send` that make something visible: the line the first screen offers.
     pub sample: (&'static str, &'static str),
 }

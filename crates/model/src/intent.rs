@@ -8,10 +8,12 @@ use std::time::Duration;
 pub enum Intent {
     /// Nothing beyond an answer that the dialect gives by itself.
     Answer,
-    /// From now on hear exactly these; an empty list hears nothing.
+    /// Hear more, or less. It costs what changes, however much is heard already.
     Subscribe {
-        /// The complete set, replacing the one before.
-        filters: Vec<(Filter, Variant)>,
+        /// What is heard from now on; what is heard already stays as it is.
+        add: Vec<(Filter, Variant)>,
+        /// What is heard no more, unless it is added.
+        remove: Removal<(Filter, Variant)>,
         /// Whether what is kept on topics that were not heard before is wanted.
         kept: Recall,
     },
@@ -22,6 +24,28 @@ pub enum Intent {
     /// Have this carried out by what stands behind the dialect; answered later with [`crate::Outcome::Answered`], while the
     /// client may go on asking.
     Command(Command),
+}
+
+/// What is to go of a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removal<T> {
+    /// Nothing.
+    Nothing,
+    /// These, where they are there.
+    These(Vec<T>),
+    /// All there is.
+    Everything,
+}
+
+impl<T> Removal<T> {
+    /// The same of something else.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Removal<U> {
+        match self {
+            Removal::Nothing => Removal::Nothing,
+            Removal::These(these) => Removal::These(these.into_iter().map(change).collect()),
+            Removal::Everything => Removal::Everything,
+        }
+    }
 }
 
 /// Whether, and when, a newcomer is told what is kept on its topics.

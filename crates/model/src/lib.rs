@@ -32,14 +32,14 @@ pub mod site;
 pub mod source;
 pub mod topic;
 
-pub use command::{Answers, Command, Done, Executor};
+pub use command::{Answers, Command, Done, Executor, Wakes};
 pub use dialect::{Conversation, Dialect, Frame, Replies, Utterance};
 pub use door::Door;
 pub use entry::Entry;
 pub use form::{Coat, Form, Rendition, Sight, Variant};
 pub use harmless::{Harmless, Safe};
 pub use instrument::{Beat, Instrument};
-pub use intent::{Asked, Intent, Recall, Right, Standing};
+pub use intent::{Asked, Intent, Recall, Removal, Right, Standing};
 pub use limits::DialectLimits;
 pub use message::{Forget, Message, Published, Turn};
 pub use outcome::{Channel, Outcome};
@@ -51,6 +51,7 @@ pub use refusal::{Reason, Refusal};
 pub use service::Service;
 pub use site::{Page, Visit};
 pub use source::{
-    BadValue, Desk, HeardOf, Hearers, Publisher, Source, SourceEntry, SourceFault, SourcePlan, Tool, ToolSettings,
+    BadValue, Desk, HeardOf, Hearers, Publisher, Remembers, Source, SourceEntry, SourceFault, SourcePlan, Tool,
+    ToolSettings,
 };
 pub use topic::{Filter, Part, Topic};

@@ -4,11 +4,12 @@
 //! the gateway starts it with a [`SourcePlan`] and stops it before the listeners.
 
 use crate::settings::{Field, Values};
-use crate::{Executor, Filter, Refusal, Safe, Service};
+use crate::{Executor, Filter, Refusal, Safe, Service, Topic};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A source as the registry lists it: its settings stand in its dialect's section.
 #[derive(Clone, Copy)]
@@ -66,6 +67,12 @@ pub trait Publisher: Send + Sync {
     /// Publishes `json`, in the words of the dialect's event form, on the topic of the dialect's name and these raw
     /// tokens. Waits as long as the hub asks publishers to wait; refused is what the dialect cannot make sense of.
     fn publish(&self, tokens: &[&str], json: &str) -> Result<(), Refusal>;
+
+    /// Tells the dialect something of a topic that is no message ([`crate::Dialect::note`]); at once, and to no client.
+    fn note(&self, _tokens: &[&str], _json: &str) {}
+
+    /// What was published last on a topic may not be true any more, and nobody is told: newcomers hear nothing of it.
+    fn forget(&self, _tokens: &[&str]) {}
 }
 
 /// Is told of a filter and whether somebody hears it now.
@@ -79,8 +86,19 @@ pub trait Hearers: Send + Sync {
     fn watch(&self, told: HeardOf);
 }
 
+/// Knows what a source said last.
+pub trait Remembers: Send + Sync {
+    /// The JSON that was published last on a topic, unless that was less than `ago` ago. Must not block.
+    fn last(&self, topic: &Topic, ago: Duration) -> Option<Arc<str>>;
+}
+
 /// A running source.
 pub trait Source: Send {
+    /// What it said last, for topics on which the hub keeps nothing any more.
+    fn memory(&self) -> Option<Arc<dyn Remembers>> {
+        None
+    }
+
     /// What carries out its dialect's commands.
     fn executor(&self) -> Option<Arc<dyn Executor>> {
         None

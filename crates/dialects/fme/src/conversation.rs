@@ -3,6 +3,7 @@
 //! Promises: nothing changes before the gateway has answered; a refused message is not relayed, and the connection and
 //! its streams stay as they were. Called by transport's session through [`tieline_model::Conversation`].
 
+use crate::opened::Opened;
 use crate::wire::open::Streams;
 use crate::wire::reply::{channel_info, error, number_of_channels};
 use crate::wire::request::{Operation, Request};
@@ -10,13 +11,12 @@ use crate::{NAME, Rules, encode};
 use std::sync::Arc;
 use tieline_model::loose::Loose;
 use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Reason, Refusal, Replies};
-use tieline_model::{Recall, Right, Standing, Topic, Variant};
+use tieline_model::{Recall, Removal, Right, Standing, Topic, Variant};
 
 /// What one client has said so far.
 pub(crate) struct FmeConversation {
     rules: Arc<Rules>,
-    /// The open streams' topics, in the order they were opened.
-    open: Vec<Topic>,
+    open: Opened,
     /// Those of them whose newest message is kept.
     kept: Box<[Topic]>,
     asked: Question,
@@ -28,8 +28,10 @@ enum Question {
     /// Nothing that a client is told or that changes anything.
     #[default]
     Nothing,
-    /// To have exactly these open.
-    Streams(Vec<Topic>),
+    /// To have these open, too.
+    Open(Vec<Topic>),
+    /// To have none open.
+    Close,
     NumberOfChannels,
     ChannelInfo,
 }
@@ -37,45 +39,47 @@ enum Question {
 impl FmeConversation {
     /// A client that has said nothing yet.
     pub(crate) fn new(rules: Arc<Rules>) -> FmeConversation {
-        FmeConversation { rules, open: Vec::new(), kept: Box::default(), asked: Question::Nothing }
+        FmeConversation { rules, open: Opened::default(), kept: Box::default(), asked: Question::Nothing }
     }
 
     fn open(&mut self, request: &Request<'_>) -> Result<Asked, Refusal> {
-        let mut streams = Streams::of(&self.open, self.rules.limits.streams);
+        let mut streams = Streams::beside(&self.open, self.rules.limits.streams);
         streams.add(request.ids)?;
         streams.add(request.id)?;
-        let streams = streams.finish()?;
-        let added = streams[self.open.len()..].to_vec();
+        let added = streams.finish()?;
         if added.is_empty() {
             return Ok(Asked::answer());
         }
         let anything_kept = added.iter().any(|stream| self.rules.keep_last.keeps(stream));
         let kept = if anything_kept { Recall::First } else { Recall::Never };
-        let filters = streams.iter().map(|topic| (topic.clone().into(), Variant::default())).collect();
-        self.asked = Question::Streams(streams);
+        let add = added.iter().map(|topic| (topic.clone().into(), Variant::default())).collect();
+        self.asked = Question::Open(added.clone());
         Ok(Asked {
-            intent: Intent::Subscribe { filters, kept },
+            intent: Intent::Subscribe { add, remove: Removal::Nothing, kept },
             right: Some(Right { verb: "fme.open", topics: added, standing: Standing::Everyone }),
         })
     }
 
     fn send(&self, request: &Request<'_>) -> Result<Asked, Refusal> {
-        if self.open.is_empty() {
+        if self.open.topics().is_empty() {
             return Err(Refusal::new(Reason::TooEarly, "no stream is open; send an open first"));
         }
         let Some(value) = request.message else {
             return Err(Refusal::new(Reason::BadField, "a send needs `ws_msg`"));
         };
-        let mut message = encode::message(self.open.clone(), value, request.notation)?;
+        let mut message = encode::message(self.open.topics().to_vec(), value, request.notation)?;
         message.keep_on = self.kept.to_vec();
         message.echo = self.rules.echo;
-        let right = Right { verb: "fme.send", topics: self.open.clone(), standing: Standing::Everyone };
+        let right = Right { verb: "fme.send", topics: self.open.topics().to_vec(), standing: Standing::Everyone };
         Ok(Asked { intent: Intent::Publish(message), right: Some(right) })
     }
 
     fn close(&mut self) -> Asked {
-        self.asked = Question::Streams(Vec::new());
-        Asked { intent: Intent::Subscribe { filters: Vec::new(), kept: Recall::Never }, right: None }
+        self.asked = Question::Close;
+        Asked {
+            intent: Intent::Subscribe { add: Vec::new(), remove: Removal::Everything, kept: Recall::Never },
+            right: None,
+        }
     }
 
     fn admin(&mut self, call: Option<Loose<'_>>) -> Result<Asked, Refusal> {
@@ -114,10 +118,14 @@ impl Conversation for FmeConversation {
             (Outcome::Channels(channels), Question::ChannelInfo) => {
                 replies.text(channel_info(channels, &self.rules.keep_last));
             }
-            (_, Question::Streams(streams)) => {
-                self.kept = self.rules.keep_last.of(&streams).into();
-                self.open = streams;
+            (_, Question::Open(added)) => {
+                let kept = self.rules.keep_last.of(&added);
+                if !kept.is_empty() {
+                    self.kept = [&*self.kept, &kept].concat().into();
+                }
+                added.into_iter().for_each(|topic| self.open.add(topic));
             }
+            (_, Question::Close) => (self.open, self.kept) = (Opened::default(), Box::default()),
             _ => {}
         }
     }

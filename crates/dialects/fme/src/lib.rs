@@ -14,6 +14,7 @@ mod conversation;
 mod encode;
 mod instrument;
 mod keep;
+mod opened;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub const ENTRY: Entry = Entry {
     fields: FmeSettings::FIELDS,
     build,
     instruments,
+    limits: &[],
     sample: ("fme.vehicles", r#"{"id":"bus-99","line":"99","lon":0.025,"lat":0.015,"heading_deg":90,"speed_kmh":30}"#),
 };
 

@@ -39,6 +39,7 @@ pub const ENTRY: Entry = Entry {
     fields: &[],
     build,
     instruments,
+    limits: &[],
     sample: (
         "inspect.image",
         r#"{"command":"image","job":1,"result":"done","file":"C:/temp/example.jpg","name":"Microscopy","took_ms":12}"#,

@@ -6,7 +6,7 @@ use crate::NAME;
 use crate::about::{Wish, heard};
 use percent_encoding::percent_decode_str;
 use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Reason, Recall, Refusal, Replies, Right};
-use tieline_model::{Standing, Topic, Variant};
+use tieline_model::{Removal, Standing, Topic, Variant};
 
 /// What one client hears.
 pub(crate) struct MrConversation {
@@ -30,9 +30,9 @@ impl MrConversation {
 impl Conversation for MrConversation {
     fn begin(&mut self) -> Asked {
         let station = self.station.as_deref();
-        let filters = heard(station, self.wish).into_iter().map(|filter| (filter, Variant::default())).collect();
+        let add = heard(station, self.wish).into_iter().map(|filter| (filter, Variant::default())).collect();
         Asked {
-            intent: Intent::Subscribe { filters, kept: Recall::Never },
+            intent: Intent::Subscribe { add, remove: Removal::Nothing, kept: Recall::Never },
             right: Some(Right {
                 verb: "mr.watch",
                 // The topic `mr` alone is all of them.

@@ -40,6 +40,7 @@ pub const ENTRY: Entry = Entry {
     fields: MrSettings::FIELDS,
     build,
     instruments: Vec::new,
+    limits: &[],
     sample: (
         "mr.AWP000001.new",
         r#"{"conforms":false,"errors":{"TE":{"expect":"4.92","have":4.9}},"input":{"SequenceName":"localizer","SeriesNumber":1,"TE":4.9},"template":{"TE":"4.92"},"verdict":"differs"}"#,

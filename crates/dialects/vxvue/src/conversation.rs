@@ -13,7 +13,7 @@ use crate::{NAME, Rules, presence, relay};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tieline_model::{Asked, Conversation, Filter, Frame, Intent, Outcome, Part, Peer, Reason, Refusal, Replies};
-use tieline_model::{Recall, Right, SessionId, Standing, Topic, Variant, safe};
+use tieline_model::{Recall, Removal, Right, SessionId, Standing, Topic, Variant, safe};
 use tieline_telemetry::events::Rivals;
 
 /// What one client has said so far.
@@ -98,13 +98,15 @@ impl VxvueConversation {
         // The variant is the type: what this server itself says is addressed to each receiver.
         let variant = Variant(kind.into());
         let addressed = |to: &str| (Filter::new([Part::Token(NAME), Part::Token(to), Part::Any]), variant);
-        let mut filters = vec![addressed(&name), addressed(&NOBODY.to_string())];
+        let mut add = vec![addressed(&name), addressed(&NOBODY.to_string())];
         if presence {
-            filters.push((presence::filter(), variant));
+            add.push((presence::filter(), variant));
         }
         Ok(Asked {
             intent: Intent::Subscribe {
-                filters,
+                add,
+                // Who registers as another type is that one alone.
+                remove: Removal::Everything,
                 kept: if self.rules.settings.replay_on_register { Recall::First } else { Recall::Never },
             },
             right: Some(Right {

@@ -47,6 +47,7 @@ pub const ENTRY: Entry = Entry {
     fields: VxvueSettings::FIELDS,
     build,
     instruments,
+    limits: &[],
     sample: ("vxvue.106.601", r#"{"bodypartAlias":"CHEST","projectionAlias":"PA"}"#),
 };
 

@@ -51,6 +51,20 @@ fn forgetting_spares_the_same_subject_only() {
 }
 
 #[test]
+fn one_topic_can_be_forgotten() {
+    let mut kept = Kept::default();
+    kept.take_note(1, &of("test", &["a.1", "a.2"], |_| ()));
+    kept.take_note(2, &published("a.3", |_| ()));
+    for topic in ["a.1", "a.1", "a.4"] {
+        kept.forget(&Topic::parse(topic).unwrap());
+    }
+    assert_eq!((heard(&kept, "a.1").len(), heard(&kept, "a.2").len(), heard(&kept, "a.3").len()), (0, 1, 1));
+    kept.forget(&Topic::parse("a.2").unwrap());
+    kept.forget(&Topic::parse("a.3").unwrap());
+    assert_eq!((kept.by_sequence.len(), kept.by_topic.len(), kept.shelves["test"].bytes), (0, 0, 0));
+}
+
+#[test]
 fn bounds_hold_and_are_counted() {
     let mut kept = Kept::default();
     let evicted: u64 = (0..ENTRIES as u64 + 5).map(|n| kept.take_note(n, &published(&format!("a.{n}"), |_| ()))).sum();

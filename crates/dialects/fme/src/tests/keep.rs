@@ -18,16 +18,15 @@ fn only_streams_that_are_named_are_kept() {
     let topics = "[fme.a, fme.maps%2Ecity, fme.last]";
     assert_eq!(
         client.line(r#"{"ws_op":"open","ws_stream_ids":["maps.city","last"]}"#),
-        format!("hear {topics}, what is kept first, by fme.open [fme.maps%2Ecity, fme.last]")
+        "hear [fme.maps%2Ecity, fme.last], what is kept first, by fme.open [fme.maps%2Ecity, fme.last]"
     );
     assert_eq!(
         client.line(r#"{"ws_op":"send","ws_msg":"x"}"#),
         format!("publish {topics} kept on [fme.maps%2Ecity, fme.last] x by fme.send {topics}")
     );
-    let topics = "[fme.a, fme.maps%2Ecity, fme.last, fme.b]";
     assert_eq!(
         client.line(r#"{"ws_op":"open","ws_stream_ids":["b"]}"#),
-        format!("hear {topics} by fme.open [fme.b]"),
+        "hear [fme.b] by fme.open [fme.b]",
         "nothing is kept on what it did not hear before"
     );
     client.say(r#"{"ws_op":"close"}"#).0.unwrap();

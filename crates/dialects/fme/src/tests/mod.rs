@@ -12,7 +12,7 @@ mod safety;
 use crate::{Fme, FmeSettings};
 use tieline_model::{
     Asked, Channel, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason,
-    Recall, Refusal, Rendition, Replies, Sensitivity, SessionId, Sight, Standing, Utterance,
+    Recall, Refusal, Removal, Rendition, Replies, Sensitivity, SessionId, Sight, Standing, Utterance,
 };
 
 /// The dialect with its defaults.
@@ -93,9 +93,13 @@ fn describe(asked: &Asked) -> String {
     };
     let intent = match &asked.intent {
         Intent::Answer => "answer".to_owned(),
-        Intent::Subscribe { filters, kept } => {
+        Intent::Subscribe { remove: Removal::Everything, add, kept: Recall::Never } if add.is_empty() => {
+            "hear []".to_owned()
+        }
+        Intent::Subscribe { add, remove, kept } => {
+            assert_eq!(*remove, Removal::Nothing);
             let kept = if *kept == Recall::First { ", what is kept first," } else { "" };
-            format!("hear {:?}{kept}", filters.iter().map(|(filter, _)| filter).collect::<Vec<_>>())
+            format!("hear {:?}{kept}", add.iter().map(|(filter, _)| filter).collect::<Vec<_>>())
         }
         Intent::Publish(message) => {
             assert_eq!(message.sensitivity, Sensitivity::Open);

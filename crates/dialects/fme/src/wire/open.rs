@@ -1,30 +1,28 @@
 //! The stream ids of an `open`: one field or the other or both, a text or a list in either.
 //!
-//! Promises: work and memory grow with the streams that are allowed, not with the ids that are sent. Called by the
-//! conversation and, for a single id, by `compose`.
+//! Promises: work and memory grow with the streams that are allowed, not with the ids that are sent; one more beside a thousand
+//! costs the one. Called by the conversation and, for a single id, by `compose`.
 
 use crate::NAME;
-use std::borrow::Cow;
-use std::collections::HashSet;
+use crate::opened::Opened;
 use tieline_model::loose::Loose;
 use tieline_model::{Reason, Refusal, Topic, safe};
 
 /// How long a stream's id may be, in bytes of UTF-8.
 pub(crate) const ID_BYTES: usize = 256;
 
-/// The open streams and those to come, each once, in the order they were named.
-pub(crate) struct Streams {
-    topics: Vec<Topic>,
-    names: HashSet<String>,
-    limit: usize,
+/// The streams to come, each once, in the order they were named.
+pub(crate) struct Streams<'a> {
+    open: &'a Opened,
+    added: Opened,
     named: bool,
+    limit: usize,
 }
 
-impl Streams {
+impl<'a> Streams<'a> {
     /// Begins with what is open; `limit` 0 is none.
-    pub(crate) fn of(open: &[Topic], limit: usize) -> Streams {
-        let names = open.iter().filter_map(|topic| topic.token(1)).map(Cow::into_owned).collect();
-        Streams { topics: open.to_vec(), names, limit, named: false }
+    pub(crate) fn beside(open: &'a Opened, limit: usize) -> Streams<'a> {
+        Streams { open, added: Opened::default(), named: false, limit }
     }
 
     /// Adds the ids of one field: a text or a list of texts; `null` is the same as absent. Ends at the first that is
@@ -37,10 +35,10 @@ impl Streams {
         }
     }
 
-    /// All of them; refused when no id was named.
+    /// Those that are not open; refused when no id was named.
     pub(crate) fn finish(self) -> Result<Vec<Topic>, Refusal> {
         match self.named {
-            true => Ok(self.topics),
+            true => Ok(self.added.into_topics()),
             false => Err(Refusal::new(Reason::BadField, "an open needs stream ids in `ws_stream_ids`")),
         }
     }
@@ -48,16 +46,16 @@ impl Streams {
     fn add_one(&mut self, value: Loose<'_>) -> Result<(), Refusal> {
         let id = value.text().ok_or_else(not_an_id)?;
         check(&id)?;
+        let topic = Topic::new([NAME, &*id]);
         self.named = true;
-        if self.names.contains(&*id) {
+        if self.open.has(&topic) || self.added.has(&topic) {
             return Ok(());
         }
-        if self.limit > 0 && self.topics.len() >= self.limit {
+        if self.limit > 0 && self.open.topics().len() + self.added.topics().len() >= self.limit {
             let detail = safe!("more than {} open streams (limits.streams); close some first", self.limit);
             return Err(Refusal::new(Reason::TooLarge, detail).at_limit("streams"));
         }
-        self.topics.push(Topic::new([NAME, &*id]));
-        self.names.insert(id.into_owned());
+        self.added.add(topic);
         Ok(())
     }
 }

@@ -4,9 +4,10 @@
 //! conversation.
 
 use crate::keep::KeepLast;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use tieline_model::{Channel, Refusal};
 
 /// `{"ws_op":"error","ws_msg":…}`.
@@ -31,28 +32,24 @@ pub(crate) fn number_of_channels(channels: &[Channel]) -> String {
 /// The answer to `getchannelinfo()`: every channel, by stream, host (as text) and port (as a number); and that a stream's
 /// newest message is kept, in a member of its own that is there only then.
 pub(crate) fn channel_info(channels: &[Channel], keep_last: &KeepLast) -> String {
-    let mut rows: Vec<(Cow<'_, str>, String, u16, bool)> = channels
-        .iter()
-        .filter_map(|channel| {
-            let host = channel.peer.ip().to_canonical().to_string();
-            Some((stream(channel)?, host, channel.peer.port(), channel.writable))
-        })
-        .collect();
-    rows.sort();
-    let reply = Info {
-        numchannels: rows.len().to_string(),
-        channels: rows
-            .into_iter()
-            .map(|(stream, host, port, writable)| Row {
-                port: port.to_string(),
-                keep_last: keep_last.keeps_id(&stream).then_some("true"),
-                stream,
-                host,
-                writable: writable.to_string(),
-            })
-            .collect(),
-    };
-    written(&reply)
+    // One client may have a thousand channels: its address is written once.
+    let mut hosts: BTreeMap<IpAddr, String> = BTreeMap::new();
+    for channel in channels {
+        let host = channel.peer.ip().to_canonical();
+        hosts.entry(host).or_insert_with(|| host.to_string());
+    }
+    let row = channels.iter().filter_map(|channel| {
+        let (stream, host) = (stream(channel)?, hosts.get(&channel.peer.ip().to_canonical())?);
+        let keep_last = keep_last.keeps_id(&stream).then_some("true");
+        let writable = if channel.writable { "true" } else { "false" };
+        Some(Row { port: channel.peer.port(), stream, host, writable, keep_last })
+    });
+    let mut rows: Vec<Row<'_>> = row.collect();
+    rows.sort_unstable_by(|one, other| {
+        let order = |row: &Row<'_>| (row.port, row.writable);
+        (&one.stream, one.host).cmp(&(&other.stream, other.host)).then_with(|| order(one).cmp(&order(other)))
+    });
+    written(&Info { numchannels: rows.len().to_string(), channels: rows })
 }
 
 /// The stream of a channel; none for somebody who hears many at once by a wildcard, which no client of this protocol
@@ -86,12 +83,17 @@ struct Info<'a> {
 
 #[derive(Serialize)]
 struct Row<'a> {
-    port: String,
+    #[serde(serialize_with = "as_text")]
+    port: u16,
     stream: Cow<'a, str>,
-    host: String,
-    writable: String,
+    host: &'a str,
+    writable: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_last: Option<&'static str>,
+}
+
+fn as_text<S: Serializer>(number: &u16, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What a browser hears by its path, and that nothing it says has any effect.
 
 use super::*;
-use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Peer, Recall, Replies, Standing, Utterance};
+use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Peer, Recall, Removal, Replies, Standing, Utterance};
 
 fn open(path: &str) -> Box<dyn Conversation> {
     let address = "127.0.0.1:50000".parse().unwrap();
@@ -35,10 +35,12 @@ fn the_path_says_what_a_client_hears() {
         ("/?/station/A", "*", "mr"),
         ("/station/A%3Fseries=1", "A?series=1", "mr.A?series=1"),
     ] {
-        let Asked { intent: Intent::Subscribe { filters, kept }, right: Some(asked) } = open(path).begin() else {
+        let Asked { intent: Intent::Subscribe { add, remove: Removal::Nothing, kept }, right: Some(asked) } =
+            open(path).begin()
+        else {
             panic!("{path}")
         };
-        let heard: Vec<_> = filters.iter().map(|(filter, _)| filter.as_str()).collect();
+        let heard: Vec<_> = add.iter().map(|(filter, _)| filter.as_str()).collect();
         let mut expected = vec![format!("mr.{station}.new"), format!("mr.{station}.update")];
         expected.extend((station == "*").then(|| "mr.unreadable".to_owned()));
         assert_eq!((heard, kept), (expected.iter().map(String::as_str).collect(), Recall::Never), "{path}");
@@ -62,9 +64,8 @@ fn series_and_sessions_are_heard_by_those_who_ask() {
     ] {
         for path in ["/", "/station/A"] {
             let at = format!("{path}{query}");
-            let Intent::Subscribe { filters, .. } = open(&at).begin().intent else { panic!("{at}") };
-            let hears =
-                |topic| filters.iter().filter(|(filter, _)| filter.matches(&Topic::parse(topic).unwrap())).count();
+            let Intent::Subscribe { add, .. } = open(&at).begin().intent else { panic!("{at}") };
+            let hears = |topic| add.iter().filter(|(filter, _)| filter.matches(&Topic::parse(topic).unwrap())).count();
             assert_eq!(hears("mr.A.series"), usize::from(series), "{at}");
             assert_eq!(hears("mr.A.session"), usize::from(sessions), "{at}");
             assert_eq!((hears("mr.A.new"), hears("mr.A.update")), (1, 1), "{at}");
@@ -78,8 +79,8 @@ fn series_and_sessions_are_heard_by_those_who_ask() {
 #[test]
 fn one_station_is_told_nothing_of_the_others() {
     let hears = |path: &str, topic: &str| {
-        let Intent::Subscribe { filters, .. } = open(path).begin().intent else { panic!() };
-        filters.iter().any(|(filter, _)| filter.matches(&Topic::parse(topic).unwrap()))
+        let Intent::Subscribe { add, .. } = open(path).begin().intent else { panic!() };
+        add.iter().any(|(filter, _)| filter.matches(&Topic::parse(topic).unwrap()))
     };
     for topic in ["mr.A.new", "mr.A.update"] {
         assert!(hears("/station/A", topic) && hears("/", topic) && !hears("/station/B", topic), "{topic}");

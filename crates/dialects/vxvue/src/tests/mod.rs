@@ -13,7 +13,7 @@ mod room;
 use crate::{Vxvue, VxvueSettings};
 use tieline_model::{
     Asked, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason, Recall,
-    Refusal, Rendition, Replies, Sensitivity, SessionId, Sight, Utterance,
+    Refusal, Removal, Rendition, Replies, Sensitivity, SessionId, Sight, Utterance,
 };
 
 /// The dialect with its defaults.
@@ -88,8 +88,9 @@ fn describe(asked: &Asked) -> String {
     };
     let intent = match &asked.intent {
         Intent::Answer => "answer".to_owned(),
-        Intent::Subscribe { filters, kept } => {
-            let filters: Vec<&str> = filters.iter().map(|(filter, _)| filter.as_str()).collect();
+        Intent::Subscribe { add, remove, kept } => {
+            assert_eq!(*remove, Removal::Everything);
+            let filters: Vec<&str> = add.iter().map(|(filter, _)| filter.as_str()).collect();
             format!("hear {}{}", filters.join(" "), if *kept == Recall::First { " kept" } else { "" })
         }
         Intent::Publish(message) => {

@@ -1,5 +1,5 @@
 //! Consoles that come, go and say what cannot be read; pages that ask whether one is there; clients that register without
-//! saying so. What that means to displays is shown with a hub in `tests/tests/vxvue_room/`.
+//! saying so. What that means to displays is shown with a hub in `tests/tests/scenarios/vxvue_room/`.
 
 use super::*;
 use crate::Consoles;
@@ -112,8 +112,8 @@ fn one_console_while_the_first_lives() {
 fn presence(dialect: &Vxvue) -> serde_json::Value {
     let mut page = client(dialect, 99);
     let (asked, told) = page.say(r#"{"sender":106,"command":11,"tieline":"presence"}"#);
-    let Intent::Subscribe { filters, .. } = asked.unwrap().intent else { panic!("a page registers") };
-    assert!(filters.iter().any(|(filter, _)| filter.as_str() == "vxvue.room"));
+    let Intent::Subscribe { add, .. } = asked.unwrap().intent else { panic!("a page registers") };
+    assert!(add.iter().any(|(filter, _)| filter.as_str() == "vxvue.room"));
     let (reply, presence) = told.split_once('\n').unwrap();
     assert_eq!(reply, REGISTERED);
     let message: serde_json::Value = serde_json::from_str(presence).unwrap();
