@@ -193,7 +193,7 @@ mod tests {
         let other = Store::open(folder.path()).unwrap();
         other.connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         store.connection.busy_timeout(Duration::ZERO).unwrap();
-        let row = Row { variable: "a", source_time: 1, body: b"1" };
+        let row = Row { variable: "a", source_time: 1, arrived: 1, body: b"1" };
         assert_eq!(store.history().append(&[row]).unwrap_err().cause(), Cause::Busy);
         assert_eq!(probe(folder.path()), Err(Cause::Busy));
         drop((store, other));

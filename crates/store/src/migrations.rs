@@ -167,6 +167,13 @@ const STEPS: &[&str] = &[
      CREATE INDEX series_session_station ON series_session (station);",
     // When files were marked for the first time: what had not changed since was there before.
     "ALTER TABLE series_clock ADD COLUMN began INTEGER;",
+    // When a value arrived: what is kept is pruned by that, since a server's clock may be anywhere. Of older values it is taken
+    // to be their source time, unless that is still to come. An index entry takes 40 bytes, about.
+    "ALTER TABLE history_value ADD COLUMN arrived INTEGER;
+     UPDATE history_value SET arrived = (unixepoch() + 11644473600) * 10000000
+         WHERE source_time > (unixepoch() + 11644473600) * 10000000;
+     CREATE INDEX history_value_arrived ON history_value (variable_id, coalesce(arrived, source_time));
+     UPDATE history_amount SET bytes = bytes + 40 * \"values\";",
 ];
 
 /// The newest format this program knows.
@@ -194,6 +201,10 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         transaction.commit().map_err(opening)?;
     }
 }
+
+/// So many steps there were before it was kept when a value arrived.
+#[cfg(test)]
+pub(crate) const BEFORE_ARRIVALS: usize = STEPS.len() - 1;
 
 /// The tables as a program that knew so many steps has left them.
 #[cfg(test)]

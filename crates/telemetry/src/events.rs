@@ -99,6 +99,24 @@ telemetry! {
         /// A server was lost again and again within seconds of being connected; the pauses between attempts grow.
         LinkUnsteady: WARN "server comes and goes", "tieline_links_unsteady_total" by { source } with { server: Topic }
 
+        /// A namespace that the configuration names is not on the server: perhaps it is still starting, or its URI is another
+        /// one. It is looked for until it is there.
+        NamespaceMissing: WARN "namespace not there", "tieline_namespaces_missing_total" by { source }
+            with { server: Topic, detail: Safe }
+
+        /// A namespace that was not there is there now; its variables are watched.
+        NamespaceFound: INFO "namespace found", "tieline_namespaces_found_total" by { source }
+            with { server: Topic, detail: Safe }
+
+        /// A server makes no subscription, or never reports on one: its variables are read again and again instead, every
+        /// `sampling`. A subscription is asked for again now and then. Told once.
+        Polled: WARN "server is polled", "tieline_links_polled_total" by { source } with { server: Topic, detail: Safe }
+
+        /// The times of a server are more than a day off this machine's: what is kept is pruned by its arrival. See `timestamps`.
+        /// Told once a server.
+        ClockOff: WARN "clock of a server is wrong", "tieline_clocks_off_total" by { source }
+            with { server: Topic, detail: Safe }
+
         /// What a source proves itself with to servers was made, or made anew because it was near its end: servers that
         /// keep a list of trusted clients need it there. `detail` says where it lies.
         CertificateMade: WARN "own certificate made", "tieline_certificates_made_total" by { source } with { detail: Safe }
@@ -106,6 +124,11 @@ telemetry! {
         /// A server does not let a variable be watched; those who hear it were told, and it is tried again now and then.
         ItemRefused: WARN "variable cannot be watched", "tieline_items_refused_total" by { source }
             with { topic: Topic, detail: Safe }
+
+        /// A server refused a request for many variables as a whole; those who hear them were told, and it is tried again now
+        /// and then.
+        ItemsRefused: WARN "variables cannot be watched", "tieline_item_requests_refused_total" by { source }
+            with { server: Topic, detail: Safe }
 
         /// A structure's type cannot be had from its server: its values are told as bytes, in base64. Told once in a session.
         TypeUnresolved: WARN "type of a structure is not known", "tieline_types_unresolved_total" by { source }
@@ -252,8 +275,9 @@ telemetry! {
         /// Values that servers reported by themselves.
         ValuesReceived: counter "tieline_values_received_total" by { source }
 
-        /// Values that were not published although a server had them; `reason` as for the event of the same kind. Of a
-        /// server's own losses and of gaps it is only known that there were some: each counts one.
+        /// Values that were not published although a server had them; `reason` as for the event of the same kind, or `late`:
+        /// the server reported it only after what is newer had been read. Of a server's own losses and of gaps it is only
+        /// known that there were some: each counts one.
         ValuesLost: counter "tieline_values_lost_total" by { source, reason }
 
         /// Attempts to connect to a server that failed.

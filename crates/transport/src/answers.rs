@@ -26,7 +26,7 @@ pub(crate) struct AnswerBox {
 }
 
 impl AnswerBox {
-    /// An empty box; `wake` is notified when it stops being empty.
+    /// An empty box; `wake` is notified when there is something to take.
     pub(crate) fn new(wake: Arc<Notify>) -> Arc<AnswerBox> {
         Arc::new(AnswerBox { waiting: Mutex::default(), wake })
     }
@@ -38,13 +38,11 @@ impl AnswerBox {
 }
 
 impl Answers for AnswerBox {
-    fn answered(&self, session: SessionId, ticket: u64, answer: Result<Bytes, Refusal>) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.push(Answer { session, ticket, answer });
-        let is_first = waiting.len() == 1;
-        drop(waiting);
-        if is_first {
-            self.wake.notify_one();
-        }
+    fn put(&self, session: SessionId, ticket: u64, answer: Result<Bytes, Refusal>) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(Answer { session, ticket, answer });
+    }
+
+    fn wake(&self) {
+        self.wake.notify_one();
     }
 }

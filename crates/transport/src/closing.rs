@@ -11,7 +11,7 @@ use crate::shard::Shard;
 use std::rc::Rc;
 use std::time::Duration;
 use tieline_hub::Outlet;
-use tieline_model::{Recall, Safe, safe};
+use tieline_model::{Safe, safe};
 use tieline_telemetry::events::{Evictions, LimitReached, MessagesLost};
 
 /// How long a client has to answer a close frame that was written to it.
@@ -112,7 +112,7 @@ impl Shard {
             safe!("{}; the most of one address, raise access.limits.memory if it is to have it", why),
         );
         // What it hears ends here, and what it was still owed has been offered to it.
-        self.change(conn, Vec::new(), Recall::Never);
+        self.leave(conn);
         if part == Part::Queue {
             conn.give_up_queue("memory", &self.outlet);
             if conn.outbox.borrow().share() > PARTING_BYTES {
@@ -133,7 +133,7 @@ impl Shard {
         }
         let why = safe!("a message not complete after {} ms (limits.message_time)", limit.as_millis() as u64);
         conn.reached("message_time", why.clone());
-        self.change(conn, Vec::new(), Recall::Never);
+        self.leave(conn);
         conn.close(code::POLICY, &why, "message_time");
         true
     }

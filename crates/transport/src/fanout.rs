@@ -2,24 +2,29 @@
 //!
 //! What was published within one turn of the loop is joined into one buffer per audience and offered to every member
 //! directly. Per member there is nothing but an index, two comparisons and the write. A member that must not get the
-//! very same bytes (it said one of the messages, or came after some of them) is served apart, frame by frame.
-//! Called by the shard, on its own thread only.
+//! very same bytes (it said one of the messages, or came after some of them) is served apart, see [`Batch`].
+//! Promises: a turn ends after about [`TURN`], and the next one begins with another audience, so that neither many members
+//! nor many messages of one hold up readers, pings and the others. Called by the shard, on its own thread only.
+
+mod batch;
 
 use crate::conn::{Conn, NO_AUDIENCE};
 use crate::memory::Memory;
-use bytes::Bytes;
-use std::collections::{HashSet, VecDeque};
+use batch::{Batch, Pending};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tieline_hub::{Delivery, Outlet};
-use tieline_model::SessionId;
 
-/// Frames are joined up to this many bytes.
-const JOIN_BYTES: usize = 128 << 10;
-/// After this many members others get a turn: a large audience does not hold up readers and pings.
+/// After this much work others get a turn.
+const TURN: Duration = Duration::from_micros(250);
+/// And after so many members, however quick that was.
 const MEMBERS_PER_TURN: usize = if cfg!(test) { 2 } else { 256 };
-/// And after this many bytes, however few members that is.
-const BYTES_PER_TURN: usize = 4 << 20;
+/// Members that are served between two looks at the clock, which costs about a hundredth of a write.
+const MEMBERS_PER_LOOK: usize = 8;
+/// Fewer when what they are offered is large: so many bytes.
+const BYTES_PER_LOOK: usize = 32 << 10;
 
 /// The audiences of a shard, by the hub's number.
 pub(crate) struct Fanout {
@@ -39,30 +44,6 @@ struct Audience {
     holes: usize,
     pending: VecDeque<Pending>,
     batch: Option<Batch>,
-}
-
-struct Pending {
-    origin: SessionId,
-    frame: Bytes,
-    /// What the hub counts it as.
-    size: usize,
-}
-
-/// Frames that are being written to an audience.
-struct Batch {
-    frames: Vec<Pending>,
-    joined: Bytes,
-    origins: Origins,
-    /// The next member to serve, and the first one that came too late for this batch.
-    next: usize,
-    end: usize,
-}
-
-/// Sessions that said something in a batch.
-enum Origins {
-    None,
-    Few(Vec<SessionId>),
-    Many(HashSet<SessionId>),
 }
 
 impl Fanout {
@@ -184,73 +165,69 @@ impl Fanout {
         }
     }
 
-    /// Serves some members of one audience. Returns whether there is more to do.
+    /// Serves members, of one audience after the other, for one turn. Returns whether there is more to do.
     pub(crate) fn turn(&mut self, outlet: &Outlet) -> bool {
-        let Some(audience) = self.waiting.front().copied() else { return false };
-        if let Some(record) = self.audiences.get_mut(audience as usize) {
-            if record.batch.is_none() && !record.pending.is_empty() {
-                record.begin(&self.memory);
-            }
-            if record.serve(outlet) {
-                self.served += record.close_up();
-                if !record.pending.is_empty() {
-                    // Joined again with what came meanwhile, after the others had their turn.
-                    self.waiting.push_back(audience);
+        let mut work = Work { began: Instant::now(), members: MEMBERS_PER_TURN };
+        while let Some(audience) = self.waiting.front().copied() {
+            let mut waits = false;
+            if let Some(record) = self.audiences.get_mut(audience as usize) {
+                if record.batch.is_none() && !record.pending.is_empty() {
+                    record.begin(&self.memory);
                 }
-                self.waiting.pop_front();
+                let is_whole = record.serve(outlet, &mut work);
+                if is_whole {
+                    self.served += record.close_up();
+                }
+                // What came meanwhile is joined, too, after the others had their turn.
+                waits = !is_whole || !record.pending.is_empty();
+            }
+            // Not before: a turn that fails finds in front whom it was about.
+            self.waiting.pop_front();
+            if waits {
+                self.waiting.push_back(audience);
+            }
+            if work.is_done() {
+                break;
             }
         }
         !self.waiting.is_empty()
     }
 }
 
+/// What is left of a turn.
+struct Work {
+    began: Instant,
+    members: usize,
+}
+
+impl Work {
+    fn is_done(&self) -> bool {
+        self.members == 0 || self.began.elapsed() >= TURN
+    }
+}
+
 impl Audience {
     /// Takes frames up to the joining bound into a batch.
     fn begin(&mut self, memory: &Arc<Memory>) {
-        let mut bytes = 0;
-        let mut frames: Vec<Pending> = Vec::with_capacity(self.pending.len());
-        while let Some(first) = self.pending.front() {
-            if !frames.is_empty() && bytes + first.frame.len() > JOIN_BYTES {
-                break;
-            }
-            bytes += first.frame.len();
-            frames.extend(self.pending.pop_front());
-        }
-        if self.pending.is_empty() {
-            self.pending = VecDeque::new();
-        }
-        let joined = match frames.as_slice() {
-            [only] => only.frame.clone(),
-            frames => {
-                let mut joined = Vec::with_capacity(bytes);
-                frames.iter().for_each(|pending| joined.extend_from_slice(&pending.frame));
-                memory.keep(joined.into())
-            }
-        };
-        let origins = Origins::of(&frames);
-        self.batch = Some(Batch { frames, joined, origins, next: 0, end: self.members.len() });
+        self.batch = Some(Batch::take(&mut self.pending, self.members.len(), memory));
     }
 
     /// Offers the batch to the next members; returns whether all have it.
-    fn serve(&mut self, outlet: &Outlet) -> bool {
+    fn serve(&mut self, outlet: &Outlet, work: &mut Work) -> bool {
         let Some(batch) = &mut self.batch else { return true };
-        let most = (BYTES_PER_TURN / batch.joined.len().max(1)).clamp(1, MEMBERS_PER_TURN);
-        let until = batch.end.min(batch.next + most);
-        let (messages, holders) = (batch.frames.len() as u32, batch.end as u32);
+        let look = (BYTES_PER_LOOK / batch.joined.len().max(1)).clamp(1, MEMBERS_PER_LOOK);
         let mut served = 0;
-        for conn in self.members[batch.next..until].iter().flatten() {
-            if conn.skip.get() == 0 && !batch.origins.contains(conn.session) {
-                served +=
-                    if conn.offer_shared(&batch.joined, messages, holders, outlet) { u64::from(messages) } else { 0 };
-            } else {
-                served += batch.serve_apart(conn, outlet);
-            }
+        while batch.next < batch.end && !work.is_done() {
+            let until = batch.end.min(batch.next + look.min(work.members));
+            served +=
+                self.members[batch.next..until].iter().flatten().map(|conn| batch.serve(conn, outlet)).sum::<u64>();
+            work.members -= until - batch.next;
+            batch.next = until;
         }
         if let Some(conn) = self.members.iter().flatten().next() {
             conn.listener.counters.delivered.add(served);
         }
-        batch.next = until;
-        until == batch.end
+        batch.next == batch.end
     }
 
     /// Ends the batch and closes up the places of those who left during it; returns the size of what was served.
@@ -269,44 +246,6 @@ impl Audience {
             if let Some(conn) = member {
                 conn.place.set(place as u32);
             }
-        }
-    }
-}
-
-impl Batch {
-    /// Frame by frame, without what the member said itself and what came before it joined; returns how many.
-    fn serve_apart(&self, conn: &Conn, outlet: &Outlet) -> u64 {
-        let skip = (conn.skip.get() as usize).min(self.frames.len());
-        conn.skip.set(conn.skip.get() - skip as u32);
-        conn.cork();
-        let owed = self.frames[skip..].iter().filter(|pending| pending.origin != conn.session);
-        let holders = self.end as u32;
-        let served = owed.filter(|pending| conn.offer_shared(&pending.frame, 1, holders, outlet)).count();
-        conn.uncork(outlet);
-        served as u64
-    }
-}
-
-impl Origins {
-    fn of(frames: &[Pending]) -> Origins {
-        const FEW: usize = 4;
-        let mut few: Vec<SessionId> = Vec::new();
-        for pending in frames {
-            if pending.origin != SessionId::NONE && !few.contains(&pending.origin) {
-                if few.len() == FEW {
-                    return Origins::Many(frames.iter().map(|pending| pending.origin).collect());
-                }
-                few.push(pending.origin);
-            }
-        }
-        if few.is_empty() { Origins::None } else { Origins::Few(few) }
-    }
-
-    fn contains(&self, session: SessionId) -> bool {
-        match self {
-            Origins::None => false,
-            Origins::Few(few) => few.contains(&session),
-            Origins::Many(many) => many.contains(&session),
         }
     }
 }

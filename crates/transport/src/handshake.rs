@@ -7,7 +7,7 @@ use crate::gate::Admission;
 use crate::limits::Limits;
 use crate::listener::Listener;
 use crate::session::Session;
-use crate::shard::Shard;
+use crate::shard::{Arrival, Shard};
 use crate::socket::Socket;
 use crate::stream::Stream;
 use base64::Engine;
@@ -95,7 +95,8 @@ impl Service {
                     let upgrade = hyper::upgrade::on(&mut request);
                     let (shard, listener) = (self.shard.clone(), self.listener.clone());
                     let (caller, schedule) = (self.caller.get(), shard.schedule.clone());
-                    let session = upgraded(shard, listener, caller, admission, coat, target, upgrade);
+                    let arrival = shard.arrives();
+                    let session = upgraded((shard, arrival), listener, caller, admission, coat, target, upgrade);
                     tokio::task::spawn_local(async move { schedule.newcomer(session).await });
                 }
                 let mut response = Response::new(Full::default());
@@ -226,7 +227,7 @@ fn target(uri: &Uri) -> Box<str> {
 
 /// Takes the socket back from hyper and begins the session, as a task of its own: the large one of the handshake goes.
 async fn upgraded(
-    shard: Rc<Shard>,
+    (shard, arrival): (Rc<Shard>, Arrival),
     listener: Arc<Listener>,
     Caller { address, forwarded }: Caller,
     admission: Admission,
@@ -244,8 +245,10 @@ async fn upgraded(
     // Copied, most often from nothing: the buffer it came in is hyper's, of eight kilobytes, and goes now.
     session.came_early(&early);
     drop(early);
+    let presence = session.appears();
+    drop(arrival);
     tokio::task::spawn_local(async move {
-        session.run().await;
+        session.run(presence).await;
         drop(admission);
     });
 }

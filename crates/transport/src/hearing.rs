@@ -1,4 +1,5 @@
-//! A message so large that hearing it would hold up its shard: heard, permitted, published and answered by a worker.
+//! A message so large that hearing it would hold up its shard: heard, permitted, published and answered by a worker; and an
+//! answer so long that giving it would.
 //!
 //! Promises: the session hears nothing else meanwhile, so the order of its messages stays; what only the shard can do (who
 //! hears what, commands) comes back undone; a panic comes back to the session that caused it. Begun and taken back by the
@@ -17,10 +18,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
 use tieline_hub::Hub;
-use tieline_model::{Coat, Conversation, Frame, Intent, Outcome, Peer, Permit, Refusal, Replies, SessionId, Utterance};
+use tieline_model::{
+    Channel, Coat, Conversation, Frame, Intent, Outcome, Peer, Permit, Refusal, Replies, SessionId, Utterance,
+};
 
 /// From so many bytes on a message is heard by a worker: a dialect may take a millisecond for it.
 pub(crate) const LARGE: usize = 128 << 10;
+/// A list of more channels than this is answered by a worker: a dialect may take a microsecond for each.
+pub(crate) const MANY: usize = 128;
+
+/// What a message is to be answered with, when that takes long.
+pub(crate) struct Long(pub(crate) Vec<Channel>);
+
+impl Long {
+    /// What it takes while it waits for a worker: of many sessions at once it would be much.
+    fn size(&self) -> usize {
+        self.0.capacity() * size_of::<Channel>()
+    }
+}
 
 /// What was said to the client, as frames.
 pub(crate) enum Said {
@@ -94,30 +109,31 @@ impl Slot {
 }
 
 impl Hearing {
-    /// Has a worker hear this message and fill the slot.
+    /// Has a worker hear this message, or answer it if it was heard, and fill the slot.
     pub(crate) fn begin(
         self,
         workers: &Workers,
         conversation: Box<dyn Conversation>,
         (kind, payload): (Kind, Vec<u8>),
+        long: Option<Long>,
         slot: Slot,
     ) {
         let network = Network::of(self.peer.address.ip());
-        let held = self.listener.memory.hold(payload.capacity());
+        let held = self.listener.memory.hold(payload.capacity() + long.as_ref().map_or(0, Long::size));
         let heard = Heard { conversation, kind, payload, said: Vec::new(), rest: None, cost: 0, panic: None };
         workers.add(
             network,
             Box::new(move || {
-                let heard = self.whole(heard);
+                let heard = self.whole(heard, long);
                 drop(held);
                 slot.fill(heard);
             }),
         );
     }
 
-    fn whole(&self, mut heard: Heard) -> Heard {
+    fn whole(&self, mut heard: Heard, long: Option<Long>) -> Heard {
         let begun = Instant::now();
-        heard.panic = catch_unwind(AssertUnwindSafe(|| self.hear(&mut heard))).err();
+        heard.panic = catch_unwind(AssertUnwindSafe(|| self.hear(&mut heard, long))).err();
         if heard.rest.is_none() {
             // Giving back megabytes is work too.
             heard.payload = Vec::new();
@@ -126,8 +142,14 @@ impl Hearing {
         heard
     }
 
-    fn hear(&self, heard: &mut Heard) {
+    fn hear(&self, heard: &mut Heard, long: Option<Long>) {
         let payload = std::mem::take(&mut heard.payload);
+        if let Some(Long(channels)) = long {
+            self.answer(heard, Outcome::Channels(&channels));
+            if !heard.conversation.hears_again() {
+                return;
+            }
+        }
         // The same message once more, if it means two things.
         for _ in 0..2 {
             if let Some(rest) = self.hear_once(heard, &payload) {

@@ -15,8 +15,9 @@ use tieline_hub::{Later, Subscription};
 #[derive(Default)]
 pub(crate) struct Laters(Option<Box<Due>>);
 
-/// When something is due, in milliseconds of the clock, and what was published last before it was begun.
-type Moment = (u64, u64);
+/// When something is due, in milliseconds of the clock, what was published last before it was begun, and for how many
+/// milliseconds it waits.
+type Moment = (u64, u64, u64);
 
 #[derive(Default)]
 struct Due {
@@ -33,7 +34,8 @@ impl Laters {
         if later.fresh.is_empty() {
             return;
         }
-        let moment = (clock.now() + later.wait.as_millis() as u64, later.since);
+        let wait = later.wait.as_millis() as u64;
+        let moment = (clock.now() + wait, later.since, wait);
         let due = self.0.get_or_insert_default();
         if due.waiting.first_key_value().is_some_and(|(first, _)| moment < *first) {
             due.timer = None;
@@ -46,12 +48,13 @@ impl Laters {
         }
     }
 
-    /// The next that is due now; otherwise the task is woken when one is.
+    /// The next that is due now, with how long ago it was begun; otherwise the task is woken when one is.
     pub(crate) fn poll(&mut self, clock: &Clock, cx: &mut Context<'_>) -> Option<Later> {
         let due = self.0.as_mut()?;
         loop {
-            let (at, since) = *due.waiting.first_key_value()?.0;
-            if clock.now() >= at {
+            let (at, since, wait) = *due.waiting.first_key_value()?.0;
+            let now = clock.now();
+            if now >= at {
                 due.timer = None;
                 let fresh: Vec<_> = due.waiting.pop_first().into_iter().flat_map(|(_, fresh)| fresh).collect();
                 for subscription in &fresh {
@@ -60,7 +63,7 @@ impl Laters {
                 if due.waiting.is_empty() {
                     self.0 = None;
                 }
-                return Some(Later { wait: Duration::ZERO, since, fresh });
+                return Some(Later { wait: Duration::from_millis(now - at + wait), since, fresh });
             }
             let timer = due.timer.get_or_insert_with(|| Box::pin(clock.clone().until(at)));
             match timer.as_mut().poll(cx) {
@@ -117,6 +120,16 @@ mod tests {
         hand.advance(Duration::from_millis(200));
         assert_eq!(due(&mut laters, &clock), [(8, vec!["c".to_owned()])]);
         assert!(laters.0.is_none(), "nothing is due, nothing is held");
+    }
+
+    #[test]
+    fn it_is_known_how_long_ago_it_was_begun() {
+        let (clock, hand) = Clock::manual();
+        let mut laters = Laters::default();
+        laters.add(later(7, &["a"]), &clock);
+        hand.advance(Duration::from_millis(720));
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        assert_eq!(laters.poll(&clock, &mut cx).map(|due| due.wait), Some(Duration::from_millis(720)));
     }
 
     /// What came while it was stopped was not heard, so it is told, and once.

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::Context;
-use tieline_model::{Recall, safe};
+use tieline_model::safe;
 use tieline_telemetry::events::LimitReached;
 
 /// What is known of a client.
@@ -49,7 +49,7 @@ impl Shard {
             let why = safe!("nothing heard for {} seconds (limits.idle)", silent / 1000);
             let (dialect, peer) = (conn.listener.name(), conn.peer);
             LimitReached { dialect, limit: "idle", peer, detail: why.clone() }.emit();
-            self.change(conn, Vec::new(), Recall::Never);
+            self.leave(conn);
             conn.close(code::AWAY, &why, "idle");
         } else if conn.life.get() != Life::Shown {
             if conn.life.get() == Life::Asked && !pong.is_zero() && asked_for >= millis(pong) {
@@ -85,7 +85,7 @@ impl Shard {
                 let why = safe!("a ping was not answered within {} seconds (limits.pong)", within);
                 let (dialect, peer) = (conn.listener.name(), conn.peer);
                 LimitReached { dialect, limit: "pong", peer, detail: why.clone() }.emit();
-                self.change(conn, Vec::new(), Recall::Never);
+                self.leave(conn);
                 conn.close(code::AWAY, &why, "pong");
             }
             Life::Shown | Life::Asked => {}

@@ -51,6 +51,8 @@ pub(crate) mod cost {
     pub(crate) const PUBLISH: i64 = 2_000;
     /// One more audience that hears it.
     pub(crate) const AUDIENCE: i64 = 200;
+    /// A channel listed for who asks for all of them.
+    pub(crate) const CHANNEL: i64 = 100;
     /// A compressed byte.
     pub(crate) const COMPRESSED_BYTE: i64 = 10;
     /// A byte it was inflated to, so many of them.

@@ -17,8 +17,8 @@ use std::time::Duration;
 use tieline_hub::{Hub, Pressure};
 use tieline_model::Permit;
 use tieline_telemetry::events::{ListenerOpened, Stopped, Stopping};
+use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::{Notify, watch};
-use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 /// Connections the kernel holds until they are accepted.
@@ -157,15 +157,25 @@ impl Bound {
                 workers: workers.clone(),
                 clock: self.clock.clone(),
             };
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Shard)?;
             let pulse = pulses.of(number).cloned();
+            let (say, said) = std::sync::mpsc::sync_channel(1);
             let run = move || {
-                let shard = run_shard(shared, mine, stopping, pulse);
-                runtime.block_on(LocalSet::new().run_until(shard))
+                // Made where it stays: a wake from its own thread costs no system call then.
+                match Builder::new_current_thread().enable_all().build_local(LocalOptions::default()) {
+                    Ok(runtime) => {
+                        let _ = say.send(Ok(()));
+                        runtime.block_on(run_shard(shared, mine, stopping, pulse))
+                    }
+                    Err(error) => {
+                        let _ = say.send(Err(error));
+                        Cut::default()
+                    }
+                }
             };
             let thread = std::thread::Builder::new().name(format!("shard-{number}")).spawn(run);
             threads.push(thread.map_err(StartError::Shard)?);
+            // Without a word it has panicked, which its end tells.
+            said.recv().unwrap_or(Ok(())).map_err(StartError::Shard)?;
         }
         for listener in &listeners {
             ListenerOpened { dialect: listener.name(), address: listener.address }.emit();

@@ -30,7 +30,7 @@ pub(crate) struct Session {
 }
 
 /// A session's being there: what counts it and knows it forgets it again, however the session ends.
-struct Presence {
+pub(crate) struct Presence {
     shard: Rc<Shard>,
     conn: Rc<Conn>,
 }
@@ -65,10 +65,14 @@ impl Session {
         self.held = bytes.into();
     }
 
+    /// From now on it is there: it is counted, and told when the gateway stops.
+    pub(crate) fn appears(&self) -> Presence {
+        Presence::new(&self.shard, &self.conn)
+    }
+
     /// Runs until the connection has ended. A panic is caught here, in the one place through which all of a session's work
     /// passes; nothing of the session is used after it but its connection, to say goodbye, and that the dialect is told of the end.
-    pub(crate) async fn run(self) {
-        let presence = Presence::new(&self.shard, &self.conn);
+    pub(crate) async fn run(self, presence: Presence) {
         let (mut session, mut begun) = (self, false);
         std::future::poll_fn(|cx| {
             let work = AssertUnwindSafe(|| {

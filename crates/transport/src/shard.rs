@@ -17,13 +17,14 @@ use crate::parking::Parking;
 use crate::publish;
 use crate::schedule::Schedule;
 use crate::workers::Workers;
+use foldhash::fast::RandomState;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use tieline_hub::{Joined, KeptFor, Later, Outlet, Subscription};
+use tieline_hub::{Change, Joined, KeptFor, Later, Outlet};
 use tieline_model::{Permit, Recall, SessionId};
 use tokio::sync::Notify;
 
@@ -41,11 +42,15 @@ pub(crate) struct Shard {
     /// Set when the last connection has gone.
     pub(crate) empty: Notify,
     fanout: RefCell<Fanout>,
-    conns: RefCell<HashMap<SessionId, Rc<Conn>>>,
+    conns: RefCell<HashMap<SessionId, Rc<Conn>, RandomState>>,
+    /// Connections whose upgrade was answered and whose session has not begun.
+    arriving: Cell<usize>,
+    /// The gateway stops: a session that begins now is told so at once.
+    stopping: Cell<bool>,
     /// What came back from those who carry out commands.
     pub(crate) answers: Arc<AnswerBox>,
     /// Of those, what a session was woken for and has not taken yet.
-    handed: RefCell<HashMap<SessionId, Vec<Answer>>>,
+    handed: RefCell<HashMap<SessionId, Vec<Answer>, RandomState>>,
     /// Sessions that stopped reading because an outlet is full.
     parking: Parking<Conn>,
     /// Whose turn it is to be heard.
@@ -57,6 +62,16 @@ pub(crate) struct Shard {
     pub(crate) mailbox: Arc<Mailbox>,
     /// What was cut off while the gateway stops.
     pub(crate) cut: Cell<Cut>,
+}
+
+/// A session that is about to begin, until this is dropped.
+pub(crate) struct Arrival(Rc<Shard>);
+
+impl Drop for Arrival {
+    fn drop(&mut self) {
+        self.0.arriving.set(self.0.arriving.get() - 1);
+        self.0.look_whether_empty();
+    }
 }
 
 impl Shard {
@@ -82,6 +97,8 @@ impl Shard {
             empty: Notify::new(),
             fanout: RefCell::new(Fanout::new(memory.clone())),
             conns: RefCell::default(),
+            arriving: Cell::new(0),
+            stopping: Cell::new(false),
             parking: Parking::new(),
             schedule: Rc::new(Schedule::new()),
             count: Cell::new(0),
@@ -96,19 +113,18 @@ impl Shard {
 
     pub(crate) fn add(&self, conn: &Rc<Conn>) {
         self.schedule.enter(conn, self.schedule.now());
+        conn.stopping.set(self.stopping.get());
         self.conns.borrow_mut().insert(conn.session, conn.clone());
     }
 
     /// Forgets a connection: what it heard, and that it was there.
     pub(crate) fn remove(&self, conn: &Rc<Conn>) {
-        self.change(conn, Vec::new(), Recall::Never);
+        self.leave(conn);
         self.conns.borrow_mut().remove(&conn.session);
         self.handed.borrow_mut().remove(&conn.session);
         self.parking.leave(&conn.ticket);
         self.schedule.leave(conn);
-        if self.conns.borrow().is_empty() {
-            self.empty.notify_one();
-        }
+        self.look_whether_empty();
     }
 
     pub(crate) fn conn(&self, session: SessionId) -> Option<Rc<Conn>> {
@@ -119,14 +135,32 @@ impl Shard {
         self.conns.borrow().values().cloned().collect()
     }
 
+    /// Sessions that are open, and those that are about to begin.
     pub(crate) fn open(&self) -> usize {
-        self.conns.borrow().len()
+        self.conns.borrow().len() + self.arriving.get()
     }
 
-    /// Makes these the complete set of what a connection hears. What was published before it has been offered to it.
-    pub(crate) fn change(&self, conn: &Rc<Conn>, subscriptions: Vec<Subscription>, recall: Recall) -> Joined {
+    /// A connection's upgrade is answered: its session begins soon, and counts from now on.
+    pub(crate) fn arrives(self: &Rc<Shard>) -> Arrival {
+        self.arriving.set(self.arriving.get() + 1);
+        Arrival(self.clone())
+    }
+
+    fn look_whether_empty(&self) {
+        if self.open() == 0 {
+            self.empty.notify_one();
+        }
+    }
+
+    /// A connection hears nothing any more.
+    pub(crate) fn leave(&self, conn: &Rc<Conn>) {
+        self.change(conn, Change::leave(), Recall::Never);
+    }
+
+    /// Changes what a connection hears. What was published before it has been offered to it.
+    pub(crate) fn change(&self, conn: &Rc<Conn>, change: Change, recall: Recall) -> Joined {
         let mut inbox = Vec::new();
-        let joined = self.outlet.subscribe(conn.session, conn.peer, subscriptions, recall, &mut inbox);
+        let joined = self.outlet.subscribe(conn.session, conn.peer, change, recall, &mut inbox);
         let mut fanout = self.fanout.borrow_mut();
         fanout.receive(&mut inbox);
         fanout.leave(conn, &self.outlet);
@@ -179,14 +213,16 @@ impl Shard {
         let mut inbox = Vec::new();
         loop {
             self.wake.notified().await;
-            self.outlet.take(&mut inbox);
-            self.fanout.borrow_mut().receive(&mut inbox);
-            self.release();
-            self.hand_back();
-            while self.turn() {
-                tokio::task::yield_now().await;
+            loop {
+                // Before each turn: what is published meanwhile to others does not wait until all is done.
+                self.outlet.take(&mut inbox);
+                self.fanout.borrow_mut().receive(&mut inbox);
                 self.release();
                 self.hand_back();
+                if !self.turn() {
+                    break;
+                }
+                tokio::task::yield_now().await;
             }
         }
     }
@@ -228,6 +264,7 @@ impl Shard {
     /// Has every session say goodbye, in slices, so that not all clients come back in the same moment elsewhere.
     pub(crate) async fn farewell(&self) {
         const SLICE: usize = 128;
+        self.stopping.set(true);
         for slice in self.everybody().chunks(SLICE) {
             for conn in slice {
                 conn.stopping.set(true);

@@ -3,10 +3,12 @@
 //! Nothing here waits; readiness comes from tokio, and every call does as much as the kernel allows at once.
 
 use rustls::ServerConnection;
+use socket2::SockRef;
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::Shutdown;
 use std::task::{Context, Poll};
+use tokio::io::Interest;
 use tokio::net::TcpStream;
 
 /// A connected socket of one shard.
@@ -70,7 +72,7 @@ impl Socket {
     /// Reads what is there; 0 at the end, `WouldBlock` when there is nothing yet.
     pub(crate) fn read(&self, into: &mut [u8]) -> io::Result<usize> {
         match self {
-            Socket::Plain(tcp) => tcp.try_read(into),
+            Socket::Plain(tcp) => read_all(tcp, into),
             Socket::Tls(tls) => tls.read(into),
         }
     }
@@ -91,8 +93,22 @@ impl Socket {
             // The client may be gone already; there is nobody left to tell.
             let _ = tls.send(&mut session);
         }
-        let _ = socket2::SockRef::from(self.tcp()).shutdown(Shutdown::Write);
+        let _ = SockRef::from(self.tcp()).shutdown(Shutdown::Write);
     }
+}
+
+/// Reads what is there. When that is less than there is room for it was all, and tokio learns so here: what comes after it is
+/// told by epoll (epoll(7), on edge-triggered events), and a second read that finds nothing is saved for each message.
+fn read_all(tcp: &TcpStream, into: &mut [u8]) -> io::Result<usize> {
+    let mut taken = None;
+    let read = tcp.try_io(Interest::READABLE, || match (&*SockRef::from(tcp)).read(into)? {
+        some if (1..into.len()).contains(&some) => {
+            taken = Some(some);
+            Err(ErrorKind::WouldBlock.into())
+        }
+        all => Ok(all),
+    });
+    taken.map_or(read, Ok)
 }
 
 impl Tls {
@@ -139,7 +155,7 @@ impl Tls {
 
 impl Read for Direct<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        self.0.try_read(into)
+        read_all(self.0, into)
     }
 }
 impl Write for Direct<'_> {

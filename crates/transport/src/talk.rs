@@ -6,7 +6,7 @@
 use crate::answers::Answer;
 use crate::codec::{self, Event, History, InflateError, Kind, Violation, code, opcode};
 use crate::conn::Conn;
-use crate::hearing::{Heard, Hearing, LARGE, Said, Slot, said};
+use crate::hearing::{Heard, Hearing, LARGE, Long, MANY, Said, Slot, said};
 use crate::inflating::{Inflating, Progress, Wrong};
 use crate::later::Laters;
 use crate::publish;
@@ -16,10 +16,10 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::task::Waker;
-use tieline_hub::{KeptFor, Later, Subscription};
+use tieline_hub::{Change, KeptFor, Later, Subscription};
 use tieline_model::{
-    Asked, Command, Conversation, Done, Form, Frame, Intent, Outcome, Peer, Reason, Recall, Refusal, Rendition,
-    Replies, Safe, safe,
+    Asked, Command, Conversation, Done, Form, Frame, Intent, Outcome, Peer, Reason, Refusal, Rendition, Replies, Safe,
+    safe,
 };
 use tieline_telemetry::events::{LimitReached, Refused};
 
@@ -69,7 +69,9 @@ impl Talk {
     pub(crate) fn begin(&mut self) {
         if let Some(conversation) = self.conversation.here() {
             let asked = conversation.begin();
-            self.carry_out(Ok(asked));
+            if let Some(Long(channels)) = self.carry_out(Ok(asked)) {
+                self.answer(Outcome::Channels(&channels));
+            }
         }
     }
 
@@ -97,7 +99,7 @@ impl Talk {
             Event::Pong => {}
             Event::Close(close) => {
                 // What it hears ends here: once it has its answer, nobody counts it among those listening.
-                self.shard.change(&self.conn, Vec::new(), Recall::Never);
+                self.shard.leave(&self.conn);
                 self.conn.close_back(close.code);
             }
         }
@@ -167,38 +169,50 @@ impl Talk {
         self.conn.listener.counters.heard.add(1);
         self.cost += cost::MESSAGE + (payload.len() / cost::BYTES_PER_NANOSECOND) as i64;
         if let Err(refusal) = self.within_rate() {
-            return self.carry_out(Err(refusal));
+            return self.refuse(&refusal);
         }
         if kind == Kind::Binary && !self.conn.listener.plan.dialect.binary() {
             self.tell(&Refusal::new(Reason::Unsupported, "this dialect speaks text frames only"));
             return self.close(code::UNSUPPORTED, &"text frames only".into(), "violation");
         }
         if payload.len() >= LARGE {
-            return self.send_away(kind, payload.into_owned());
+            return self.send_away(kind, payload.into_owned(), None);
         }
-        self.hear(kind, &payload);
-        if self.conversation.here().is_some_and(|conversation| conversation.hears_again()) {
-            self.hear(kind, &payload);
+        let long = self.hear(kind, &payload);
+        self.go_on(long, kind, payload);
+    }
+
+    /// What follows the first hearing of a message: a worker has it, or it is heard again if it means two things.
+    fn go_on(&mut self, long: Option<Long>, kind: Kind, payload: Cow<'_, [u8]>) {
+        if long.is_some() {
+            return self.send_away(kind, payload.into_owned(), long);
+        }
+        if self.conversation.here().is_some_and(|conversation| conversation.hears_again())
+            && let Some(long) = self.hear(kind, &payload)
+        {
+            self.send_away(kind, payload.into_owned(), Some(long));
         }
     }
 
-    fn hear(&mut self, kind: Kind, payload: &[u8]) {
+    fn hear(&mut self, kind: Kind, payload: &[u8]) -> Option<Long> {
         let frame = match kind {
             Kind::Binary => Frame::Binary(payload),
             // The decoder has checked it; this is the type system's share.
             Kind::Text => match simdutf8::basic::from_utf8(payload) {
                 Ok(text) => Frame::Text(text),
-                Err(_) => return self.violated(&Violation::utf8()),
+                Err(_) => {
+                    self.violated(&Violation::utf8());
+                    return None;
+                }
             },
         };
-        if let Some(conversation) = self.conversation.here() {
-            let asked = conversation.hear(frame);
-            self.carry_out(asked);
-        }
+        let asked = self.conversation.here()?.hear(frame);
+        self.carry_out(asked)
     }
 
-    /// Has a worker hear a large message. Until it comes back nothing else is heard.
-    fn send_away(&mut self, kind: Kind, payload: Vec<u8>) {
+    /// Has a worker hear a large message, or give the long answer to one that was heard. Until it comes back nothing else is
+    /// heard.
+    fn send_away(&mut self, kind: Kind, payload: Vec<u8>, long: Option<Long>) {
         let slot = Slot::default();
         let conversation = match std::mem::replace(&mut self.conversation, Whereabouts::Away(slot.clone())) {
             Whereabouts::Here(conversation) => conversation,
@@ -213,7 +227,7 @@ impl Talk {
             coat: self.conn.coat,
         };
         self.conn.away.set(true);
-        hearing.begin(&self.shard.workers, conversation, (kind, payload), slot);
+        hearing.begin(&self.shard.workers, conversation, (kind, payload), long, slot);
     }
 
     /// Has this task woken when a worker is done.
@@ -238,10 +252,8 @@ impl Talk {
         self.shard.settle(&self.conn);
         said.into_iter().for_each(|said| self.say_one(said));
         if let Some(rest) = rest {
-            self.do_it(rest);
-            if self.conversation.here().is_some_and(|conversation| conversation.hears_again()) {
-                self.hear(kind, &payload);
-            }
+            let long = self.do_it(rest);
+            self.go_on(long, kind, Cow::Owned(payload));
         }
     }
 
@@ -259,8 +271,8 @@ impl Talk {
         Err(Refusal::new(Reason::TooMany, detail).at_limit("messages_per_second"))
     }
 
-    /// Permits, does, and has the dialect answer.
-    fn carry_out(&mut self, asked: Result<Asked, Refusal>) {
+    /// Permits, does, and has the dialect answer, unless that is left for a worker.
+    fn carry_out(&mut self, asked: Result<Asked, Refusal>) -> Option<Long> {
         let permitted = asked.and_then(|asked| {
             if let Some(right) = &asked.right {
                 self.shard.permit.permit(&self.peer, right)?;
@@ -269,15 +281,20 @@ impl Talk {
         });
         match permitted {
             Err(refusal) => {
-                self.tell(&refusal);
-                self.answer(Outcome::Refused(&refusal));
+                self.refuse(&refusal);
+                None
             }
             Ok(intent) => self.do_it(intent),
         }
     }
 
-    /// Does what is permitted, and has the dialect answer.
-    fn do_it(&mut self, intent: Intent) {
+    fn refuse(&mut self, refusal: &Refusal) {
+        self.tell(refusal);
+        self.answer(Outcome::Refused(refusal));
+    }
+
+    /// Does what is permitted, and has the dialect answer, unless that is left for a worker.
+    fn do_it(&mut self, intent: Intent) -> Option<Long> {
         match intent {
             Intent::Answer => self.answer(Outcome::Done),
             Intent::Publish(message) => {
@@ -288,17 +305,23 @@ impl Talk {
                 self.answer(Outcome::Done);
             }
             Intent::Channels(root) => {
+                // Listed here: a worker is less urgent, and while it had the hub's lock shards would wait for it.
                 let channels = self.shard.outlet.hub().channels(root);
+                self.cost += cost::CHANNEL * channels.len() as i64;
+                if channels.len() > MANY {
+                    return Some(Long(channels));
+                }
                 self.answer(Outcome::Channels(&channels));
             }
             Intent::Command(command) => self.command(command),
-            Intent::Subscribe { filters, kept } => {
+            Intent::Subscribe { add, remove, kept } => {
                 let subscription = |(filter, variant)| {
                     let form = Form { rendition: Rendition::Wire(variant), coat: self.conn.coat };
                     Subscription { filter, form }
                 };
-                let subscriptions = filters.into_iter().map(subscription).collect();
-                let joined = self.shard.change(&self.conn, subscriptions, kept);
+                let add = add.into_iter().map(subscription).collect();
+                let change = Change { add, remove: remove.map(subscription) };
+                let joined = self.shard.change(&self.conn, change, kept);
                 self.answer(Outcome::Done);
                 self.offer_kept(joined.kept);
                 if let Some(later) = joined.later {
@@ -306,6 +329,7 @@ impl Talk {
                 }
             }
         }
+        None
     }
 
     /// Hands a command to what carries it out.
@@ -398,7 +422,7 @@ impl Talk {
 
     /// Ends the conversation from this side. As when the client closes: from here on nobody counts it as listening.
     fn close(&self, code: u16, why: &Safe, reason: &'static str) {
-        self.shard.change(&self.conn, Vec::new(), Recall::Never);
+        self.shard.leave(&self.conn);
         self.conn.close(code, why, reason);
     }
 

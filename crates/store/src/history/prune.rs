@@ -14,20 +14,22 @@ const LOOKS: usize = 16;
 /// The shortest time that is cut off at once: a minute, in steps of 100 ns.
 const LEAST: i64 = 600_000_000;
 
-/// The values to forget first: by the primary key alone.
+/// The values to forget first, found by the index of arrivals.
 pub(super) const OLDEST: &str = "DELETE FROM history_value WHERE (variable_id, source_time, sequence) IN (
-         SELECT variable_id, source_time, sequence FROM history_value WHERE variable_id = ?1 AND source_time < ?2
-         ORDER BY source_time, sequence LIMIT ?3)
+         SELECT variable_id, source_time, sequence FROM history_value INDEXED BY history_value_arrived
+         WHERE variable_id = ?1 AND coalesce(arrived, source_time) < ?2
+         ORDER BY coalesce(arrived, source_time) LIMIT ?3)
      RETURNING length(body)";
 
-/// The oldest value of each variable.
-pub(super) const FIRST: &str = "SELECT id, (SELECT source_time FROM history_value WHERE variable_id = id
-         ORDER BY source_time LIMIT 1) FROM history_variable";
+/// When the value of each variable arrived that arrived first.
+pub(super) const FIRST: &str = "SELECT id, (SELECT coalesce(arrived, source_time) FROM history_value
+         INDEXED BY history_value_arrived WHERE variable_id = id
+         ORDER BY coalesce(arrived, source_time) LIMIT 1) FROM history_variable";
 
 /// What was forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
-    /// Values older than `keep`.
+    /// Values that arrived longer than `keep` ago.
     pub too_old: u64,
     /// Further values, beyond `bytes`.
     pub too_many: u64,
@@ -36,7 +38,7 @@ pub struct Pruned {
 }
 
 impl History<'_> {
-    /// Forgets values older than `keep` (zero: none is too old), then the oldest of those beyond `bytes` (0: no bound).
+    /// Forgets values that arrived longer than `keep` ago (zero: none is too old), then the oldest of those beyond `bytes` (0: no bound).
     /// `now` in steps of 100 ns since 1601. Bounded in work: `is_more` says whether to call again.
     pub fn prune(&mut self, keep: Duration, bytes: u64, now: i64) -> Result<Pruned, StoreError> {
         let mut left = CALL;
@@ -70,7 +72,7 @@ impl History<'_> {
         Ok(pruned)
     }
 
-    /// Forgets values before this time, while there is work left to do and more than `until` bytes are kept.
+    /// Forgets values that arrived before this time, while there is work left to do and more than `until` bytes are kept.
     fn forget_before(&mut self, time: i64, left: &mut usize, until: Option<u64>) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         for (variable, first) in self.firsts()? {
@@ -94,7 +96,7 @@ impl History<'_> {
         Ok(forgotten)
     }
 
-    /// The variables that have values, each with the time of its oldest.
+    /// The variables that have values, each with the time the first of them arrived.
     fn firsts(&self) -> Result<Vec<(i64, i64)>, StoreError> {
         let query = || -> rusqlite::Result<Vec<(i64, i64)>> {
             let mut query = self.store.connection.prepare_cached(FIRST)?;

@@ -13,7 +13,7 @@ fn open() -> (tempfile::TempDir, Store) {
 }
 
 fn row<'a>(variable: &'a str, source_time: i64, body: &'a str) -> Row<'a> {
-    Row { variable, source_time, body: body.as_bytes() }
+    Row { variable, source_time, arrived: source_time, body: body.as_bytes() }
 }
 
 fn bodies(kept: &[Kept]) -> Vec<&str> {
@@ -25,8 +25,8 @@ fn million(store: &mut Store) {
     let sql = "WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 99)
                INSERT INTO history_variable (id, name) SELECT n + 1, 'v' || n FROM n;
                WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 999999)
-               INSERT INTO history_value SELECT n / 10000 + 1, (n % 10000) * 10000000, 0, x'7b7d' FROM n;
-               UPDATE history_amount SET \"values\" = 1000000, bytes = 1000000 * 42;";
+               INSERT INTO history_value SELECT n / 10000 + 1, (n % 10000) * 10000000, 0, x'7b7d', NULL FROM n;
+               UPDATE history_amount SET \"values\" = 1000000, bytes = 1000000 * 74;";
     store.connection.execute_batch(sql).unwrap();
 }
 
@@ -94,6 +94,45 @@ fn what_is_too_old_is_forgotten() {
     assert_eq!(history.amount().unwrap(), Amount { values: 60, bytes: 60 * (ROW + 1) });
 }
 
+/// A server's clock may be years behind or ahead.
+#[test]
+fn what_is_too_old_is_so_by_its_arrival() {
+    let (_folder, mut store) = open();
+    let mut history = store.history();
+    let now = 100 * DAY;
+    let rows: Vec<_> = [(1, 99), (500, 99), (99, 10)]
+        .map(|(source, arrived)| Row { arrived: arrived * DAY, ..row("a", source * DAY, "x") })
+        .to_vec();
+    history.append(&rows).unwrap();
+    assert_eq!(history.prune(Duration::from_secs(30 * 24 * 3600), 0, now).unwrap().too_old, 1);
+    let left = history.read("a", 0, i64::MAX, None, 9).unwrap();
+    assert_eq!(left.iter().map(|kept| kept.place.source_time / DAY).collect::<Vec<_>>(), [1, 500]);
+}
+
+/// Before there were arrivals; one value is said to be of a time to come.
+#[test]
+fn what_an_earlier_program_kept_is_pruned_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut old = rusqlite::Connection::open(folder.path().join(crate::FILE)).unwrap();
+    crate::migrations::migrate_to(&mut old, crate::migrations::BEFORE_ARRIVALS);
+    let values = format!("(1, {DAY}, 0, x'7b7d'), (1, {}, 0, x'7b7d')", i64::MAX / 2);
+    let sql = format!(
+        "INSERT INTO history_variable VALUES (1, 'a'); INSERT INTO history_value VALUES {values};
+                       UPDATE history_amount SET \"values\" = 2, bytes = 2 * 34;"
+    );
+    old.execute_batch(&sql).unwrap();
+    drop(old);
+    let mut store = Store::open(folder.path()).unwrap();
+    let now: i64 =
+        store.connection.query_row("SELECT (unixepoch() + 11644473600) * 10000000", [], |row| row.get(0)).unwrap();
+    let mut history = store.history();
+    assert_eq!(history.amount().unwrap(), Amount { values: 2, bytes: 2 * (ROW + 2) });
+    let keep = Duration::from_secs(24 * 3600);
+    assert_eq!(history.prune(keep, 0, now).unwrap().too_old, 1);
+    assert_eq!(history.prune(keep, 0, now + 2 * DAY).unwrap().too_old, 1);
+    assert_eq!(history.amount().unwrap(), Amount::default());
+}
+
 #[test]
 fn what_is_too_much_is_forgotten_oldest_first() {
     let (_folder, mut store) = open();
@@ -148,7 +187,7 @@ fn a_million_values_are_read_by_their_key() {
     for sql in [prune::OLDEST, prune::FIRST] {
         let plan = plan(&store, sql);
         assert!(!plan.contains("SCAN history_value") && !plan.contains("TEMP B-TREE"), "{plan}");
-        assert!(plan.contains("SEARCH history_value USING PRIMARY KEY (variable_id=?"), "{plan}");
+        assert!(plan.contains("INDEX history_value_arrived (variable_id=?"), "{plan}");
     }
 }
 

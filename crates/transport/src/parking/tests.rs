@@ -7,7 +7,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
-use tieline_hub::{Delivery, Hub, HubLimits, Outlet, Pressure, Subscription};
+use tieline_hub::{Change, Delivery, Hub, HubLimits, Outlet, Pressure, Subscription};
 use tieline_model::{Coat, Filter, Form, Message, Published, Recall, Rendition, SessionId, Topic, Variant};
 
 const SHARDS: usize = 3;
@@ -70,7 +70,7 @@ impl World {
             let woken = permit.clone();
             let outlet = hub.outlet(Pressure::HoldBack, move || woken.store(true, Ordering::Relaxed));
             let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::Bare };
-            let hears = vec![Subscription { filter: Filter::parse("s").unwrap(), form }];
+            let hears = Change::to(vec![Subscription { filter: Filter::parse("s").unwrap(), form }]);
             let (session, peer) = (SessionId::new(outlet.id(), 1), ([127, 0, 0, 1], 1).into());
             outlet.subscribe(session, peer, hears, Recall::Never, &mut Vec::new());
             let sender = |_| {

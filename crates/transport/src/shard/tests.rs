@@ -10,7 +10,7 @@ use crate::workers::Workers;
 use proptest::prelude::*;
 use std::io::Read;
 use std::time::SystemTime;
-use tieline_hub::{Hub, HubLimits, Pressure};
+use tieline_hub::{Hub, HubLimits, Pressure, Subscription};
 use tieline_model::{
     Asked, Coat, Conversation, Dialect, Filter, Form, Frame, Message, Outcome, Peer, Published, Refusal, Rendition,
     Replies, Standings, Topic, Variant,
@@ -111,9 +111,9 @@ pub(crate) fn silent_listener() -> Arc<Listener> {
     Arc::new(Listener::new(plan, "127.0.0.1:0".parse().unwrap(), Memory::new(0)))
 }
 
-fn subscriptions(set: &[usize]) -> Vec<Subscription> {
+fn hearing(set: &[usize]) -> Change {
     let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::Frame };
-    set.iter().map(|topic| Subscription { filter: Filter::parse(TOPICS[*topic]).unwrap(), form }).collect()
+    Change::to(set.iter().map(|topic| Subscription { filter: Filter::parse(TOPICS[*topic]).unwrap(), form }).collect())
 }
 
 async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
@@ -149,7 +149,7 @@ async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
                 }
             }
             Step::Subscribe(who, set) => {
-                shard.change(&clients[who].conn, subscriptions(&set), Recall::Never);
+                shard.change(&clients[who].conn, hearing(&set), Recall::Never);
                 clients[who].hears = set;
             }
             Step::Take => {
@@ -165,7 +165,7 @@ async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
     while shard.turn() {}
     assert!(!hub.pressed());
     for client in &clients {
-        shard.change(&client.conn, Vec::new(), Recall::Never);
+        shard.leave(&client.conn);
         client.conn.socket.finish();
     }
     clients.iter_mut().map(|client| (read(&mut client.end), std::mem::take(&mut client.expected))).collect()
@@ -230,8 +230,8 @@ async fn a_turn_that_fails_holds_nobody_back() {
     let (hub, shard) = shard_of(HubLimits { inbox_bytes: 10 });
     let listener = silent_listener();
     let (first, other) = (client(&shard, &listener).await, client(&shard, &listener).await);
-    shard.change(&first.conn, subscriptions(&[0]), Recall::Never);
-    shard.change(&other.conn, subscriptions(&[1]), Recall::Never);
+    shard.change(&first.conn, hearing(&[0]), Recall::Never);
+    shard.change(&other.conn, hearing(&[1]), Recall::Never);
     let publish = |topic: usize| {
         let message = Message::new(Topic::parse(TOPICS[topic]).unwrap(), "x");
         let published = Published { at: SystemTime::UNIX_EPOCH, dialect: "silent", origin: SessionId::NONE, message };
@@ -253,7 +253,7 @@ async fn a_turn_that_fails_holds_nobody_back() {
     take();
     while shard.turn() {}
     assert!(!hub.pressed());
-    shard.change(&other.conn, Vec::new(), Recall::Never);
+    shard.leave(&other.conn);
     other.conn.socket.finish();
     let mut end = other.end;
     assert_eq!(read(&mut end), ["x"]);

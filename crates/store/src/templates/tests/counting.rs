@@ -205,7 +205,7 @@ fn indexing_and_a_gateway_that_writes_do_not_throw_each_other_out() {
             })
         });
         for source_time in 0..200 {
-            gateway.history().append(&[Row { variable: "a", source_time, body: b"1" }]).unwrap();
+            gateway.history().append(&[Row { variable: "a", source_time, arrived: source_time, body: b"1" }]).unwrap();
         }
         indexing.join().unwrap().unwrap();
     });
