@@ -4,9 +4,9 @@
 //! Called by sources, from threads of their own.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
-use tieline_hub::{Hub, Outlet, Pressure};
-use tieline_model::{Dialect, HeardOf, Hearers, Publisher, Refusal, SessionId, Topic};
+use std::time::{Duration, SystemTime};
+use tieline_hub::{Hub, LastOf, Outlet, Pressure};
+use tieline_model::{Dialect, HeardOf, Hearers, Published, Publisher, Refusal, Remembers, SessionId, Topic};
 use tieline_transport::{Memory, publish};
 
 /// A source looks again after this long, should nobody have woken it.
@@ -28,6 +28,15 @@ impl Hearers for Ears {
     fn watch(&self, told: HeardOf) {
         self.hub.watch(self.dialect, told);
     }
+}
+
+/// What a source said last, as the hub asks for it.
+pub(crate) fn last_of(source: Arc<dyn Remembers>, dialect: Arc<dyn Dialect>) -> LastOf {
+    Box::new(move |topic, ago| {
+        let json = source.last(topic, ago)?;
+        let message = dialect.compose(topic, &json).ok()?;
+        Some(Published { at: SystemTime::now(), dialect: dialect.name(), origin: SessionId::NONE, message })
+    })
 }
 
 /// One source's way into the hub.
@@ -67,6 +76,14 @@ impl Publisher for Feed {
         publish(&self.hub, &self.memory, &*self.dialect, SessionId::NONE, message);
         Ok(())
     }
+
+    fn note(&self, tokens: &[&str], json: &str) {
+        self.dialect.note(&Topic::new([self.dialect.name()].iter().chain(tokens).copied()), json);
+    }
+
+    fn forget(&self, tokens: &[&str]) {
+        self.hub.forget(&Topic::new([self.dialect.name()].iter().chain(tokens).copied()));
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +91,7 @@ mod tests {
     use super::*;
     use crate::registry::DIALECTS;
     use std::sync::mpsc::sync_channel;
-    use tieline_hub::{HubLimits, Subscription};
+    use tieline_hub::{Change, HubLimits, Subscription};
     use tieline_model::settings::Values;
     use tieline_model::{Coat, DialectLimits, Filter, Form, Reason, Recall, Rendition, Variant};
 
@@ -88,10 +105,10 @@ mod tests {
         let hub = Hub::new(HubLimits { inbox_bytes: 1 });
         let outlet = hub.outlet(Pressure::HoldBack, || ());
         let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::Bare };
-        let subscriptions = vec![Subscription { filter: Filter::parse("fme.*").unwrap(), form }];
+        let change = Change::to(vec![Subscription { filter: Filter::parse("fme.*").unwrap(), form }]);
         let mut inbox = Vec::new();
         let (session, peer) = (SessionId::new(outlet.id(), 1), ([127, 0, 0, 1], 1).into());
-        outlet.subscribe(session, peer, subscriptions, Recall::Never, &mut inbox);
+        outlet.subscribe(session, peer, change, Recall::Never, &mut inbox);
         let feed = feed(&hub);
         feed.publish(&["a"], "1").unwrap();
         assert!(hub.pressed());

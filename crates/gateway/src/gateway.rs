@@ -4,7 +4,7 @@
 //! Called by `tieline run` and `tieline demo`, and by tests, which bring a clock of their own.
 
 use crate::config::{self, Compression, Config, ListenerConfig};
-use crate::feed::{Ears, Feed};
+use crate::feed::{Ears, Feed, last_of};
 use crate::keeper::Keeper;
 use crate::ports::PortProblem;
 use crate::tls::{self, Certificate};
@@ -174,6 +174,9 @@ impl Gateway {
                 Ok(source) => {
                     if let Some(executor) = source.executor() {
                         bound.listeners()[index].set_executor(executor);
+                    }
+                    if let Some(remembers) = source.memory() {
+                        hub.remember(listener.entry.name, last_of(remembers, dialects[index].clone()));
                     }
                     services.extend(source.service().map(|service| (listener.entry.name, service)));
                     sources.push(source);

@@ -44,6 +44,8 @@ pub const ENTRY: Entry = Entry {
     fields: OpcuaSettings::FIELDS,
     build,
     instruments: Vec::new,
+    // A plant has many variables, and some are arrays; a client may watch them all.
+    limits: &[("streams", 100_000), ("queue_bytes", 128 << 20)],
     sample: (
         "opcua.plant.Oven%2ETemperature",
         r#"{"Value":{"Type":11,"Body":181.5},"SourceTimestamp":"2020-01-02T03:04:05Z"}"#,
@@ -92,6 +94,10 @@ impl Dialect for Opcua {
 
     fn encode(&self, published: &Published, rendition: Rendition, out: &mut Vec<u8>) {
         encode::encode(&self.0, &published.message, rendition, out);
+    }
+
+    fn note(&self, topic: &Topic, json: &str) {
+        self.0.variables.note(topic, json);
     }
 
     fn compose(&self, topic: &Topic, json: &str) -> Result<Message, Refusal> {

@@ -1,17 +1,19 @@
 //! The variables of all servers as clients know them: their names, what is told of them, where they are published.
 //!
 //! Promises: read once, from the configuration; what a source finds in a server's folders comes and goes behind them, and
-//! takes no name that is taken. What can be written beforehand is. No server is asked. Called by the dialect when it is built
-//! and when the source tells of changes, and by conversations.
+//! takes no name that is taken. What can be written beforehand is. No server is asked: how values come from one, the source
+//! says when it changes. Called by the dialect when it is built and when the source tells of changes, and by conversations.
 
 use crate::NAME;
 use crate::value::Own;
 use crate::wire::fields::fields;
 use crate::wire::head::quote;
 use crate::wire::style::Style;
+use foldhash::fast::RandomState;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tieline_model::settings::{Value, Values};
 use tieline_model::{Reason, Refusal, Topic};
@@ -24,21 +26,38 @@ pub(crate) struct Variable {
     pub(crate) own: Own,
     /// Whether it is a method, which is called by writing its arguments.
     pub(crate) is_method: bool,
-    /// Its entry in the answer to `VALUEINFO_REQUEST`.
-    pub(crate) info: Box<str>,
+    /// Its entry in the answer to `VALUEINFO_REQUEST`, without how its values come and without its end.
+    info: Box<str>,
+    /// Whether its server is polled.
+    is_polled: Arc<AtomicBool>,
     /// Whether a source has found it, and may take it away.
     is_found: bool,
+}
+
+impl Variable {
+    /// Appends its entry in the answer to `VALUEINFO_REQUEST`.
+    pub(crate) fn tell(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.info.as_bytes());
+        // A method has no values that come.
+        if !self.is_method {
+            let how = if self.is_polled.load(Ordering::Relaxed) { "polling" } else { "subscription" };
+            out.extend_from_slice(format!(r#","Delivery":"{how}""#).as_bytes());
+        }
+        out.push(b'}');
+    }
 }
 
 /// All variables by their names.
 pub(crate) struct Variables {
     known: RwLock<Known>,
+    /// Whether a server is polled, by its topic.
+    polled: HashMap<Topic, Arc<AtomicBool>>,
     style: Style,
 }
 
 #[derive(Default)]
 struct Known {
-    by_name: HashMap<Box<str>, Arc<Variable>>,
+    by_name: HashMap<Box<str>, Arc<Variable>, RandomState>,
     /// The body of the answer to `VALUELIST_REQUEST`; none when it has to be written anew.
     list: Option<Arc<str>>,
 }
@@ -81,8 +100,10 @@ impl Changes {
 impl Variables {
     /// Reads the section's `server` tables. Of two variables with one name, which the source's check finds, the first counts.
     pub(crate) fn read(values: &Values, style: Style) -> Variables {
-        let mut by_name: HashMap<Box<str>, Arc<Variable>> = HashMap::new();
+        let mut by_name: HashMap<Box<str>, Arc<Variable>, RandomState> = HashMap::default();
+        let mut polled: HashMap<Topic, Arc<AtomicBool>> = HashMap::new();
         for server in tables(values, "server") {
+            let is_polled = polled.entry(Topic::new([NAME, text(server, "name")])).or_default().clone();
             for (key, is_method) in [("variable", false), ("method", true)] {
                 for variable in tables(server, key) {
                     let name = text(variable, "name");
@@ -94,12 +115,21 @@ impl Variables {
                         _ => Map::new(),
                     };
                     let (info, own) = (info(name, kind, is_array, meta, style), Own::named(kind, is_array));
-                    let made = Variable { topic, own, is_method, info, is_found: false };
+                    let is_polled = is_polled.clone();
+                    let made = Variable { topic, own, is_method, info, is_polled, is_found: false };
                     by_name.entry(name.into()).or_insert_with(|| Arc::new(made));
                 }
             }
         }
-        Variables { known: RwLock::new(Known { by_name, list: None }), style }
+        Variables { known: RwLock::new(Known { by_name, list: None }), polled, style }
+    }
+
+    /// The source says how the values of a server come.
+    pub(crate) fn note(&self, server: &Topic, json: &str) {
+        let is_polling = json.contains(r#""polling""#);
+        if let Some(is_polled) = self.polled.get(server) {
+            is_polled.store(is_polling, Ordering::Relaxed);
+        }
     }
 
     /// The variable of this name.
@@ -125,11 +155,13 @@ impl Variables {
                 known.by_name.remove(name.as_str());
             }
         }
+        let is_polled = self.polled.get(&Topic::new([NAME, server])).cloned().unwrap_or_default();
         for Appeared { name, kind, is_array } in changes.appeared {
             let topic = Topic::new([NAME, server, &name]);
             let info = info(&name, &kind, is_array, Map::new(), self.style);
             let own = Own::named(&kind, is_array);
-            let made = Variable { topic, own, is_method: false, info, is_found: true };
+            let is_polled = is_polled.clone();
+            let made = Variable { topic, own, is_method: false, info, is_polled, is_found: true };
             known.by_name.entry(name.into()).or_insert_with(|| Arc::new(made));
         }
         known.list = None;
@@ -162,7 +194,7 @@ fn list(mut names: Vec<&str>, style: Style) -> Arc<str> {
     String::from_utf8_lossy(&out).into()
 }
 
-/// `{"Variable","Type","IsArray","MetaData"?}`.
+/// `{"Variable","Type","IsArray","MetaData"?`.
 fn info(name: &str, kind: &str, is_array: bool, meta: Map<String, Json>, style: Style) -> Box<str> {
     let mut info = Map::new();
     info.insert("Variable".to_owned(), name.into());
@@ -174,6 +206,7 @@ fn info(name: &str, kind: &str, is_array: bool, meta: Map<String, Json>, style: 
     }
     let mut out = Vec::new();
     style.write(Json::Object(info).to_string().as_bytes(), 0, &mut out);
+    out.pop();
     String::from_utf8_lossy(&out).into()
 }
 

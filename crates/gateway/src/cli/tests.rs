@@ -266,3 +266,10 @@ fn every_dialect_of_the_registry_can_be_configured() {
         assert!(serde_json::from_str::<serde_json::Value>(json).is_ok());
     }
 }
+
+#[test]
+fn a_key_that_was_split_up_is_found_again() {
+    let problems = read(DIALECTS, "[opcua]\ntimeout = \"3s\"\n").expect_err("there is no such key");
+    let hints: Vec<&str> = problems.list.iter().map(|problem| problem.hint.as_str()).collect();
+    assert_eq!(hints, ["did you mean connect_timeout or request_timeout in [[opcua.server]]?"]);
+}

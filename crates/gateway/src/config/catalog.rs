@@ -221,8 +221,16 @@ fn listener(index: usize, entry: &Entry) -> Section {
 
 fn listener_limits(index: usize, entry: &Entry) -> Section {
     let keys = Limits::FIELDS.iter().map(|field| {
-        let depends = Some(format!("as in `access.limits.{}`", field.key));
-        Key { depends, ..limit(field) }
+        let own = entry.limits.iter().find(|(key, _)| *key == field.key);
+        let depends = Some(match own {
+            Some((key, number)) => format!("{number}, or as in `access.limits.{key}` where that is set"),
+            None => format!("as in `access.limits.{}`", field.key),
+        });
+        let key = Key { depends, ..limit(field) };
+        match own {
+            Some((_, number)) => Key { default: Value::Count(*number), ..key },
+            None => key,
+        }
     });
     Section {
         name: format!("{}.limits", entry.name),

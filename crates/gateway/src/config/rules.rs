@@ -93,17 +93,20 @@ fn listeners(catalog: &Catalog, entries: &'static [Entry], given: &Given, has_tl
             insecure: truth("insecure").unwrap_or(false),
             tls: truth("tls").unwrap_or(has_tls),
             compression: values.get("compression").and_then(Compression::from_value).unwrap_or(Compression::Auto),
-            limits: limits(catalog, given, entry.name),
+            limits: limits(catalog, given, entry),
             values: own,
         }
     })
     .collect()
 }
 
-/// `access.limits` with what the listener's own table says instead.
-fn limits(catalog: &Catalog, given: &Given, name: &str) -> Limits {
+/// What suits the dialect, with what `access.limits` and the listener's own table say instead.
+fn limits(catalog: &Catalog, given: &Given, entry: &Entry) -> Limits {
     let mut merged = Values::default();
-    for section in ["access.limits".to_owned(), format!("{name}.limits")] {
+    for (key, number) in entry.limits {
+        merged.set(key, Value::Count(*number));
+    }
+    for section in ["access.limits".to_owned(), format!("{}.limits", entry.name)] {
         if let Some(section) = catalog.section(&section) {
             for (key, value) in given.values(catalog, section).iter() {
                 merged.set(key, value.clone());

@@ -2,7 +2,7 @@
 //!
 //! Promises: each gets a hint that a person can act on. Called for the file and for `--set`.
 
-use super::catalog::{ANY, Catalog, Key};
+use super::catalog::{ANY, Catalog, Key, Section};
 use super::fit::For;
 use super::limits::WholeLimits;
 use super::nearest::nearest;
@@ -64,9 +64,10 @@ pub(super) fn key(catalog: &Catalog, section: usize, name: &str, origin: Origin)
         None if is_of_all(name) && section.name.ends_with(".limits") => {
             format!("{name} holds for the whole gateway and belongs in [access.limits]")
         }
-        None => match &homes(catalog, name)[..] {
-            [] => format!("keys of [{}] are {}", section.name, known().collect::<Vec<_>>().join(", ")),
-            homes => format!("{name} belongs in {}", or(homes)),
+        None => match (more_exact(section, name), &homes(catalog, name)[..]) {
+            (Some(exact), _) => format!("did you mean {exact}?"),
+            (None, []) => format!("keys of [{}] are {}", section.name, known().collect::<Vec<_>>().join(", ")),
+            (None, homes) => format!("{name} belongs in {}", or(homes)),
         },
     };
     Problem::new(Fault::Unknown, path, format!("there is no key {} in [{}]", plain(name), section.name), origin, hint)
@@ -126,6 +127,17 @@ impl fmt::Display for Home {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.heading)
     }
+}
+
+/// Keys in tables of this section that say the same more exactly: `request_timeout` where `timeout` was written.
+fn more_exact(section: &Section, name: &str) -> Option<String> {
+    let ending = format!("_{name}");
+    section.keys.iter().filter(|key| key.is_tables()).find_map(|tables| {
+        let names = tables.inner.iter().map(|key| key.name).filter(|name| name.ends_with(&ending));
+        let names: Vec<&str> = names.collect();
+        let heading = tables.heading(&tables.each(&format!("{}.{}", section.name, tables.name), ANY));
+        (!names.is_empty()).then(|| format!("{} in {heading}", names.join(" or ")))
+    })
 }
 
 /// Where there is a key of this name.

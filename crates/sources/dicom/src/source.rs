@@ -64,9 +64,10 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     let judge = judge.with(settings.rules(), settings.naming(&[]), settings.series_end);
     let judge = judge.with_sessions(&settings.session, settings.session_end);
     let time = Time::now();
-    let (bench, watch, marks) = bench(judge, watch, plan.store, &settings, &plan.publish, time);
+    let (bench, watch, is_remembering) = bench(judge, watch, plan.store, &settings, &plan.publish, time);
+    let bench = Arc::new(Mutex::new(bench));
     let examiner = Examiner {
-        bench: Arc::new(Mutex::new(bench)),
+        bench: bench.clone(),
         time,
         forgotten: SeriesForgotten {}.handle(),
         stale: TemplatesStale {}.handle(),
@@ -74,7 +75,6 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
         limits: ReadLimits::default(),
         last: None,
     };
-    let is_remembering = marks.is_some();
     let bounds = is_remembering.then(|| past::bounds(&settings));
     let chooser = Chooser {
         naming: settings.naming(&[]),
@@ -85,7 +85,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     let http = http.map_err(|error| fault(format!("answering pages cannot begin: {error}")))?.map(Arc::new);
     let clock = Clock::start(&examiner, plan.store, bounds)
         .map_err(|error| fault(format!("the judge's clock cannot begin: {error}")))?;
-    let recall = marks.map(|marks| Box::new(marks) as Box<dyn crate::watch::Recall>);
+    let recall = is_remembering.then(|| Box::new(Marks(bench)) as Box<dyn crate::watch::Recall>);
     let watcher =
         Watcher::start_again(watch, Box::new(examiner), recall).map_err(|error| fault(format!("watch: {error}")))?;
     let scanner = scanner.map(Scanner::start).transpose();
@@ -93,7 +93,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
     Ok(Box::new(Running { watcher: Some(watcher), scanner, clock: Some(clock), http }))
 }
 
-/// Where files are judged, what to watch, and the marks of earlier lives. Without a store that answers there is no memory: its
+/// Where files are judged, what to watch, and whether anything is remembered. Without a store that answers there is no memory: its
 /// health tells of it, and files are judged all the same.
 fn bench(
     judge: Judge,
@@ -102,27 +102,26 @@ fn bench(
     settings: &DicomSettings,
     publish: &Arc<dyn Publisher>,
     time: Time,
-) -> (Bench, WatchPlan, Option<Marks>) {
+) -> (Bench, WatchPlan, bool) {
     let way = || Box::new(Way(publish.clone()));
     if settings.remember.is_zero() {
-        return (Bench::new(judge, way()), watch, None);
+        return (Bench::new(judge, way()), watch, false);
     }
     // Told first, what is there then is new to those who listen.
     let opened = Store::open(folder).and_then(|mut store| {
         past::tell_again(&mut store, &Way(publish.clone()))?;
-        let floor = past::floor(&mut store, settings, time.since_1970())?;
-        Ok((Marks(store), floor))
+        past::floor(&mut store, settings, time.since_1970())
     });
     let (judge, beside) = past::remembering(judge, folder, settings);
-    let Ok((marks, floor)) = opened.and_then(|opened| beside.map(|()| opened)) else {
-        return (Bench::new(judge, way()), watch, None);
+    let Ok(floor) = opened.and_then(|floor| beside.map(|()| floor)) else {
+        return (Bench::new(judge, way()), watch, false);
     };
     let mut bench = Bench::new(judge, way()).remembering();
     // What was under way and is not known is asked for when an image of it comes.
     let _ = past::go_on(&mut bench, settings, time.since_1970());
     watch.existing = crate::watch::Existing::Ignore;
     (watch.floor, watch.in_order) = (Some(floor), true);
-    (bench, watch, Some(marks))
+    (bench, watch, true)
 }
 
 /// The source at work.

@@ -1,7 +1,7 @@
 //! The OPC UA source: keeps one session per server alive by itself, watches what somebody hears, reads, writes and
 //! remembers (contract `opcua`).
 //!
-//! Promises: every request is answered within `timeout`; a value is never told as good while it may be stale; what was
+//! Promises: every request is answered within `request_timeout`; a value is never told as good while it may be stale; what was
 //! monitored is monitored again after whatever happened to the server. Called by the gateway's registry.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
@@ -12,6 +12,8 @@ mod demo;
 #[path = "no_demo.rs"]
 mod demo;
 mod executor;
+#[cfg(test)]
+mod fake;
 mod folders;
 mod history;
 mod import;

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use tieline_model::{Executor, Publisher, Source, SourceEntry, SourceFault, SourcePlan};
+use tieline_model::{Executor, Publisher, Remembers, Source, SourceEntry, SourceFault, SourcePlan, Topic};
 use tokio::sync::{mpsc::Receiver, watch};
 
 /// This source's part of a registry line.
@@ -59,6 +59,7 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
 
     let fault = |error: std::io::Error| SourceFault { what: format!("no thread for OPC UA: {error}") };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
+    let remembered = plans.clone();
     let (stop, stopped) = watch::channel(false);
     let (ended, end) = sync_channel(1);
     let links = thread::Builder::new().name("opcua".to_owned()).spawn({
@@ -75,7 +76,8 @@ fn start(plan: SourcePlan<'_>) -> Result<Box<dyn Source>, SourceFault> {
         move || deliver(&feed, &targets, &*publisher)
     });
     let (links, publish) = (links.map_err(fault)?, publish.map_err(fault)?);
-    Ok(Box::new(Running { stop, end, links, publish, feed, commands: Arc::new(commands), _plant: plant }))
+    let told = Arc::new(Told { feed: feed.clone(), plans: remembered });
+    Ok(Box::new(Running { stop, end, links, publish, feed, told, commands: Arc::new(commands), _plant: plant }))
 }
 
 /// What keeps values, when there are any to keep.
@@ -143,12 +145,30 @@ struct Running {
     links: JoinHandle<()>,
     publish: JoinHandle<()>,
     feed: Arc<Feed>,
+    told: Arc<Told>,
     commands: Arc<Commands>,
     /// Ends when it is dropped, after the links to it.
     _plant: Option<Plant>,
 }
 
+/// What was told last of each variable.
+struct Told {
+    feed: Arc<Feed>,
+    plans: Vec<Arc<ServerPlan>>,
+}
+
+impl Remembers for Told {
+    fn last(&self, topic: &Topic, ago: Duration) -> Option<Arc<str>> {
+        let place = |plan: &Arc<ServerPlan>| Some(plan.first + plan.place(topic)?);
+        self.feed.told(self.plans.iter().find_map(place)?, ago)
+    }
+}
+
 impl Source for Running {
+    fn memory(&self) -> Option<Arc<dyn Remembers>> {
+        Some(self.told.clone())
+    }
+
     fn executor(&self) -> Option<Arc<dyn Executor>> {
         Some(self.commands.clone())
     }

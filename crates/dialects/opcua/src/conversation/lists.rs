@@ -33,7 +33,7 @@ impl OpcuaConversation {
                 entries.push(b',');
             }
             match self.shared.variables.get(&name) {
-                Some(variable) => entries.extend_from_slice(variable.info.as_bytes()),
+                Some(variable) => variable.tell(&mut entries),
                 None => unknown(&name, &mut entries),
             }
             Ok(())

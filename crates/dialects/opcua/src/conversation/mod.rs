@@ -14,6 +14,7 @@ use crate::wire::fields::scalar;
 use crate::wire::head::{ERROR, Head};
 use crate::wire::request::{Kind, Request, Unknown};
 use commands::Waiting;
+use foldhash::fast::RandomState;
 use monitors::Monitor;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -27,7 +28,7 @@ pub(crate) struct OpcuaConversation {
     /// By the text of their handles.
     monitors: HashMap<Box<str>, Monitor>,
     /// Commands that were not answered yet, by their tickets.
-    waiting: HashMap<u64, Waiting>,
+    waiting: HashMap<u64, Waiting, RandomState>,
     /// The last ticket given; none is used twice.
     ticket: u64,
     asked: Question,
@@ -79,7 +80,7 @@ impl OpcuaConversation {
         OpcuaConversation {
             shared,
             monitors: HashMap::new(),
-            waiting: HashMap::new(),
+            waiting: HashMap::default(),
             ticket: 0,
             asked: Question::Nothing,
         }

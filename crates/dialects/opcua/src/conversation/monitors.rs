@@ -6,7 +6,7 @@ use crate::handles::Handle;
 use crate::wire::head::{Head, UPDATE};
 use crate::wire::request::Request;
 use std::time::Duration;
-use tieline_model::{Asked, Filter, Intent, Reason, Recall, Refusal, Right, Standing, Topic, Variant, safe};
+use tieline_model::{Asked, Filter, Intent, Reason, Recall, Refusal, Removal, Right, Standing, Topic, Variant, safe};
 
 /// How long a change has time to come before the current value is told (contract `opcua`, `MONITORSTART_REQUEST`).
 const CURRENT_AFTER: Duration = Duration::from_millis(500);
@@ -46,10 +46,10 @@ impl OpcuaConversation {
         }
         let update = Head::new(UPDATE, Some(handle));
         let monitor = Monitor { topic: topic.clone(), handle: self.shared.handles.take(update.as_bytes()) };
-        let filters = self.monitors.values().chain([&monitor]).map(Monitor::filter).collect();
+        let add = vec![monitor.filter()];
         self.asked = Question::Start(handle.text.into(), monitor, request.head());
         Ok(Asked {
-            intent: Intent::Subscribe { filters, kept: Recall::After(CURRENT_AFTER) },
+            intent: Intent::Subscribe { add, remove: Removal::Nothing, kept: Recall::After(CURRENT_AFTER) },
             right: Some(Right { verb: "opcua.read", topics: vec![topic], standing: Standing::Everyone }),
         })
     }
@@ -59,13 +59,12 @@ impl OpcuaConversation {
         let [name] = body(request, ["Variable"])?;
         let topic = variable(&self.shared, request, name)?.topic.clone();
         let handle = request.handle().text;
-        if self.monitors.get(handle).is_none_or(|monitor| monitor.topic != topic) {
+        let Some(monitor) = self.monitors.get(handle).filter(|monitor| monitor.topic == topic) else {
             let refusal = Refusal::new(Reason::TooEarly, "this handle has no monitor of this variable");
             return Err(Denied::body(request.head(), "BadNoEntryExists", refusal));
-        }
-        let others = self.monitors.iter().filter(|(other, _)| &***other != handle);
-        let filters = others.map(|(_, monitor)| monitor.filter()).collect();
+        };
+        let remove = Removal::These(vec![monitor.filter()]);
         self.asked = Question::Stop(handle.into(), request.head());
-        Ok(Asked { intent: Intent::Subscribe { filters, kept: Recall::Never }, right: None })
+        Ok(Asked { intent: Intent::Subscribe { add: Vec::new(), remove, kept: Recall::Never }, right: None })
     }
 }

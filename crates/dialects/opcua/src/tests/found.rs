@@ -16,7 +16,11 @@ fn what_is_found_is_there_until_it_vanishes() {
     assert!(!message.keep);
     assert_eq!(client.ask("VALUELIST", "{}"), before.replace(r#""é"#, r#""line1.A","é"#));
     let info = client.ask("VALUEINFO", r#"{"Variables":["line1.A","Temperature"]}"#);
-    assert!(info.contains(r#"{"Variable":"line1.A","Type":"Byte","IsArray":true}"#), "{info}");
+    let entry = |how| format!(r#"{{"Variable":"line1.A","Type":"Byte","IsArray":true,"Delivery":"{how}"}}"#);
+    assert!(info.contains(&entry("subscription")), "{info}");
+    dialect.note(&Topic::parse("opcua.plant").unwrap(), r#"{"Delivery":"polling"}"#);
+    let polled = client.ask("VALUEINFO", r#"{"Variables":["line1.A"]}"#);
+    assert!(polled.contains(&entry("polling")), "{polled}");
     assert!(info.contains(r#""Variable":"Temperature","Type":"Double""#), "what is configured stays: {info}");
     assert_eq!(
         client.ask("WRITE", r#"{"Variable":"line1.A","Value":["1",2]}"#),
@@ -49,7 +53,7 @@ fn a_method_is_called_by_writing_its_arguments() {
     let dialect = Opcua::new(&values, DialectLimits::default());
     let mut client = Client::of(&dialect);
     assert!(client.ask("VALUELIST", "{}").contains("Start"));
-    assert!(client.ask("VALUEINFO", r#"{"Variables":["Start"]}"#).contains(r#""Type":"Method""#));
+    assert!(client.ask("VALUEINFO", r#"{"Variables":["Start"]}"#).contains(r#""Type":"Method","IsArray":"false"}"#));
     let called = client.ask("WRITE", r#"{"Variable":"Start","Value":{"Speed":"7"}}"#);
     assert_eq!(called, r#"write opcua.plant.Start {"Speed":"7"} by opcua.write [opcua.plant.Start]"#);
     let answer = client.answered(1, r#"{"Outputs":{"Job":5,"Names":[]}}"#);

@@ -28,25 +28,40 @@ fn with_nothing_configured_the_list_is_empty() {
 #[test]
 fn each_name_is_described_in_order() {
     let body = r#"{"Variables":["ByteArray","no\"ne","Boolean","ByteArray"]}"#;
-    let array = r#"{"Variable":"ByteArray","Type":"Byte","IsArray":"true"}"#;
+    let array = r#"{"Variable":"ByteArray","Type":"Byte","IsArray":"true","Delivery":"subscription"}"#;
     let none = r#"{"Variable":"no\"ne","StatusCode":"BadNodeIdUnknown"}"#;
     let switch = concat!(
         r#"{"Variable":"Boolean","Type":"Boolean","IsArray":"false","MetaData":{"DisplayName":" Switch","#,
-        r#""Limits":{"Min":" 0","Max":" 1"},"Tags":[" a"," true"],"None":""}}"#
+        r#""Limits":{"Min":" 0","Max":" 1"},"Tags":[" a"," true"],"None":""},"Delivery":"subscription"}"#
     );
     assert_eq!(
         Client::of(&dialect()).ask("VALUEINFO", body),
         format!(r#"}},"Body":{{"Variables":[{array},{none},{switch},{array}]}}}}"#)
     );
-    let array = r#"{"Variable":"ByteArray","Type":"Byte","IsArray":true}"#;
+    let array = r#"{"Variable":"ByteArray","Type":"Byte","IsArray":true,"Delivery":"subscription"}"#;
     let switch = concat!(
         r#"{"Variable":"Boolean","Type":"Boolean","IsArray":false,"MetaData":{"DisplayName":"Switch","#,
-        r#""Limits":{"Min":"0","Max":1},"Tags":["a",true],"None":{}}}"#
+        r#""Limits":{"Min":"0","Max":1},"Tags":["a",true],"None":{}},"Delivery":"subscription"}"#
     );
     assert_eq!(
         Client::of(&native()).ask("VALUEINFO", body),
         format!(r#"}},"Body":{{"Variables":[{array},{none},{switch},{array}]}}}}"#)
     );
+}
+
+#[test]
+fn how_values_come_is_as_the_source_said_last() {
+    use tieline_model::{Dialect, Topic};
+    let dialect = dialect();
+    let is_polled = || Client::of(&dialect).ask("VALUEINFO", r#"{"Variables":["ByteArray"]}"#).contains(r#""polling""#);
+    let server = |name: &str| Topic::new(["opcua", name]);
+    assert!(!is_polled());
+    dialect.note(&server("nowhere"), r#"{"Delivery":"polling"}"#);
+    assert!(!is_polled());
+    dialect.note(&server("plant"), r#"{"Delivery":"polling"}"#);
+    assert!(is_polled());
+    dialect.note(&server("plant"), r#"{"Delivery":"subscription"}"#);
+    assert!(!is_polled());
 }
 
 #[test]

@@ -18,8 +18,8 @@ use crate::Opcua;
 use serde_json::json;
 use tieline_model::settings::{Value, Values};
 use tieline_model::{
-    Asked, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason, Recall,
-    Refusal, Rendition, Replies, SessionId, Standing, Topic, Utterance, Variant,
+    Asked, Conversation, Dialect, DialectLimits, Filter, Frame, Intent, Message, Outcome, Peer, Published, Reason,
+    Recall, Refusal, Removal, Rendition, Replies, SessionId, Standing, Topic, Utterance, Variant,
 };
 
 /// A dialect with two servers, and these settings: `scalars`, `timestamps`.
@@ -137,11 +137,14 @@ fn describe(asked: &Asked) -> String {
     };
     let intent = match &asked.intent {
         Intent::Answer => String::new(),
-        Intent::Subscribe { filters, kept } => {
-            let mut filters: Vec<String> = filters.iter().map(|(filter, Variant(v))| format!("{filter}#{v}")).collect();
-            filters.sort();
+        Intent::Subscribe { add, remove, kept } => {
             let kept = if let Recall::After(wait) = kept { format!(" after {wait:?}") } else { String::new() };
-            format!("hear [{}]{kept}", filters.join(", "))
+            let named = |(filter, Variant(v)): &(Filter, Variant)| format!("{filter}#{v}");
+            match (&**add, remove) {
+                ([one], Removal::Nothing) => format!("hear {}{kept}", named(one)),
+                ([], Removal::These(these)) if these.len() == 1 => format!("hear no more {}{kept}", named(&these[0])),
+                other => panic!("a monitor begins or ends at a time, not {other:?}"),
+            }
         }
         Intent::Command(command) => {
             let body = String::from_utf8_lossy(&command.body);

@@ -102,7 +102,7 @@ fn cut(json: &[u8], colon: usize, out: &mut Vec<u8>) -> usize {
 /// Just behind the string that begins at `start`.
 fn string_end(json: &[u8], start: usize) -> usize {
     let mut at = start + 1;
-    while let Some(step) = json.get(at..).and_then(|rest| rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))) {
+    while let Some(step) = json.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
         at += step;
         if json[at] == b'"' {
             return at + 1;

@@ -39,6 +39,17 @@ fn a_listeners_own_limits_win_over_those_of_all() {
 }
 
 #[test]
+fn what_suits_a_dialect_is_its_limit_unless_a_person_says_otherwise() {
+    let streams = |more: &str| {
+        let config = good(&input(&format!("[alpha]\n[beta]\n{more}")));
+        (config.listeners[0].limits.streams, config.listeners[1].limits.streams)
+    };
+    assert_eq!(streams(""), (1000, 77));
+    assert_eq!(streams("[access.limits]\nstreams = 5\n"), (5, 5));
+    assert_eq!(streams("[beta.limits]\nstreams = 6\n"), (1000, 6));
+}
+
+#[test]
 fn limits_of_the_whole_gateway_are_a_size_and_a_time() {
     let whole = |file: &str| good(&input(file)).whole;
     assert_eq!((whole("").memory, whole("").lame_duck), (Size(512 << 20), Duration::ZERO));

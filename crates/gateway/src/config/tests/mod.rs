@@ -50,12 +50,15 @@ pub(super) const fn entry(
         fields,
         build: |_, _| panic!("the configuration builds no dialect"),
         instruments: Vec::new,
+        limits: &[],
         sample: ("alpha.one", "{}"),
     }
 }
 
-pub(crate) const ENTRIES: &[Entry] =
-    &[entry("alpha", "127.0.0.1:4001", AlphaSettings::FIELDS), entry("beta", "127.0.0.1:4002", &[])];
+pub(crate) const ENTRIES: &[Entry] = &[
+    entry("alpha", "127.0.0.1:4001", AlphaSettings::FIELDS),
+    Entry { limits: &[("streams", 77)], ..entry("beta", "127.0.0.1:4002", &[]) },
+];
 
 fn input(file: &str) -> Input {
     Input { path: "tieline.toml".to_owned(), bytes: file.as_bytes().to_vec(), ..Input::default() }

@@ -4,10 +4,15 @@
 //! refused before anything is allocated for it. Called by the walk and by what finds its start.
 
 use super::Unreadable;
+use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 
 /// What most headers need, in one read.
 const WINDOW: usize = 64 << 10;
+/// A thread keeps its buffer for the next file unless it has grown beyond this: fresh memory costs more than what is read into it.
+const KEPT: usize = 256 << 10;
+/// What is read behind it: the rest of a long header is short, and pixels need not be read.
+const FURTHER: usize = 16 << 10;
 /// What is read after a seek: there is often only one more element header of interest.
 const PEEK: usize = 4 << 10;
 
@@ -44,10 +49,14 @@ impl<S: Read> Source for Once<S> {
     }
 }
 
+thread_local! {
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
 /// The window.
 pub(super) struct Input<S> {
     source: S,
-    buffer: Vec<u8>,
+    buffer: Buffer,
     /// The part of the buffer that holds what comes next.
     start: usize,
     end: usize,
@@ -61,7 +70,7 @@ pub(super) struct Input<S> {
 
 impl<S: Source> Input<S> {
     pub(super) fn new(source: S, length: Option<u64>, budget: u64) -> Input<S> {
-        Input { source, buffer: vec![0; WINDOW], start: 0, end: 0, position: 0, length, budget, stride: WINDOW }
+        Input { source, buffer: Buffer::take(), start: 0, end: 0, position: 0, length, budget, stride: WINDOW }
     }
 
     /// How many bytes came before.
@@ -94,19 +103,19 @@ impl<S: Source> Input<S> {
         if self.end - self.start < bytes {
             self.fill(bytes)?;
         }
-        Ok(self.buffer.get(self.start..self.end).unwrap_or_default())
+        Ok(self.buffer.0.get(self.start..self.end).unwrap_or_default())
     }
 
     #[cold]
     fn fill(&mut self, bytes: usize) -> Result<(), Unreadable> {
-        self.buffer.copy_within(self.start..self.end, 0);
+        self.buffer.0.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
-        if self.buffer.len() < bytes {
-            self.buffer.resize(bytes, 0);
+        if self.buffer.0.len() < bytes {
+            self.buffer.0.resize(bytes, 0);
         }
         while self.end < bytes && !self.lacks(self.end as u64 + 1) {
-            let upto = bytes.max(self.end + self.stride).min(self.buffer.len());
-            let room = self.buffer.get_mut(self.end..upto).unwrap_or_default();
+            let upto = bytes.max(self.end + self.stride).min(self.buffer.0.len());
+            let room = self.buffer.0.get_mut(self.end..upto).unwrap_or_default();
             match self.source.some(room) {
                 Ok(0) => break,
                 Ok(count) => {
@@ -116,7 +125,7 @@ impl<S: Source> Input<S> {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.into()),
             }
-            self.stride = WINDOW;
+            self.stride = FURTHER;
         }
         Ok(())
     }
@@ -161,5 +170,45 @@ impl<S: Source> Input<S> {
     /// The source, and where the next byte is in it; the source itself stands further on.
     pub(super) fn into_source(self) -> (S, u64) {
         (self.source, self.position)
+    }
+}
+
+/// Room for what was read. What an earlier file left in it is never looked at: the window says how far it is filled.
+struct Buffer(Vec<u8>);
+
+impl Buffer {
+    fn take() -> Buffer {
+        let mut buffer = SPARE.take();
+        // As if it were new: how much is read at once depends on it.
+        buffer.resize(WINDOW, 0);
+        Buffer(buffer)
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        if self.0.capacity() <= KEPT {
+            // A thread that is ending has no place for it any more.
+            let _ = SPARE.try_with(|spare| spare.set(std::mem::take(&mut self.0)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_file_left_is_not_seen() {
+        let read = |bytes: &[u8]| {
+            let mut input = Input::new(Once(bytes), None, u64::MAX);
+            input.ahead(3 * WINDOW).unwrap().to_vec()
+        };
+        let long = vec![1; 2 * WINDOW];
+        assert_eq!(read(&long), long);
+        assert_eq!(read(&[2; 10]), [2; 10]);
+        assert_eq!(read(&[]), [0; 0]);
+        let (_other, mut input) = (Input::new(Once(&long[..]), None, 1), Input::new(Once(&[3u8][..]), None, 1));
+        assert_eq!(input.ahead(2).unwrap(), [3], "two at once have one each");
     }
 }

@@ -9,6 +9,7 @@ use crate::judge::{Judge, Kind, Tell};
 use crate::settings::{DicomSettings, Existing};
 use crate::watch::{Recall, Version};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tieline_store::series::{Bounds, Mark, Remembered};
 use tieline_store::{Store, StoreError};
@@ -98,13 +99,16 @@ pub(super) fn floor(store: &mut Store, settings: &DicomSettings, now: Duration) 
     Ok(floor.saturating_mul(1_000_000))
 }
 
-/// The marks of earlier lives, by a connection of its own.
-pub(super) struct Marks(pub(super) Store);
+/// The marks of earlier lives. By the connection that keeps new ones: another one would read again what each of them changed.
+/// Asked under the watcher's ledger; who holds the bench never asks that, so neither waits for the other for ever.
+pub(super) struct Marks(pub(super) Arc<Mutex<Bench>>);
 
 impl Recall for Marks {
     fn was_judged(&mut self, path: &Path, version: Version) -> bool {
-        let path = hash(self.0.key(), path);
+        let mut bench = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(store) = bench.judge.store() else { return false };
+        let path = hash(store.key(), path);
         // A file that is judged twice is counted once all the same.
-        self.0.series().mark(path, version.size(), version.modified()).is_ok_and(|mark| mark == Some(Mark::Judged))
+        store.series().mark(path, version.size(), version.modified()).is_ok_and(|mark| mark == Some(Mark::Judged))
     }
 }

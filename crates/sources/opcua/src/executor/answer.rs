@@ -3,30 +3,10 @@
 //! Promises: what went wrong between us and the server has one of five names; what the server itself said about a write is
 //! marked as its own.
 
+use crate::link::is_lost;
 use crate::value::status_code;
 use bytes::Bytes;
 use opcua::types::StatusCode;
-
-/// Whether a status says that the connection or the session is gone.
-pub(crate) fn is_lost(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::BadConnectionClosed
-            | StatusCode::BadConnectionRejected
-            | StatusCode::BadCommunicationError
-            | StatusCode::BadNotConnected
-            | StatusCode::BadServerNotConnected
-            | StatusCode::BadEndOfStream
-            | StatusCode::BadSecureChannelClosed
-            | StatusCode::BadSecureChannelIdInvalid
-            | StatusCode::BadSecureChannelTokenUnknown
-            | StatusCode::BadSessionClosed
-            | StatusCode::BadSessionIdInvalid
-            | StatusCode::BadSessionNotActivated
-            | StatusCode::BadTcpInternalError
-            | StatusCode::BadShutdown
-    )
-}
 
 /// `{"StatusCode":…}` for something that did not come to an answer of the server.
 pub(crate) fn failed(status: StatusCode) -> Bytes {

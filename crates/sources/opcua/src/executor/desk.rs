@@ -13,6 +13,7 @@ use crate::link::{Established, Link};
 use crate::methods;
 use crate::structures;
 use crate::value::{read_data_value, write_data_value};
+use crate::watch::clocked;
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -21,7 +22,7 @@ use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tieline_model::{Reason, Refusal};
+use tieline_model::{Reason, Refusal, Wakes};
 use tieline_telemetry::Tally;
 use tieline_telemetry::events::RequestsSent;
 use tokio::sync::mpsc::Receiver;
@@ -66,7 +67,7 @@ enum Landed {
 impl Desk {
     pub(crate) fn new(link: Arc<Link>, recorder: Option<Arc<Recorder>>) -> Desk {
         Desk {
-            waiting: Waiting::new(link.plan.timeout),
+            waiting: Waiting::new(link.plan.settings.request_timeout),
             link,
             recorder,
             reads: Reads::default(),
@@ -97,7 +98,9 @@ impl Desk {
             }
             let state = self.link.now();
             let established = state.established();
-            jobs.drain(..).for_each(|job| self.take(job, established));
+            // One look at the clock for all that came together.
+            let now = Instant::now();
+            jobs.drain(..).for_each(|job| self.take(job, established, now));
             match established {
                 Some(established) => self.send(established),
                 None => self.drop_all(),
@@ -105,7 +108,7 @@ impl Desk {
         }
     }
 
-    fn take(&mut self, job: Job, established: Option<&Arc<Established>>) {
+    fn take(&mut self, job: Job, established: Option<&Arc<Established>>, now: Instant) {
         let Job { verb, variable, body, done } = job;
         if self.waiting.is_full() {
             return done.tell(Err(Refusal::new(Reason::TooMany, "more commands wait for a server than are kept")));
@@ -115,7 +118,7 @@ impl Desk {
             let Some(asked) = history::Asked::read(&body) else {
                 return done.tell(Err(Refusal::new(Reason::BadField, "the question about history cannot be read")));
             };
-            let ticket = self.waiting.add(done, Instant::now());
+            let ticket = self.waiting.add(done, now);
             return self.histories.push_back((variable, asked, ticket));
         }
         let known = self.link.plan.variable(variable);
@@ -134,19 +137,19 @@ impl Desk {
             Some(true) => {}
         }
         if verb == Verb::Read {
-            let ticket = self.waiting.add(done, Instant::now());
+            let ticket = self.waiting.add(done, now);
             if !self.writes.holds(session, variable, ticket) {
                 self.reads.add(variable, ticket);
             }
             return;
         }
         if is_method {
-            let ticket = self.waiting.add(done, Instant::now());
+            let ticket = self.waiting.add(done, now);
             return self.calls.push_back((variable, body, ticket));
         }
         match read_data_value(&body) {
             Ok(value) => {
-                let ticket = self.waiting.add(done, Instant::now());
+                let ticket = self.waiting.add(done, now);
                 self.writes.add(Write { session, variable, ticket, value });
             }
             Err(refusal) => done.tell(Err(refusal)),
@@ -155,35 +158,37 @@ impl Desk {
 
     /// Sends what may go out.
     fn send(&mut self, established: &Arc<Established>) {
-        let patience = self.link.plan.timeout;
         self.ask_history(Some(established));
         self.call(established);
         // Reads first: of those that came with a write of another client, the earlier one sees what was before.
-        while let Some(batch) = self.reads.next(established.limits.read, Instant::now()) {
-            let (established, plan) = (established.clone(), self.link.plan.clone());
+        let size = |variable: usize| established.size(variable);
+        let most = self.link.learned.read.most(established.limits.read);
+        while let Some(batch) = self.reads.next(most, established.asking.room(), size, Instant::now()) {
+            let (link, established) = (self.link.clone(), established.clone());
             self.sent.add(1);
             self.flying.push(Box::pin(async move {
                 let sent = Instant::now();
                 let variables: Vec<usize> = batch.asked.iter().map(|(variable, _)| *variable).collect();
-                let values = caught(send::read(&established, &variables, patience)).await;
+                let values = caught(send::read(&link, &established, &variables)).await;
                 let values = values.unwrap_or(Err(StatusCode::BadInternalError));
                 let took = sent.elapsed();
                 if let Ok(values) = &values {
-                    let _ = caught(structures::learn(&established, values, &plan)).await;
+                    let _ = caught(structures::learn(&established, values, &link.plan)).await;
                 }
                 Landed::Read(batch, values, took, established)
             }));
         }
-        while let Some(batch) = self.writes.next(established.limits.write) {
+        let most = self.link.learned.write.most(established.limits.write);
+        while let Some(batch) = self.writes.next(most) {
             // Who was told that it took too long does not want it done later.
             if !batch.iter().any(|write| self.waiting.is_open(write.ticket)) {
                 self.release(&batch);
                 continue;
             }
-            let established = established.clone();
+            let (link, established) = (self.link.clone(), established.clone());
             self.sent.add(1);
             self.flying.push(Box::pin(async move {
-                let results = caught(send::write(&established, &batch, patience)).await;
+                let results = caught(send::write(&link, &established, &batch)).await;
                 let results =
                     results.unwrap_or_else(|| batch.iter().map(|_| Err(StatusCode::BadInternalError)).collect());
                 Landed::Written(batch, results)
@@ -226,33 +231,35 @@ impl Desk {
     }
 
     fn landed(&mut self, landed: Landed) {
+        let wakes = &mut Wakes::default();
         match landed {
             Landed::Read(batch, Ok(values), took, established) => {
-                self.reads.back(&batch, took > self.link.plan.timeout / SLOW);
+                self.reads.back(&batch, took > self.link.plan.settings.request_timeout / SLOW);
+                let clock = self.link.plan.settings.timestamps;
                 for ((_, who), value) in batch.asked.iter().zip(values) {
                     let mut json = Vec::with_capacity(160);
-                    write_data_value(&value, &established.structures, &mut json);
-                    self.answer(who, json.into());
+                    write_data_value(&clocked(value, clock), &established.structures, &mut json);
+                    self.answer(who, json.into(), wakes);
                 }
             }
             Landed::Read(batch, Err(status), ..) => {
                 self.reads.back(&batch, status == StatusCode::BadTimeout);
                 let answer = failed(status);
-                batch.asked.iter().for_each(|(_, who)| self.answer(who, answer.clone()));
+                batch.asked.iter().for_each(|(_, who)| self.answer(who, answer.clone(), wakes));
             }
             Landed::Written(batch, results) => {
                 for (write, result) in batch.iter().zip(results) {
-                    self.waiting.answer(write.ticket, written(result));
+                    self.waiting.answer(write.ticket, written(result), wakes);
                 }
                 self.release(&batch);
             }
             Landed::Called(ticket, answer) => {
                 self.calls_under_way -= 1;
-                self.waiting.answer(ticket, answer);
+                self.waiting.answer(ticket, answer, wakes);
             }
             Landed::History(ticket, answer) => {
                 self.histories_under_way -= 1;
-                self.waiting.answer(ticket, answer);
+                self.waiting.answer(ticket, answer, wakes);
             }
         }
     }
@@ -271,11 +278,11 @@ impl Desk {
         self.ask_history(None);
         let calls = self.calls.drain(..).map(|(_, _, ticket)| ticket);
         let dropped: Vec<Ticket> = calls.chain(self.reads.clear()).chain(self.writes.clear()).collect();
-        self.answer(&dropped, said(StatusCode::BadNotConnected));
+        self.answer(&dropped, said(StatusCode::BadNotConnected), &mut Wakes::default());
     }
 
-    fn answer(&mut self, tickets: &[Ticket], answer: Bytes) {
-        tickets.iter().for_each(|ticket| self.waiting.answer(*ticket, answer.clone()));
+    fn answer(&mut self, tickets: &[Ticket], answer: Bytes, wakes: &mut Wakes) {
+        tickets.iter().for_each(|ticket| self.waiting.answer(*ticket, answer.clone(), wakes));
     }
 }
 
@@ -283,3 +290,6 @@ impl Desk {
 pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
     AssertUnwindSafe(work).catch_unwind().await.ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,18 +3,18 @@
 //! Promises: oldest first, and the oldest when there are too many, whichever way round it was asked; never more than was asked for, and said when there would be
 //! more; what the server keeps open for a question that is not asked to its end is given back.
 
-use super::answer::{failed, is_lost, said};
+use super::answer::{failed, said};
 use super::send::node;
 use crate::history::{Found, Recorder};
-use crate::link::{Established, ServerPlan};
+use crate::link::{Established, ServerPlan, is_lost, is_too_much, too_large};
 use crate::structures;
 use crate::value::{read_time, write_data_value};
 use bytes::Bytes;
+use opcua::client::HistoryReadAction;
 use opcua::client::services::HistoryRead;
-use opcua::client::{HistoryReadAction, UARequest};
 use opcua::types::{
-    ByteString, DataValue, DateTime, HistoryData, HistoryReadResult, HistoryReadValueId, ReadRawModifiedDetails,
-    StatusCode, TimestampsToReturn,
+    ByteString, DataValue, DateTime, HistoryData, HistoryReadResult, HistoryReadValueId, NodeId,
+    ReadRawModifiedDetails, StatusCode, TimestampsToReturn,
 };
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -111,21 +111,20 @@ async fn from_server(
     plan: &ServerPlan,
 ) -> Result<Found, StatusCode> {
     let node = node(established, variable).ok_or(StatusCode::BadNodeIdInvalid)?;
-    let until = Instant::now() + plan.timeout;
+    let mut asking = Pages {
+        established,
+        node,
+        asked,
+        until: Instant::now() + established.asking.patience,
+        most: PAGE,
+        times: TimestampsToReturn::Both,
+    };
     let mut values: Vec<DataValue> = Vec::new();
     let mut point = ByteString::null();
     let is_more = loop {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            give_back(established, node, asked, point).await;
-            return Err(StatusCode::BadTimeout);
-        }
         // One more than is wanted shows whether there would be more.
-        let wanted = (asked.most + 1 - values.len()).min(PAGE);
-        let result = page(established, node.clone(), asked, wanted, point, left).await?;
-        if result.status_code.is_bad() {
-            return Err(result.status_code);
-        }
+        let wanted = asked.most + 1 - values.len();
+        let (result, wanted) = asking.page(wanted, point).await?;
         let some =
             result.history_data.into_inner_as::<HistoryData>().and_then(|data| data.data_values).unwrap_or_default();
         let count = some.len();
@@ -133,11 +132,9 @@ async fn from_server(
         point = result.continuation_point;
         let is_end = point.is_null_or_empty();
         if values.len() > asked.most || is_end {
-            if !is_end {
-                give_back(established, node, asked, point).await;
-            }
+            asking.give_back(point).await;
             // A server that cuts at what was asked for and does not say so may have more.
-            break values.len() > asked.most || (is_end && count >= PAGE);
+            break values.len() > asked.most || (is_end && count >= wanted);
         }
     };
     values.truncate(asked.most);
@@ -150,45 +147,84 @@ async fn from_server(
     Ok((written.collect(), is_more))
 }
 
-async fn page(
-    established: &Established,
-    node_id: opcua::types::NodeId,
-    asked: &Asked,
+/// A question on its way to the server, page by page.
+struct Pages<'a> {
+    established: &'a Established,
+    node: NodeId,
+    asked: &'a Asked,
+    until: Instant,
+    /// As many as one page may bring.
     most: usize,
-    continuation_point: ByteString,
-    patience: Duration,
-) -> Result<HistoryReadResult, StatusCode> {
-    let read = request(established, asked, most).timeout(patience);
-    let node = HistoryReadValueId { node_id, continuation_point, ..Default::default() };
-    let answer = read.node(node).send(established.session.channel()).await.map_err(|error| error.status())?;
-    answer.results.into_iter().flatten().next().ok_or(StatusCode::BadUnknownResponse)
+    times: TimestampsToReturn,
 }
 
-/// What the server has kept for us is of no use any more.
-async fn give_back(
-    established: &Established,
-    node_id: opcua::types::NodeId,
-    asked: &Asked,
-    continuation_point: ByteString,
-) {
-    if continuation_point.is_null_or_empty() {
-        return;
+impl Pages<'_> {
+    /// The next page with at most so many values, and how many were asked for; smaller ones, and with one time alone, where
+    /// the server wants it so.
+    async fn page(&mut self, wanted: usize, point: ByteString) -> Result<(HistoryReadResult, usize), StatusCode> {
+        loop {
+            let left = self.until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                self.give_back(point).await;
+                return Err(StatusCode::BadTimeout);
+            }
+            let wanted = wanted.min(self.most);
+            match self.ask(wanted, point.clone(), left).await {
+                Ok(result) => return Ok((result, wanted)),
+                Err(status) if is_too_much(status) && wanted > 1 => self.most = wanted / 2,
+                Err(status) if is_about_times(status) && self.times == TimestampsToReturn::Both => {
+                    self.times = TimestampsToReturn::Source;
+                }
+                Err(status) => return Err(too_large(status)),
+            }
+        }
     }
-    let release = request(established, asked, 1).release_continuation_points(true).timeout(Duration::from_secs(1));
-    let node = HistoryReadValueId { node_id, continuation_point, ..Default::default() };
-    let _ = release.node(node).send(established.session.channel()).await;
+
+    async fn ask(
+        &self,
+        most: usize,
+        continuation_point: ByteString,
+        patience: Duration,
+    ) -> Result<HistoryReadResult, StatusCode> {
+        let read = self.request(most).timeout(patience);
+        let node = HistoryReadValueId { node_id: self.node.clone(), continuation_point, ..Default::default() };
+        let answer = self.established.asking.ask(read.node(node)).await?;
+        let result = answer.results.into_iter().flatten().next().ok_or(StatusCode::BadUnknownResponse)?;
+        if result.status_code.is_bad() { Err(result.status_code) } else { Ok(result) }
+    }
+
+    /// What the server has kept for us is of no use any more.
+    async fn give_back(&self, continuation_point: ByteString) {
+        if continuation_point.is_null_or_empty() {
+            return;
+        }
+        let release = self.request(1).release_continuation_points(true).timeout(Duration::from_secs(1));
+        let node = HistoryReadValueId { node_id: self.node.clone(), continuation_point, ..Default::default() };
+        let _ = self.established.asking.ask(release.node(node)).await;
+    }
+
+    fn request(&self, most: usize) -> HistoryRead {
+        let details = ReadRawModifiedDetails {
+            is_read_modified: false,
+            start_time: self.asked.start,
+            end_time: self.asked.end,
+            num_values_per_node: u32::try_from(most).unwrap_or(u32::MAX),
+            return_bounds: false,
+        };
+        let details = HistoryReadAction::ReadRawModifiedDetails(details);
+        HistoryRead::new(details, &self.established.asking.session).timestamps_to_return(self.times)
+    }
 }
 
-fn request(established: &Established, asked: &Asked, most: usize) -> HistoryRead {
-    let details = ReadRawModifiedDetails {
-        is_read_modified: false,
-        start_time: asked.start,
-        end_time: asked.end,
-        num_values_per_node: u32::try_from(most).unwrap_or(u32::MAX),
-        return_bounds: false,
-    };
-    let details = HistoryReadAction::ReadRawModifiedDetails(details);
-    HistoryRead::new(details, &established.session).timestamps_to_return(TimestampsToReturn::Both)
+/// Whether a server says with this that it has no such times to return.
+fn is_about_times(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BadTimestampsToReturnInvalid
+            | StatusCode::BadTimestampNotSupported
+            | StatusCode::BadInvalidTimestampArgument
+            | StatusCode::BadInvalidTimestamp
+    )
 }
 
 fn rows((rows, is_more): Found) -> Bytes {
@@ -234,5 +270,38 @@ mod tests {
         let asked = Asked::read(br#"{"StartTime":"NOW","EndTime":"NOW","MaxValues":1}"#).unwrap();
         let answer = answer(Arc::new(plan), None, 0, asked, None).await;
         assert_eq!(answer, r#"{"StatusCode":"BadNotConnected"}"#);
+    }
+
+    /// Some servers keep one time only, and refuse to be asked for both; some hold few values in one answer.
+    #[tokio::test]
+    async fn a_server_is_asked_again_as_it_likes() {
+        use crate::fake::{Fake, Known, Reply, link, until, work};
+        use opcua::core::RequestMessage;
+        use opcua::types::{ExtensionObject, HistoryReadResponse, ResponseHeader};
+        let answers = |request: &RequestMessage, _: &Known| {
+            let RequestMessage::HistoryRead(asked) = request else { return Reply::Plain };
+            let details = asked.history_read_details.inner_as::<ReadRawModifiedDetails>().unwrap();
+            if asked.timestamps_to_return == TimestampsToReturn::Both {
+                return Reply::Fault(StatusCode::BadTimestampsToReturnInvalid);
+            }
+            if details.num_values_per_node > 10 {
+                return Reply::Fault(StatusCode::BadResponseTooLarge);
+            }
+            let value = |number: u32| DataValue { value: Some(number.into()), ..DataValue::null() };
+            let data = HistoryData { data_values: Some((0..3).map(value).collect()) };
+            let result = HistoryReadResult { history_data: ExtensionObject::from_message(data), ..Default::default() };
+            let response_header = ResponseHeader::new_good(&asked.request_header);
+            let results = Some(vec![result]);
+            Reply::Message(HistoryReadResponse { response_header, results, diagnostic_infos: None }.into())
+        };
+        let fake = Fake::start(answers).await;
+        let link = link(&fake, 1, |_| ());
+        let _work = work(&link);
+        until("up", || link.now().established().is_some()).await;
+        let established = link.now().established().cloned();
+        let asked = Asked::read(br#"{"StartTime":"NOW","EndTime":"NOW","MaxValues":100}"#).unwrap();
+        let answer = answer(link.plan.clone(), established, 0, asked, None).await;
+        let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(answer["DataValues"].as_array().unwrap().len(), 3, "{answer}");
     }
 }

@@ -1,7 +1,7 @@
 //! Commands: reads, writes and history, each carried out by the task of its server.
 //!
-//! Promises: taken at once from any thread, in bounded number; every one is answered within `timeout`, whatever becomes of
-//! the server. The words of the answers are shared with the dialect (contract `opcua`, "Envelope").
+//! Promises: taken at once from any thread, in bounded number; every one is answered within the server's `request_timeout`, whatever
+//! becomes of it. The words of the answers are shared with the dialect (contract `opcua`, "Envelope").
 
 mod answer;
 mod desk;
@@ -12,7 +12,7 @@ mod types;
 mod waiting;
 mod writes;
 
-pub(crate) use answer::{failed, is_lost, said};
+pub(crate) use answer::{failed, said};
 pub(crate) use desk::{Desk, caught};
 
 use crate::link::ServerPlan;

@@ -5,6 +5,7 @@
 //! that was in a request that took long is asked for alone until it answers in time. A pure state machine.
 
 use super::waiting::Ticket;
+use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -29,7 +30,7 @@ pub(super) struct Reads {
     /// Variables that are asked for, in the order they were.
     order: VecDeque<usize>,
     slow_order: VecDeque<usize>,
-    asked: HashMap<usize, Vec<Ticket>>,
+    asked: HashMap<usize, Vec<Ticket>, RandomState>,
     slow: HashSet<usize>,
     under_way: usize,
     slow_under_way: usize,
@@ -46,8 +47,15 @@ impl Reads {
         who.push(ticket);
     }
 
-    /// The next request that may go out now, with at most so many variables.
-    pub(super) fn next(&mut self, most: usize, now: Instant) -> Option<Batch> {
+    /// The next request that may go out now, with at most so many variables and about so many bytes; `size` is what one
+    /// takes of these.
+    pub(super) fn next(
+        &mut self,
+        most: usize,
+        room: usize,
+        size: impl Fn(usize) -> usize,
+        now: Instant,
+    ) -> Option<Batch> {
         if self.slow_under_way < MOST
             && let Some(variable) = self.slow_order.pop_front()
         {
@@ -62,7 +70,14 @@ impl Reads {
         }
         self.under_way += 1;
         self.last = Some(now);
-        let variables = self.order.drain(..most.min(self.order.len()));
+        let mut left = room;
+        let fits = |variable: &&usize| {
+            let fits = left.checked_sub(size(**variable));
+            left = fits.unwrap_or(0);
+            fits.is_some()
+        };
+        let count = self.order.iter().take(most).take_while(fits).count().max(1);
+        let variables = self.order.drain(..count);
         let asked = variables.filter_map(|variable| Some((variable, self.asked.remove(&variable)?))).collect();
         Some(Batch { asked, is_slow: false })
     }
@@ -110,7 +125,7 @@ mod tests {
 
     struct Nobody;
     impl Answers for Nobody {
-        fn answered(&self, _session: SessionId, _ticket: u64, _answer: Result<bytes::Bytes, Refusal>) {}
+        fn put(&self, _session: SessionId, _ticket: u64, _answer: Result<bytes::Bytes, Refusal>) {}
     }
 
     fn add(reads: &mut Reads, waiting: &mut Waiting, variable: usize) -> Ticket {
@@ -129,16 +144,16 @@ mod tests {
         let first = add(&mut reads, &mut waiting, 7);
         add(&mut reads, &mut waiting, 8);
         let again = add(&mut reads, &mut waiting, 7);
-        let batch = reads.next(100, Instant::now()).unwrap();
+        let batch = reads.next(100, usize::MAX, |_| 1, Instant::now()).unwrap();
         assert_eq!(variables(&batch), [7, 8]);
         assert_eq!(batch.asked[0].1, [first, again]);
 
         add(&mut reads, &mut waiting, 7);
-        assert_eq!(reads.next(100, Instant::now()), None, "the next gathers");
+        assert_eq!(reads.next(100, usize::MAX, |_| 1, Instant::now()), None, "the next gathers");
         add(&mut reads, &mut waiting, 9);
         assert_eq!(reads.wake(), Some(Instant::now() + GATHER));
         reads.back(&batch, false);
-        assert_eq!(variables(&reads.next(100, Instant::now()).unwrap()), [7, 9]);
+        assert_eq!(variables(&reads.next(100, usize::MAX, |_| 1, Instant::now()).unwrap()), [7, 9]);
         assert_eq!(reads.wake(), None);
     }
 
@@ -148,12 +163,12 @@ mod tests {
         let mut batches = Vec::new();
         for variable in 0..6 {
             add(&mut reads, &mut waiting, variable);
-            batches.extend(reads.next(100, Instant::now()));
+            batches.extend(reads.next(100, usize::MAX, |_| 1, Instant::now()));
             tokio::time::advance(GATHER).await;
         }
         assert_eq!(batches.iter().map(variables).collect::<Vec<_>>(), [[0], [1], [2], [3]]);
         reads.back(&batches[1], false);
-        assert_eq!(variables(&reads.next(100, Instant::now()).unwrap()), [4, 5]);
+        assert_eq!(variables(&reads.next(100, usize::MAX, |_| 1, Instant::now()).unwrap()), [4, 5]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -162,20 +177,20 @@ mod tests {
         (0..3).for_each(|variable| {
             add(&mut reads, &mut waiting, variable);
         });
-        let batch = reads.next(100, Instant::now()).unwrap();
+        let batch = reads.next(100, usize::MAX, |_| 1, Instant::now()).unwrap();
         reads.back(&batch, true);
         (0..4).for_each(|variable| {
             add(&mut reads, &mut waiting, variable);
         });
-        let alone: Vec<Batch> = std::iter::from_fn(|| reads.next(100, Instant::now())).collect();
+        let alone: Vec<Batch> = std::iter::from_fn(|| reads.next(100, usize::MAX, |_| 1, Instant::now())).collect();
         assert_eq!(alone.iter().map(variables).collect::<Vec<_>>(), [vec![0], vec![1], vec![2], vec![3]]);
         reads.back(&alone[0], true);
         alone[1..].iter().for_each(|batch| reads.back(batch, false));
         (0..4).for_each(|variable| {
             add(&mut reads, &mut waiting, variable);
         });
-        assert_eq!(variables(&reads.next(100, Instant::now()).unwrap()), [0]);
-        assert_eq!(variables(&reads.next(100, Instant::now()).unwrap()), [1, 2, 3]);
+        assert_eq!(variables(&reads.next(100, usize::MAX, |_| 1, Instant::now()).unwrap()), [0]);
+        assert_eq!(variables(&reads.next(100, usize::MAX, |_| 1, Instant::now()).unwrap()), [1, 2, 3]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -184,11 +199,11 @@ mod tests {
         (0..25).for_each(|variable| {
             add(&mut reads, &mut waiting, variable);
         });
-        let batches: Vec<Batch> = std::iter::from_fn(|| reads.next(10, Instant::now())).collect();
+        let batches: Vec<Batch> = std::iter::from_fn(|| reads.next(10, usize::MAX, |_| 1, Instant::now())).collect();
         assert_eq!(batches.iter().map(|batch| batch.asked.len()).collect::<Vec<_>>(), [10, 10]);
         reads.back(&batches[0], false);
         reads.back(&batches[1], false);
-        assert_eq!(reads.next(10, Instant::now()).unwrap().asked.len(), 5);
+        assert_eq!(reads.next(10, usize::MAX, |_| 1, Instant::now()).unwrap().asked.len(), 5);
         assert!(reads.clear().is_empty());
     }
 }

@@ -5,77 +5,48 @@
 
 use super::types;
 use super::writes::Write;
-use crate::link::{Established, value_of};
+use crate::link::{Established, Link, Parts, is_too_much, too_large, value_of};
 use crate::structures;
-use opcua::client::UARequest;
-use opcua::client::services::{Read, Write as WriteRequest};
-use opcua::types::{AttributeId, DataValue, NodeId, ReadValueId, StatusCode, TimestampsToReturn, WriteValue};
-use std::time::Duration;
+use opcua::client::services::Write as WriteRequest;
+use opcua::types::{AttributeId, DataValue, NodeId, StatusCode, WriteValue};
 use tokio::time::{Instant, timeout_at};
 
-/// Reads the values of these variables.
+/// Reads the values of these variables, which are few enough for one request.
 pub(super) async fn read(
+    link: &Link,
     established: &Established,
     variables: &[usize],
-    patience: Duration,
 ) -> Result<Vec<DataValue>, StatusCode> {
     let nodes = variables.iter().map(|at| node(established, *at).map(value_of)).collect::<Option<Vec<_>>>();
     let nodes = nodes.ok_or(StatusCode::BadNodeIdInvalid)?;
-    let until = Instant::now() + patience;
-    timeout_at(until, in_parts(established, &nodes, patience)).await.unwrap_or(Err(StatusCode::BadTimeout))
-}
-
-async fn in_parts(
-    established: &Established,
-    nodes: &[ReadValueId],
-    patience: Duration,
-) -> Result<Vec<DataValue>, StatusCode> {
-    let mut parts = vec![nodes];
-    let mut values = Vec::with_capacity(nodes.len());
-    while let Some(part) = parts.pop() {
-        match read_nodes(established, part.to_vec(), patience).await {
-            Ok(some) => values.extend(some),
-            Err(status) if is_too_much(status) && part.len() > 1 => {
-                let (one, other) = part.split_at(part.len() / 2);
-                parts.extend([other, one]);
-            }
-            Err(status) => return Err(status),
-        }
-    }
-    Ok(values)
-}
-
-pub(super) async fn read_nodes(
-    established: &Established,
-    nodes: Vec<ReadValueId>,
-    patience: Duration,
-) -> Result<Vec<DataValue>, StatusCode> {
-    let count = nodes.len();
-    let read = Read::new(&established.session).timeout(patience).timestamps_to_return(TimestampsToReturn::Both);
-    let answer = read.nodes_to_read(nodes).send(established.session.channel()).await.map_err(|error| error.status())?;
-    answer.results.filter(|values| values.len() == count).ok_or(StatusCode::BadUnknownResponse)
+    let asking = &established.asking;
+    let losses = link.losses();
+    let parts = Parts::new(nodes.len(), usize::MAX, usize::MAX, |_| 0);
+    let read = timeout_at(
+        Instant::now() + asking.patience,
+        asking.read_parts(&nodes, parts, |count, came| {
+            link.learned.read.note(count, losses, came);
+        }),
+    );
+    read.await.unwrap_or(Err(StatusCode::BadTimeout))
 }
 
 /// Writes these values; what a server refuses for its type is written again as the node's own, when nothing is lost by it.
 pub(super) async fn write(
+    link: &Link,
     established: &Established,
     writes: &[Write],
-    patience: Duration,
 ) -> Vec<Result<StatusCode, StatusCode>> {
-    let until = Instant::now() + patience;
+    let until = Instant::now() + established.asking.patience;
     let all = |status| writes.iter().map(|_| Err(status)).collect();
-    match timeout_at(until, fitting(established, writes, patience)).await {
+    match timeout_at(until, fitting(link, established, writes)).await {
         Ok(Ok(results)) => results.into_iter().map(Ok).collect(),
         Ok(Err(status)) => all(status),
         Err(_) => all(StatusCode::BadTimeout),
     }
 }
 
-async fn fitting(
-    established: &Established,
-    writes: &[Write],
-    patience: Duration,
-) -> Result<Vec<StatusCode>, StatusCode> {
+async fn fitting(link: &Link, established: &Established, writes: &[Write]) -> Result<Vec<StatusCode>, StatusCode> {
     let mut asked = Vec::with_capacity(writes.len());
     let mut results = vec![StatusCode::BadTypeMismatch; writes.len()];
     let mut places = Vec::with_capacity(writes.len());
@@ -87,7 +58,7 @@ async fn fitting(
         }
     }
     if !asked.is_empty() {
-        for (at, status) in places.into_iter().zip(write_values(established, asked, patience).await?) {
+        for (at, status) in places.into_iter().zip(write_values(link, established, asked).await?) {
             results[at] = status;
         }
     }
@@ -98,13 +69,13 @@ async fn fitting(
     });
     let mut again = Vec::new();
     for (at, write) in refused {
-        if let Some(value) = types::fitted(established, write.variable, &write.value, patience).await {
+        if let Some(value) = types::fitted(established, write.variable, &write.value).await {
             again.push((at, (write.variable, value)));
         }
     }
     if !again.is_empty() {
         let (places, asked): (Vec<usize>, Vec<(usize, DataValue)>) = again.into_iter().unzip();
-        let second = write_values(established, asked, patience).await?;
+        let second = write_values(link, established, asked).await?;
         for (at, status) in places.into_iter().zip(second) {
             results[at] = status;
         }
@@ -129,31 +100,42 @@ async fn filled(established: &Established, write: &Write) -> Option<DataValue> {
 }
 
 async fn write_values(
+    link: &Link,
     established: &Established,
     asked: Vec<(usize, DataValue)>,
-    patience: Duration,
 ) -> Result<Vec<StatusCode>, StatusCode> {
-    let count = asked.len();
+    let asking = &established.asking;
     let values = asked.into_iter().map(|(at, value)| {
         let attribute_id = AttributeId::Value as u32;
         Some(WriteValue { node_id: node(established, at)?, attribute_id, value, ..Default::default() })
     });
     let values = values.collect::<Option<Vec<_>>>().ok_or(StatusCode::BadNodeIdInvalid)?;
-    let write = WriteRequest::new(&established.session).timeout(patience).nodes_to_write(values);
-    let answer = write.send(established.session.channel()).await.map_err(|error| error.status())?;
-    answer.results.filter(|results| results.len() == count).ok_or(StatusCode::BadUnknownResponse)
+    let size = |at: usize| values.get(at).map_or(0, |value| asking.size(value));
+    let mut parts = Parts::new(values.len(), usize::MAX, asking.room(), size);
+    let mut results = Vec::with_capacity(values.len());
+    while let Some(part) = parts.next() {
+        let (count, losses) = (part.len(), link.losses());
+        let some = values.get(part.clone()).unwrap_or_default().to_vec();
+        let write = WriteRequest::new(&asking.session).timeout(asking.patience).nodes_to_write(some);
+        let answer = asking.ask(write).await;
+        link.learned.write.note(count, losses, answer.as_ref().map(|_| ()).map_err(|status| *status));
+        match answer {
+            Ok(answer) => {
+                let some = answer.results.filter(|results| results.len() == count);
+                results.extend(some.ok_or(StatusCode::BadUnknownResponse)?);
+            }
+            // The server did nothing of it.
+            Err(status) if is_too_much(status) => {
+                if !parts.halve(part) {
+                    results.push(too_large(status));
+                }
+            }
+            Err(status) => return Err(status),
+        }
+    }
+    Ok(results)
 }
 
 pub(super) fn node(established: &Established, at: usize) -> Option<NodeId> {
     established.node(at)
-}
-
-fn is_too_much(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::BadTooManyOperations
-            | StatusCode::BadEncodingLimitsExceeded
-            | StatusCode::BadResponseTooLarge
-            | StatusCode::BadRequestTooLarge
-    )
 }

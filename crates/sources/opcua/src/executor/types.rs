@@ -2,37 +2,31 @@
 //!
 //! Promises: asked once in a session; a value is changed to the node's own type only when nothing is lost by it.
 
-use super::send::{node, read_nodes};
+use super::send::node;
 use crate::link::{Established, NodeType, value_of};
 use crate::value::fit;
 use opcua::types::{AttributeId, DataValue, Identifier, NodeId, ReadValueId, Variant};
 use std::sync::PoisonError;
-use std::time::Duration;
 
 /// The same value as the node's own type.
-pub(super) async fn fitted(
-    established: &Established,
-    at: usize,
-    value: &DataValue,
-    patience: Duration,
-) -> Option<DataValue> {
-    let held = of(established, at, patience).await?;
+pub(super) async fn fitted(established: &Established, at: usize, value: &DataValue) -> Option<DataValue> {
+    let held = of(established, at).await?;
     let written = value.value.as_ref()?;
     let is_array = held.is_array.unwrap_or(matches!(written, Variant::Array(_)));
     let fitting = fit(written, held.kind, is_array)?;
     Some(DataValue { value: Some(fitting), ..value.clone() })
 }
 
-async fn of(established: &Established, at: usize, patience: Duration) -> Option<NodeType> {
+async fn of(established: &Established, at: usize) -> Option<NodeType> {
     let known = established.types.lock().unwrap_or_else(PoisonError::into_inner).get(&at).copied();
     if known.is_some() {
         return known;
     }
     let node = node(established, at)?;
     let attribute = |attribute: AttributeId| ReadValueId { attribute_id: attribute as u32, ..value_of(node.clone()) };
-    let asked =
-        vec![attribute(AttributeId::DataType), attribute(AttributeId::ValueRank), attribute(AttributeId::Value)];
-    let mut answers = read_nodes(established, asked, patience).await.ok()?.into_iter().map(|answer| answer.value);
+    let asked = [attribute(AttributeId::DataType), attribute(AttributeId::ValueRank), attribute(AttributeId::Value)];
+    let mut answers =
+        established.asking.read(&asked, established.limits.read).await.ok()?.into_iter().map(|answer| answer.value);
     let (data_type, rank, value) = (answers.next()?, answers.next()?, answers.next()?);
     let held = NodeType { kind: kind(data_type.as_ref(), value.as_ref())?, is_array: is_array(rank.as_ref()) };
     established.types.lock().unwrap_or_else(PoisonError::into_inner).insert(at, held);

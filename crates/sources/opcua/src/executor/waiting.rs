@@ -3,9 +3,9 @@
 //! Promises: each is answered once, at the latest when its time is up; in bounded number.
 
 use bytes::Bytes;
-use std::collections::{HashMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
-use tieline_model::Done;
+use tieline_model::{Done, Wakes};
 use tokio::time::Instant;
 
 /// So many may wait for one server.
@@ -19,14 +19,13 @@ pub(super) struct Ticket(u64);
 pub(super) struct Waiting {
     patience: Duration,
     last: u64,
-    open: HashMap<u64, Done>,
-    /// All have the same patience, so the first to come is the first whose time is up.
-    due: VecDeque<(Instant, u64)>,
+    /// Until when each waits. All have the same patience, so the first to come is the first whose time is up.
+    open: BTreeMap<u64, (Instant, Done)>,
 }
 
 impl Waiting {
     pub(super) fn new(patience: Duration) -> Waiting {
-        Waiting { patience, last: 0, open: HashMap::new(), due: VecDeque::new() }
+        Waiting { patience, last: 0, open: BTreeMap::new() }
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -35,8 +34,7 @@ impl Waiting {
 
     pub(super) fn add(&mut self, done: Done, now: Instant) -> Ticket {
         self.last += 1;
-        self.open.insert(self.last, done);
-        self.due.push_back((now + self.patience, self.last));
+        self.open.insert(self.last, (now + self.patience, done));
         Ticket(self.last)
     }
 
@@ -45,20 +43,22 @@ impl Waiting {
         self.open.contains_key(&ticket.0)
     }
 
-    pub(super) fn answer(&mut self, ticket: Ticket, answer: Bytes) {
-        if let Some(done) = self.open.remove(&ticket.0) {
-            done.tell(Ok(answer));
+    /// Answers it, unless it was; who asked is woken with the others of `wakes`.
+    pub(super) fn answer(&mut self, ticket: Ticket, answer: Bytes, wakes: &mut Wakes) {
+        if let Some((_, done)) = self.open.remove(&ticket.0) {
+            done.put(Ok(answer), wakes);
         }
     }
 
     /// Answers those whose time is up; when the next one's is.
     pub(super) fn expire(&mut self, now: Instant, answer: &Bytes) -> Option<Instant> {
-        while let Some((due, number)) = self.due.front().copied() {
-            if due > now && self.open.contains_key(&number) {
+        let mut wakes = Wakes::default();
+        while let Some(first) = self.open.first_entry() {
+            let due = first.get().0;
+            if due > now {
                 return Some(due);
             }
-            self.due.pop_front();
-            self.answer(Ticket(number), answer.clone());
+            first.remove().1.put(Ok(answer.clone()), &mut wakes);
         }
         None
     }
@@ -74,7 +74,7 @@ mod tests {
     struct Heard(Mutex<Vec<(u64, String)>>);
 
     impl Answers for Heard {
-        fn answered(&self, _session: SessionId, ticket: u64, answer: Result<Bytes, Refusal>) {
+        fn put(&self, _session: SessionId, ticket: u64, answer: Result<Bytes, Refusal>) {
             self.0.lock().unwrap().push((ticket, String::from_utf8(answer.unwrap().to_vec()).unwrap()));
         }
     }
@@ -89,17 +89,29 @@ mod tests {
         tokio::time::advance(Duration::from_secs(1)).await;
         let second = waiting.add(done(2), Instant::now());
         let third = waiting.add(done(3), Instant::now());
-        waiting.answer(second, "in time".into());
+        waiting.answer(second, "in time".into(), &mut Wakes::default());
         tokio::time::advance(Duration::from_millis(1999)).await;
         assert_eq!(waiting.expire(Instant::now(), &late), Some(Instant::now() + Duration::from_millis(1)));
         tokio::time::advance(Duration::from_millis(1)).await;
         assert_eq!(waiting.expire(Instant::now(), &late), Some(Instant::now() + Duration::from_secs(1)));
         assert!(!waiting.is_open(first) && waiting.is_open(third));
-        waiting.answer(first, "too late".into());
+        waiting.answer(first, "too late".into(), &mut Wakes::default());
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(waiting.expire(Instant::now(), &late), None);
         let told: Vec<(u64, String)> = heard.0.lock().unwrap().clone();
         assert_eq!(told, [(2, "in time".to_owned()), (1, "late".to_owned()), (3, "late".to_owned())]);
-        assert!(waiting.due.is_empty() && waiting.open.is_empty());
+        assert!(waiting.open.is_empty());
+        assert!(!waiting.is_open(first) && !waiting.is_open(third));
+    }
+    #[tokio::test(start_paused = true)]
+    async fn what_was_answered_takes_no_room_while_an_older_one_waits() {
+        let heard = Arc::new(Heard::default());
+        let mut waiting = Waiting::new(Duration::from_secs(3600));
+        let mut add = |number| waiting.add(Done::new(heard.clone(), SessionId::NONE, number), Instant::now());
+        let (stuck, others) = (add(0), (1..=1000).map(&mut add).collect::<Vec<_>>());
+        others.into_iter().for_each(|ticket| waiting.answer(ticket, "1".into(), &mut Wakes::default()));
+        assert_eq!((waiting.open.len(), waiting.is_open(stuck)), (1, true));
+        waiting.answer(stuck, "at last".into(), &mut Wakes::default());
+        assert_eq!(heard.0.lock().unwrap().len(), 1001);
     }
 }

@@ -131,7 +131,7 @@ mod tests {
 
     struct Nobody;
     impl Answers for Nobody {
-        fn answered(&self, _session: SessionId, _ticket: u64, _answer: Result<bytes::Bytes, Refusal>) {}
+        fn put(&self, _session: SessionId, _ticket: u64, _answer: Result<bytes::Bytes, Refusal>) {}
     }
 
     fn ticket() -> Ticket {

@@ -1,18 +1,19 @@
 //! Whether a server tells that its nodes have changed: events of its own, where it has them.
 //!
-//! Promises: a subscription apart from that of the variables, made again when it is gone; a server without such events is
-//! asked once in a session.
+//! Promises: a subscription apart from those of the variables, made again when it is gone, unless the server has no room for
+//! both; a server without such events is asked once in a session.
 
-use crate::link::Established;
+use crate::link::{Apart, Established};
+use futures_util::TryFutureExt;
 use opcua::client::{MonitoredItem, OnSubscriptionNotification};
 use opcua::types::{
     AttributeId, ContentFilter, EventFilter, ExtensionObject, MonitoredItemCreateRequest, MonitoringMode,
     MonitoringParameters, NodeId, NumericRange, ObjectId, ObjectTypeId, QualifiedName, ReadValueId,
     SimpleAttributeOperand, TimestampsToReturn, Variant,
 };
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// How often the server reports events, and how many times it may have none to report.
 const EVERY: Duration = Duration::from_secs(1);
@@ -43,10 +44,29 @@ impl OnSubscriptionNotification for Listener {
     }
 }
 
+/// The subscription is being made as long as this is there; then it is what it says.
+struct Making<'e>(Apart, &'e watch::Sender<Apart>);
+
+impl Making<'_> {
+    fn begin(events: &watch::Sender<Apart>) -> Making<'_> {
+        events.send_replace(Apart::Making);
+        Making(Apart::None, events)
+    }
+}
+
+impl Drop for Making<'_> {
+    fn drop(&mut self) {
+        self.1.send_replace(self.0);
+    }
+}
+
 impl Changes {
     /// Listens, unless it does so already; whether it begins anew, so that something may have been missed.
     pub(super) async fn listen(&mut self, established: &Established) -> bool {
-        let session = &established.session;
+        let session = &established.asking.session;
+        if *established.events.borrow() == Apart::NoRoom {
+            return false;
+        }
         match self.made {
             Some((number, None)) if number == established.number => return false,
             Some((number, Some(id))) if number == established.number => {
@@ -57,16 +77,18 @@ impl Changes {
             }
             _ => {}
         }
+        let mut making = Making::begin(&established.events);
         let made = self.subscribe(established).await;
-        *established.events.lock().unwrap_or_else(PoisonError::into_inner) = made;
+        making.0 = made.map_or(Apart::None, Apart::Made);
         self.made = Some((established.number, made));
         made.is_some()
     }
 
     async fn subscribe(&self, established: &Established) -> Option<u32> {
-        let session = &established.session;
+        let session = &established.asking.session;
         let listener = Listener(self.told.clone());
-        let id = session.create_subscription(EVERY, LIVES, KEEP_ALIVE, 0, 0, true, listener).await.ok()?;
+        let making = session.create_subscription(EVERY, LIVES, KEEP_ALIVE, 0, 0, true, listener);
+        let id = established.asking.altering(making.map_err(|error| error.status())).await.ok()?;
         let select = SimpleAttributeOperand {
             type_definition_id: ObjectTypeId::BaseEventType.into(),
             browse_path: Some(vec![QualifiedName::new(0, "EventType")]),
@@ -92,7 +114,8 @@ impl Changes {
         if made.into_iter().flatten().any(|made| made.result.status_code.is_good()) {
             return Some(id);
         }
-        let _ = session.delete_subscription(id).await;
+        let deleting = session.delete_subscription(id).map_err(|error| error.status());
+        let _ = established.asking.altering(deleting).await;
         None
     }
 }

@@ -5,13 +5,13 @@
 
 use super::changes::Changes;
 use super::{Growth, Held, look};
-use crate::link::{Established, Link};
-use crate::settings::FolderSettings;
+use crate::link::{Established, Link, is_lost};
+use crate::settings::{FolderSettings, Subscriptions};
 use crate::structures;
 use opcua::types::StatusCode;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tieline_model::{Publisher, safe};
 use tieline_telemetry::events::{FolderIncomplete, FolderRead};
@@ -36,7 +36,7 @@ pub(crate) async fn keep(link: Arc<Link>, publish: Arc<dyn Publisher>) {
         publish,
         held: (0..count).map(|_| None).collect(),
         due: vec![None; count],
-        session: 0,
+        seen: Weak::new(),
         failed: HashMap::new(),
     };
     let mut changes = Changes::default();
@@ -55,7 +55,10 @@ pub(crate) async fn keep(link: Arc<Link>, publish: Arc<dyn Publisher>) {
         wake = Instant::now() + AGAIN;
         let now = link.now();
         let Some(established) = now.established() else { continue };
-        if crate::executor::caught(changes.listen(established)).await == Some(true) {
+        // A server that is to be polled is not asked for a subscription.
+        if link.plan.settings.subscriptions != Subscriptions::Poll
+            && crate::executor::caught(changes.listen(established)).await == Some(true)
+        {
             keeper.due.fill(None);
         }
         let looked = crate::executor::caught(keeper.look(established)).await;
@@ -70,7 +73,8 @@ struct Keeper {
     held: Vec<Option<Held>>,
     /// When each is looked through again; `None` is now.
     due: Vec<Option<Instant>>,
-    session: u64,
+    /// The session, and the namespaces that its server had, when they were looked through last.
+    seen: Weak<Established>,
     /// Why a folder could not be looked through.
     failed: HashMap<usize, StatusCode>,
 }
@@ -78,8 +82,9 @@ struct Keeper {
 impl Keeper {
     /// Looks through the folders whose time it is; when the next one's is.
     async fn look(&mut self, established: &Arc<Established>) -> Option<Instant> {
-        if self.session != established.number {
-            self.session = established.number;
+        let seen = Arc::downgrade(established);
+        if !self.seen.ptr_eq(&seen) {
+            self.seen = seen;
             self.due.fill(None);
         }
         let plan = self.link.plan.clone();
@@ -88,7 +93,7 @@ impl Keeper {
             if self.due.get(at).is_some_and(|due| due.is_some_and(|due| due > Instant::now())) {
                 continue;
             }
-            let found = look(&established.session, folder, &plan.settings.namespaces, &established.namespaces).await;
+            let found = look(&established.asking, folder, &plan.settings.namespaces, &established.namespaces).await;
             let pause = if found.is_ok() { folder.renew } else { AGAIN };
             match found {
                 Ok(held) => {
@@ -101,6 +106,8 @@ impl Keeper {
                     }
                     is_news = true;
                 }
+                // Lost meanwhile, which is told of the server.
+                Err(status) if is_lost(status) => {}
                 Err(status) => self.tell_failed(at, status),
             }
             if let Some(due) = self.due.get_mut(at) {
@@ -141,8 +148,7 @@ impl Keeper {
         let namespaces = &established.namespaces;
         let growth = plan.found.take(&plan.settings.name, &all, namespaces, |topic| plan.by_topic.contains_key(topic));
         let resolved = plan.found.resolve(namespaces);
-        // A variable that is gone keeps its node: the server says best what there is of it.
-        established.found.write().unwrap_or_else(PoisonError::into_inner).extend(resolved);
+        established.find(resolved);
         if growth.is_moved {
             self.link.remake.notify_one();
         }
@@ -191,3 +197,6 @@ impl Keeper {
         .await;
     }
 }
+
+#[cfg(test)]
+mod tests;

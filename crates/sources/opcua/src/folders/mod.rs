@@ -13,7 +13,7 @@ pub(crate) use keep::keep;
 pub(crate) use types::Types;
 pub(crate) use walk::{Held, look};
 
-use crate::link::Variable;
+use crate::link::{Variable, Watching};
 use crate::settings::NodeAddress;
 use opcua::types::{Identifier, NodeId};
 use std::collections::HashMap;
@@ -25,6 +25,8 @@ use walk::HeldVariable;
 pub(crate) struct Found {
     /// The place of the first.
     first: usize,
+    /// How all of them are watched.
+    watching: Watching,
     slots: Vec<OnceLock<Variable>>,
     index: RwLock<Index>,
 }
@@ -51,9 +53,9 @@ pub(crate) struct Growth {
 
 impl Found {
     /// Places for so many, behind those of the configuration.
-    pub(crate) fn new(first: usize, places: usize) -> Found {
+    pub(crate) fn new(first: usize, places: usize, watching: Watching) -> Found {
         let slots = std::iter::repeat_with(OnceLock::new).take(places).collect();
-        Found { first, slots, index: RwLock::default() }
+        Found { first, watching, slots, index: RwLock::default() }
     }
 
     pub(crate) fn places(&self) -> usize {
@@ -115,6 +117,7 @@ impl Found {
                         topic: topic.clone(),
                         node: None::<NodeAddress>,
                         history: false,
+                        watching: self.watching,
                         method: None,
                         is_writable: *may_write,
                     };
@@ -151,6 +154,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::ServerSettings;
 
     fn held(name: &str, id: u32) -> (HeldVariable, bool) {
         let node = NodeId::new(2, id);
@@ -168,13 +172,15 @@ mod tests {
 
     #[test]
     fn a_place_is_given_once_and_kept() {
-        let found = Found::new(3, 2);
+        let watching = Watching::usual(&ServerSettings { queue: 7, ..Default::default() });
+        let found = Found::new(3, 2, watching);
         let namespaces = ["http://opcfoundation.org/UA/", "urn:x", "urn:plant"].map(str::to_owned);
         let own = Topic::new([crate::NAME, "plant", "own"]);
         let take = |held: &[(HeldVariable, bool)]| found.take("plant", held, &namespaces, |topic| *topic == own);
         let growth = take(&[held("own", 1), held("a", 2), held("a", 3), held("b", 4), held("c", 5)]);
         assert_eq!((growth.appeared, growth.vanished, growth.left), (vec![3, 4], vec![], 1));
         assert_eq!((found.taken(), found.get(4).unwrap().name.as_str()), (3..5, "b"));
+        assert_eq!(found.get(3).unwrap().watching, watching);
         assert!(!found.get(3).unwrap().is_writable && found.get(5).is_none() && found.get(2).is_none());
         let growth = take(&[held("b", 4)]);
         assert_eq!((growth.appeared, growth.vanished, growth.is_moved), (vec![], vec![3], false));

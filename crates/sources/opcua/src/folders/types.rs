@@ -3,7 +3,7 @@
 //! Promises: each type is looked up once, and no chain of types is followed for ever. Called where variables are described
 //! and written.
 
-use opcua::client::Session;
+use crate::link::Asking;
 use opcua::types::{BrowseDescription, BrowseDirection, BrowseResultMaskFlags, NodeId, ReferenceTypeId, StatusCode};
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub(crate) struct Types {
 
 impl Types {
     /// The number of the built-in type; `None` when values of several will do, as of `Number`.
-    pub(crate) async fn built_in(&mut self, session: &Session, data_type: &NodeId) -> Result<Option<u8>, StatusCode> {
+    pub(crate) async fn built_in(&mut self, asking: &Asking, data_type: &NodeId) -> Result<Option<u8>, StatusCode> {
         let mut passed = Vec::new();
         let mut at = data_type.clone();
         let found = loop {
@@ -33,7 +33,7 @@ impl Types {
             if let Some(found) = self.known.get(&at) {
                 break *found;
             }
-            let Some(next) = supertype(session, &at).await? else { break None };
+            let Some(next) = supertype(asking, &at).await? else { break None };
             passed.push(std::mem::replace(&mut at, next));
             if passed.len() > DEEPEST {
                 break None;
@@ -58,7 +58,7 @@ fn own(data_type: &NodeId) -> Option<Option<u8>> {
     }
 }
 
-async fn supertype(session: &Session, data_type: &NodeId) -> Result<Option<NodeId>, StatusCode> {
+async fn supertype(asking: &Asking, data_type: &NodeId) -> Result<Option<NodeId>, StatusCode> {
     let asked = BrowseDescription {
         node_id: data_type.clone(),
         browse_direction: BrowseDirection::Inverse,
@@ -67,7 +67,7 @@ async fn supertype(session: &Session, data_type: &NodeId) -> Result<Option<NodeI
         node_class_mask: 0,
         result_mask: BrowseResultMaskFlags::all().bits(),
     };
-    let answer = session.browse(&[asked], 1, None).await.map_err(|error| error.status())?;
+    let answer = asking.browse(&[asked], 1).await?;
     let found = answer.into_iter().next().and_then(|answer| answer.references).unwrap_or_default();
     Ok(found.into_iter().next().map(|found| found.node_id.node_id))
 }

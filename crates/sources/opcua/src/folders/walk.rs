@@ -4,13 +4,13 @@
 //! opened is passed over; long answers are fetched page by page.
 
 use super::types::Types;
+use crate::link::Asking;
 use crate::settings::{FolderSettings, NodeAddress};
 use crate::value::data_type_name;
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use opcua::client::Session;
 use opcua::types::{
     AttributeId, BrowseDescription, BrowseDirection, BrowseResultMaskFlags, ByteString, NodeClass, NodeId, ReadValueId,
-    ReferenceDescription, ReferenceTypeId, StatusCode, TimestampsToReturn, Variant,
+    ReferenceDescription, ReferenceTypeId, StatusCode, Variant,
 };
 use std::collections::HashSet;
 
@@ -52,7 +52,7 @@ pub(crate) struct HeldVariable {
 
 /// Looks; `listed` is the configuration's list of namespaces, `namespaces` the server's.
 pub(crate) async fn look(
-    session: &Session,
+    asking: &Asking,
     folder: &FolderSettings,
     listed: &[String],
     namespaces: &[String],
@@ -71,7 +71,7 @@ pub(crate) async fn look(
     for depth in 1..=folder.depth {
         let mut next = Vec::new();
         for batch in level.chunks(BATCH) {
-            walk.open(session, batch, depth == 1, &mut next).await?;
+            walk.open(asking, batch, depth == 1, &mut next).await?;
             if walk.held.is_cut {
                 break;
             }
@@ -84,7 +84,7 @@ pub(crate) async fn look(
             break;
         }
     }
-    walk.describe(session, &folder.prefix).await
+    walk.describe(asking, &folder.prefix).await
 }
 
 fn globs(patterns: &[String]) -> GlobSet {
@@ -109,13 +109,13 @@ impl Walk {
     /// Opens these nodes; `is_root`: it has to be there.
     async fn open(
         &mut self,
-        session: &Session,
+        asking: &Asking,
         nodes: &[(NodeId, String)],
         is_root: bool,
         next: &mut Vec<(NodeId, String)>,
     ) -> Result<(), StatusCode> {
         let asked: Vec<BrowseDescription> = nodes.iter().map(|(node, _)| below(node)).collect();
-        let answers = session.browse(&asked, PAGE, None).await.map_err(|error| error.status())?;
+        let answers = asking.browse(&asked, PAGE).await?;
         let mut pages: Vec<(&str, ByteString)> = Vec::new();
         let mut later = Vec::new();
         for ((node, path), answer) in nodes.iter().zip(answers) {
@@ -133,7 +133,7 @@ impl Walk {
         pages.retain(|(_, point)| !point.is_null_or_empty());
         while !pages.is_empty() {
             let points: Vec<ByteString> = pages.iter().map(|(_, point)| point.clone()).collect();
-            let answers = session.browse_next(self.held.is_cut, &points).await.map_err(|error| error.status())?;
+            let answers = asking.browse_next(self.held.is_cut, &points).await?;
             if self.held.is_cut {
                 break;
             }
@@ -146,7 +146,7 @@ impl Walk {
             pages = further;
         }
         for one in later {
-            Box::pin(self.open(session, &[one], is_root, next)).await?;
+            Box::pin(self.open(asking, &[one], is_root, next)).await?;
         }
         Ok(())
     }
@@ -180,7 +180,7 @@ impl Walk {
     }
 
     /// Asks what the variables are.
-    async fn describe(mut self, session: &Session, prefix: &str) -> Result<Held, StatusCode> {
+    async fn describe(mut self, asking: &Asking, prefix: &str) -> Result<Held, StatusCode> {
         let attributes = [AttributeId::DataType, AttributeId::ValueRank, AttributeId::UserAccessLevel];
         let mut types = Types::default();
         for batch in self.found.chunks(BATCH) {
@@ -190,8 +190,7 @@ impl Walk {
                     attributes.map(|attribute| ReadValueId { attribute_id: attribute as u32, ..node.clone().into() })
                 })
                 .collect();
-            let answers =
-                session.read(&asked, TimestampsToReturn::Neither, 0.0).await.map_err(|error| error.status())?;
+            let answers = asking.read(&asked, usize::MAX).await?;
             for ((node, path), answer) in batch.iter().zip(answers.chunks(attributes.len())) {
                 let value = |at: usize| answer.get(at).and_then(|answer| answer.value.as_ref());
                 let data_type = match value(0) {
@@ -199,7 +198,7 @@ impl Walk {
                     _ => None,
                 };
                 let built_in = match &data_type {
-                    Some(data_type) => types.built_in(session, data_type).await?,
+                    Some(data_type) => types.built_in(asking, data_type).await?,
                     None => None,
                 };
                 self.held.variables.push(HeldVariable {

@@ -45,6 +45,7 @@ enum Note {
     Value {
         variable: String,
         source_time: i64,
+        arrived: i64,
         body: Vec<u8>,
     },
     /// Write everything that came before, then drop this.
@@ -109,10 +110,11 @@ impl Recorder {
             return;
         }
         let time = value.source_timestamp.or(value.server_timestamp).filter(|time| !time.is_null());
-        let source_time = time.unwrap_or_else(DateTime::now).checked_ticks();
+        let arrived = DateTime::now();
+        let (source_time, arrived) = (time.unwrap_or(arrived).checked_ticks(), arrived.checked_ticks());
         let weight = weight(variable, json);
         let before = self.queued.fetch_add(weight, Ordering::Relaxed);
-        let note = || Note::Value { variable: variable.to_owned(), source_time, body: json.to_vec() };
+        let note = || Note::Value { variable: variable.to_owned(), source_time, arrived, body: json.to_vec() };
         let fits = before.saturating_add(weight) <= self.most_bytes;
         let taken = fits && self.notes.as_ref().is_some_and(|notes| notes.try_send(note()).is_ok());
         if !taken {

@@ -89,18 +89,21 @@ async fn a_value_without_a_time_has_that_of_its_arrival() {
 }
 
 #[tokio::test]
-async fn old_values_are_forgotten() {
+async fn old_values_are_forgotten_by_their_arrival() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = Recorder::start(folder.path(), FOREVER).unwrap();
     record(&recorder, "a", 0..100);
     drop(recorder);
     let store = || Store::open(folder.path()).unwrap();
-    let now = std::time::Instant::now();
-    Writer::new(store(), FOREVER, Arc::default()).prune(now);
-    assert_eq!(store().history().amount().unwrap().values, 100);
     let strict = Bounds { keep: Duration::from_secs(3600), bytes: 0 };
-    Writer::new(store(), strict, Arc::default()).prune(now + Duration::from_secs(1));
-    assert_eq!(store().history().amount().unwrap().values, 0, "they are of 2020");
+    let prune = |later: i64| {
+        let at = DateTime::from(DateTime::now().checked_ticks() + later * 10_000_000);
+        let mut writer = Writer::new(store(), strict, Arc::default());
+        writer.prune_at(std::time::Instant::now(), at);
+        store().history().amount().unwrap().values
+    };
+    assert_eq!(prune(0), 100, "they are of 2020, and have just arrived");
+    assert_eq!(prune(3700), 0);
 }
 
 /// Another program in the middle of its writing.
@@ -136,7 +139,7 @@ fn while_it_cannot_be_written_what_has_no_room_is_counted() {
     let value = |writer: &mut Writer, second: i64| {
         let (_, body) = value(second, 1);
         queued.fetch_add(weight("a", &body), Ordering::Relaxed);
-        writer.take(Note::Value { variable: "a".to_owned(), source_time: second, body });
+        writer.take(Note::Value { variable: "a".to_owned(), source_time: second, arrived: second, body });
     };
     let flush = |writer: &mut Writer| writer.take(Note::Flush(sync_channel(1).0));
     value(&mut writer, 0);

@@ -26,6 +26,14 @@ const LAST_ATTEMPTS: usize = 10;
 /// How often it is looked whether there is something to forget.
 const PRUNE: Duration = Duration::from_secs(60);
 
+/// A value that waits.
+struct Value {
+    variable: String,
+    source_time: i64,
+    arrived: i64,
+    body: Vec<u8>,
+}
+
 /// What the thread owns.
 pub(super) struct Writer {
     store: Store,
@@ -35,8 +43,8 @@ pub(super) struct Writer {
     pub(super) lost: Tally,
     pub(super) no_room: Tally,
     pruned: Tally,
-    /// What waits to be written, oldest first: variable, time, value.
-    batch: Vec<(String, i64, Vec<u8>)>,
+    /// What waits to be written, oldest first.
+    batch: Vec<Value>,
     /// As many values wait here at most.
     most: usize,
     /// How many had no room since writing began to fail; none when it does not fail.
@@ -76,7 +84,9 @@ impl Writer {
                 self.no_room.add(1);
                 self.failing = self.failing.map(|values| values + 1);
             }
-            Note::Value { variable, source_time, body } => self.batch.push((variable, source_time, body)),
+            Note::Value { variable, source_time, arrived, body } => {
+                self.batch.push(Value { variable, source_time, arrived, body });
+            }
             Note::Flush(told) => {
                 self.write();
                 drop(told);
@@ -90,7 +100,12 @@ impl Writer {
             let part = self.batch.len().min(BATCH);
             let rows: Vec<Row<'_>> = self.batch[..part]
                 .iter()
-                .map(|(variable, source_time, body)| Row { variable, source_time: *source_time, body })
+                .map(|Value { variable, source_time, arrived, body }| Row {
+                    variable,
+                    source_time: *source_time,
+                    arrived: *arrived,
+                    body,
+                })
                 .collect();
             match self.store.history().append(&rows) {
                 Ok(()) => {
@@ -125,7 +140,7 @@ impl Writer {
 
     /// The first so many wait no more.
     fn forget(&mut self, values: usize) {
-        let weight = self.batch.drain(..values).map(|(variable, _, body)| weight(&variable, &body)).sum();
+        let weight = self.batch.drain(..values).map(|value| weight(&value.variable, &value.body)).sum();
         self.queued.fetch_sub(weight, Ordering::Relaxed);
     }
 
@@ -144,11 +159,16 @@ impl Writer {
 
     /// Forgets a bounded number of values when it is time; soon again when there are more.
     pub(super) fn prune(&mut self, now: Instant) {
+        self.prune_at(now, DateTime::now());
+    }
+
+    /// The same at this time of day.
+    pub(super) fn prune_at(&mut self, now: Instant, time: DateTime) {
         let Bounds { keep, bytes } = self.bounds;
         if self.failing.is_some() || now < self.next_prune || (keep.is_zero() && bytes == 0) {
             return;
         }
-        let pruned = self.store.history().prune(keep, bytes, DateTime::now().ticks());
+        let pruned = self.store.history().prune(keep, bytes, time.ticks());
         let is_more = pruned.as_ref().is_ok_and(|pruned| pruned.is_more);
         self.next_prune = if is_more { now } else { now + PRUNE };
         match pruned {

@@ -1,23 +1,25 @@
 //! One attempt to connect, from nothing: asks for the server's endpoints, chooses one, checks its certificate, logs in.
 //!
 //! Promises: talks to the address that is configured, whatever the server calls itself (it may be behind a proxy or a port
-//! mapping); never sends a password to a server that was not checked as configured. Has no time limit of its own.
+//! mapping); never sends a password to a server that was not checked as configured; all steps together are over within
+//! `connect_timeout`, and a session that comes to nothing is closed.
 
-use super::chain::Way;
 use super::check::{self, Expected};
 use super::plan::ServerPlan;
 use super::trouble::Trouble;
-use super::{aside, identity};
+use super::wire::Wire;
+use super::{MOST_ANSWER, aside, identity};
 use crate::settings::{SecurityMode, SecurityPolicy as Configured};
 use crate::trust::{Folder, Own, Thumbprint, chain};
 use futures_util::stream::{BoxStream, StreamExt};
 use opcua::client::{Client, ClientBuilder, IdentityToken, Session, SessionPollResult};
 use opcua::core::comms::url::hostname_port_from_url;
 use opcua::crypto::{PrivateKey, SecurityPolicy};
-use opcua::types::{EndpointDescription, MessageSecurityMode, StatusCode};
+use opcua::types::{EndpointDescription, Error, MessageSecurityMode, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::{Safe, safe};
+use tokio::time::{Instant, timeout_at};
 
 /// Nothing bigger is read: an array of this many elements, a text of this many bytes.
 const MOST_ELEMENTS: usize = 1_000_000;
@@ -32,19 +34,20 @@ pub(crate) type Events = BoxStream<'static, Result<SessionPollResult, StatusCode
 pub(crate) struct Dialled {
     pub(crate) session: Arc<Session>,
     pub(crate) events: Events,
+    pub(crate) wire: Wire,
     /// Our certificate, when one was shown.
     pub(crate) own: Option<Thumbprint>,
 }
 
 /// Prepares a session; the connection is made when its events are polled.
 pub(crate) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
-    let (own, key, token) = blocking(plan, prepare).await?;
+    let until = Instant::now() + plan.settings.connect_timeout;
+    let slow = |_| Trouble::Passing(Safe::from("the disk with opcua/pki does not answer"));
+    let (own, key, token) = timeout_at(until, blocking(plan.clone(), prepare)).await.map_err(slow)??;
     let thumbprint = own.as_ref().map(|own| own.thumbprint);
-    let url = plan.settings.endpoint.as_str();
-    let finder = client(plan, own.as_ref(), 0)?;
-    let offered = finder.get_server_endpoints_from_url(url).await.map_err(|error| unreachable(error.status()))?;
+    let offered = endpoints(plan, own.as_ref(), until).await.map_err(|error| unreachable(error.status()))?;
     let mut endpoint = choose(offered, plan)?;
-    endpoint.endpoint_url = url.into();
+    endpoint.endpoint_url = plan.settings.endpoint.as_str().into();
     let is_for_certificate = identity::choose(&mut endpoint, &token, plan.settings.insecure_password)?;
     // A password that is encrypted for whoever answers is read by whoever answers.
     let is_secret = is_for_certificate && !plan.settings.insecure_password;
@@ -56,18 +59,36 @@ pub(crate) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
     if plan.settings.security_policy != Configured::None || is_secret {
         let configured = plan.settings.application_uri.clone();
         let uri = if configured.is_empty() { endpoint.server.application_uri.to_string() } else { configured };
-        let host = hostname_port_from_url(url, 0).map(|(host, _)| host).unwrap_or_default();
+        let host = hostname_port_from_url(&plan.settings.endpoint, 0).map(|(host, _)| host).unwrap_or_default();
         let expected = Expected { uri, host };
-        blocking(plan, move |plan| check::certificate(&Folder::of(&plan.store), &shown, &expected, chrono::Utc::now()))
-            .await?;
+        let checked = blocking(plan.clone(), move |plan| {
+            check::certificate(&Folder::of(&plan.store), &shown, &expected, chrono::Utc::now())
+        });
+        timeout_at(until, checked).await.map_err(slow)??;
     }
+    let refused = |error: Error| Trouble::of(error.status(), thumbprint);
     let client = client(plan, own.as_ref(), -1)?;
-    let store = client.certificate_store().clone();
-    let failed = |error: opcua::types::Error| Trouble::of(error.status(), thumbprint);
-    let session = client.session_builder().connect_to_endpoint_directly(endpoint).map_err(failed)?;
-    let way = Way { url: url.to_owned(), key: key.map(Arc::new) };
-    let (session, events) = session.user_identity_token(token).with_connector(way).build(store).map_err(failed)?;
-    Ok(Dialled { session, events: events.enter().boxed(), own: thumbprint })
+    let wire = wire(plan, key, until);
+    let builder = client.session_builder().connect_to_endpoint_directly(endpoint).map_err(refused)?;
+    let builder = builder.user_identity_token(token).with_connector(wire.clone());
+    let (session, events) = builder.build(client.certificate_store().clone()).map_err(refused)?;
+    Ok(Dialled { session, events: events.enter().boxed(), wire, own: thumbprint })
+}
+
+/// What the server offers, asked for on a connection of its own.
+pub(crate) async fn endpoints(
+    plan: &ServerPlan,
+    own: Option<&Own>,
+    until: Instant,
+) -> Result<Vec<EndpointDescription>, Error> {
+    let no_client = |_| Error::new(StatusCode::BadTcpEndpointUrlInvalid, "the endpoint is no address");
+    let finder = client(plan, own, 0).map_err(no_client)?;
+    finder.get_server_endpoints_from_url(wire(plan, None, until)).await
+}
+
+fn wire(plan: &ServerPlan, key: Option<PrivateKey>, until: Instant) -> Wire {
+    let settings = &plan.settings;
+    Wire::new(&settings.endpoint, key, settings.connect_timeout, settings.request_timeout, until)
 }
 
 /// What is needed from files: our certificate and its key, where the server wants one, and who we are.
@@ -88,15 +109,14 @@ fn prepare(plan: &ServerPlan) -> Result<(Option<Own>, Option<PrivateKey>, Identi
 
 /// Files may lie on a disk that does not answer; the other servers do not wait for it.
 async fn blocking<T: Send + 'static>(
-    plan: &Arc<ServerPlan>,
+    plan: Arc<ServerPlan>,
     work: impl FnOnce(&ServerPlan) -> Result<T, Trouble> + Send + 'static,
 ) -> Result<T, Trouble> {
-    let plan = plan.clone();
     let failed = || Err(Trouble::Passing(Safe::from("preparing the connection failed")));
     aside(move || work(&plan)).await.unwrap_or_else(failed)
 }
 
-pub(crate) fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client, Trouble> {
+fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client, Trouble> {
     let folder = Folder::of(&plan.store);
     let uri = own.map_or("urn:tieline", |own| own.uri.as_str());
     let mut builder = ClientBuilder::new()
@@ -107,7 +127,6 @@ pub(crate) fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Res
         .pki_dir(folder.of_library())
         .create_sample_keypair(false)
         .trust_server_certs(false)
-        // Our own check has looked at time and names.
         .verify_server_certs(false)
         // Pauses between attempts are ours: the library begins the next one whenever it is polled.
         .session_retry_limit(attempts)
@@ -115,7 +134,7 @@ pub(crate) fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Res
         .session_retry_max(Duration::ZERO)
         // Whether the server lives is asked by ourselves, too.
         .keep_alive_interval(Duration::from_secs(3600))
-        .request_timeout(super::PATIENCE)
+        .request_timeout(plan.settings.request_timeout)
         .session_timeout(SESSION.as_millis() as u32)
         .channel_lifetime(600_000)
         // After a session was taken up again its subscriptions are there: to transfer them would lose them.
@@ -125,7 +144,7 @@ pub(crate) fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Res
         .max_string_length(MOST_BYTES)
         .max_byte_string_length(MOST_BYTES)
         .max_chunk_count(0)
-        .max_message_size(0);
+        .max_message_size(MOST_ANSWER);
     if own.is_some() {
         // The library panics when it wants them and they are not there.
         let at = |name: &str| folder.path().join(name);
@@ -192,6 +211,9 @@ pub(super) fn unreachable(status: StatusCode) -> Trouble {
     Trouble::Passing(match status {
         StatusCode::BadTcpEndpointUrlInvalid => safe!("the host of `endpoint` has no address ({})", name),
         StatusCode::BadCommunicationError => safe!("nobody answers at `endpoint` ({}): is the server running?", name),
+        StatusCode::BadTimeout => {
+            safe!("no answer within `connect_timeout` or `request_timeout` ({}): raise them for a slow server", name)
+        }
         _ => safe!("what answers at `endpoint` does not tell its endpoints ({})", name),
     })
 }

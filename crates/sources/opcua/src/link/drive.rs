@@ -2,21 +2,26 @@
 //!
 //! Promises: the library's events are polled here and nowhere else, and whatever is awaited meanwhile is awaited beside
 //! them, never instead; a session that was lost is taken up again as long as the server may still have it, so that nothing
-//! it has kept is missed; every loss is told once, with why. Runs until it is stopped.
+//! it has kept is missed, unless nobody knows what it has kept; every loss is told once, with why. Runs until it is stopped.
 
+use super::ask::Asking;
 use super::backoff::Backoff;
 use super::dial::{Dialled, Events, SESSION, dial, unreachable};
+use super::namespaces::{Missing, search};
+use super::parts::is_too_much;
 use super::pulse::pulse;
 use super::setup::establish;
 use super::trouble::Trouble;
 use super::{Established, Link, State, aside};
 use crate::trust;
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use opcua::client::transport::TransportPollResult;
 use opcua::client::{SessionConnectMode, SessionPollResult, SubscriptionActivity};
 use opcua::types::StatusCode;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tieline_model::{Safe, safe};
 use tieline_telemetry::Tally;
@@ -26,8 +31,6 @@ use tieline_telemetry::events::{
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
-/// The longest that one attempt to connect may take; the library's own limits add up to more.
-const ATTEMPT: Duration = Duration::from_secs(10);
 /// The pause where only a person can help: no server locks an account at this rate.
 const SLOW: Duration = Duration::from_secs(60);
 /// How often the list of trusted certificates is looked at meanwhile.
@@ -39,7 +42,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 pub(crate) async fn supervise(link: Arc<Link>, stop: watch::Receiver<bool>) {
     let backoff = Backoff::new(link.plan.retry);
     let failed = LinkAttemptsFailed { source: crate::NAME }.handle();
-    let mut driver = Driver { link, stop, backoff, told: None, failed, sessions: 0 };
+    let mut driver = Driver { link, stop, backoff, told: None, failed, sessions: 0, missing: Missing::default() };
     loop {
         match driver.session().await {
             Ok(Next::Stop) => break,
@@ -71,6 +74,7 @@ struct Driver {
     told: Option<Trouble>,
     failed: Tally,
     sessions: u64,
+    missing: Missing,
 }
 
 /// A session that is up, or was.
@@ -86,9 +90,7 @@ impl Driver {
         let mut stop = self.stop.clone();
         let opened = async {
             sleep(pause).await;
-            timeout(ATTEMPT, self.open())
-                .await
-                .unwrap_or_else(|_| Err(Trouble::Passing(Safe::from("no answer within 10 s"))))
+            self.open().await
         };
         let mut live = tokio::select! {
             _ = stopped(&mut stop) => return Ok(Next::Stop),
@@ -116,7 +118,9 @@ impl Driver {
     }
 
     async fn open(&mut self) -> Result<Live, Trouble> {
-        let mut dialled = dial(&self.link.plan).await?;
+        // In a box, since the compiler cannot follow its lifetime otherwise.
+        let dialling: BoxFuture<'_, Result<Dialled, Trouble>> = Box::pin(dial(&self.link.plan));
+        let mut dialled = dialling.await?;
         loop {
             match dialled.events.next().await {
                 Some(Ok(SessionPollResult::Reconnected(_))) => break,
@@ -133,7 +137,10 @@ impl Driver {
 
     async fn establish(&mut self, dialled: &mut Dialled) -> Result<Arc<Established>, Trouble> {
         self.sessions += 1;
-        let asked = establish(dialled.session.clone(), &self.link.plan, self.sessions);
+        let (session, wire) = (dialled.session.clone(), dialled.wire.clone());
+        let patience = self.link.plan.settings.request_timeout;
+        let asking = Asking::new(session, wire, patience, false);
+        let asked = establish(asking, &self.link.plan, self.sessions);
         match beside(&mut dialled.events, asked).await {
             Ok(Ok(established)) => {
                 self.link.feed.connected(self.link.plan.range());
@@ -151,14 +158,18 @@ impl Driver {
             let mut stop = self.stop.clone();
             let attempt = async {
                 sleep(pause).await;
-                // One that is cut short has left the library halfway: the session is given up.
-                timeout(ATTEMPT, reached(&mut live.dialled.events)).await.unwrap_or(Err(StatusCode::BadShutdown))
+                reached(&mut live.dialled.events).await
             };
             let reached = tokio::select! {
                 _ = stopped(&mut stop) => return Taken::Stop,
                 reached = attempt => reached,
             };
             match reached {
+                // Subscriptions that nobody here knows of would be served for as long as the session lasts.
+                Ok(SessionConnectMode::ReactivatedSession(_)) if live.established.asking.is_unsure() => {
+                    part(&mut live.dialled).await;
+                    return Taken::Not;
+                }
                 Ok(SessionConnectMode::ReactivatedSession(_)) => {
                     // The library sends no Publish of its own accord after this.
                     live.dialled.session.trigger_publish_now();
@@ -166,8 +177,7 @@ impl Driver {
                     return Taken::Up;
                 }
                 Ok(SessionConnectMode::NewSession(_)) => {
-                    let made = timeout(ATTEMPT, self.establish(&mut live.dialled)).await;
-                    let Ok(Ok(established)) = made else { return Taken::Not };
+                    let Ok(established) = self.establish(&mut live.dialled).await else { return Taken::Not };
                     live.established = established;
                     return Taken::Up;
                 }
@@ -181,7 +191,7 @@ impl Driver {
 
     fn up(&mut self, live: &Live) -> Instant {
         self.told = None;
-        self.link.heard(true);
+        self.link.heard();
         LinksOpen { source: crate::NAME }.handle().increment(1.0);
         LinkUp { source: crate::NAME, server: self.link.plan.topic.clone() }.emit();
         self.link.state.send_replace(State::Up(live.established.clone()));
@@ -189,6 +199,7 @@ impl Driver {
     }
 
     fn down(&mut self, why: StatusCode, lasted: Duration) {
+        self.link.losses.fetch_add(1, Ordering::Relaxed);
         self.link.state.send_replace(State::Down);
         self.link.feed.lost(self.link.plan.range());
         let server = self.link.plan.topic.clone();
@@ -200,7 +211,10 @@ impl Driver {
 
     /// Follows the events of a session that is up.
     async fn follow(&mut self, live: &mut Live) -> End {
-        let mut heart = Box::pin(pulse(live.dialled.session.clone(), self.link.clone()));
+        let mut heart = Box::pin(pulse(live.established.asking.clone(), self.link.clone()));
+        self.missing.tell(&self.link, &live.established);
+        let mut searching = Box::pin(search(live.established.clone(), self.link.clone()));
+        let (mut unread, mut seen) = (live.dialled.wire.unread(), live.dialled.wire.large().seen());
         loop {
             let event = tokio::select! {
                 biased;
@@ -214,14 +228,30 @@ impl Driver {
                     return End::Lost(why);
                 }
                 _ = self.link.redial.notified() => return End::Useless(StatusCode::BadNoSubscription),
+                found = &mut searching => {
+                    self.missing.tell(&self.link, &found);
+                    live.established = found.clone();
+                    searching = Box::pin(search(found.clone(), self.link.clone()));
+                    self.link.state.send_replace(State::Up(found));
+                    continue;
+                }
             };
             match event {
-                Some(Ok(SessionPollResult::Transport(TransportPollResult::IncomingMessage))) => self.link.heard(false),
-                Some(Ok(SessionPollResult::Subscription(SubscriptionActivity::Publish))) => self.link.heard(true),
+                Some(Ok(SessionPollResult::Transport(TransportPollResult::IncomingMessage))) => self.link.heard(),
                 Some(Ok(SessionPollResult::Subscription(SubscriptionActivity::PublishFailed(
                     StatusCode::BadNoSubscription,
                 )))) => {
-                    self.link.remake.notify_one();
+                    self.link.doubted.notify_one();
+                }
+                Some(Ok(SessionPollResult::Subscription(SubscriptionActivity::PublishFailed(status)))) => {
+                    // Whoever waited for an answer that cannot be read is told that there is none.
+                    let is_unread = status == StatusCode::BadConnectionClosed && live.dialled.wire.unread() != unread;
+                    unread = live.dialled.wire.unread();
+                    let now = live.dialled.wire.large().seen();
+                    let is_large = now.reports_since(std::mem::replace(&mut seen, now));
+                    if is_unread || is_large || is_too_much(status) {
+                        self.link.too_large.notify_one();
+                    }
                 }
                 Some(Ok(SessionPollResult::Subscription(SubscriptionActivity::FatalFailure(status)))) => {
                     cut(&mut live.dialled).await;
@@ -334,6 +364,7 @@ pub(crate) async fn reached(events: &mut Events) -> Result<SessionConnectMode, S
 
 /// Ends the connection from our side, so that the library begins another: a dead server is not asked.
 async fn cut(dialled: &mut Dialled) {
+    dialled.wire.keep_session();
     let session = dialled.session.clone();
     let closing = async move { session.channel().close_channel().await };
     let closed = async {

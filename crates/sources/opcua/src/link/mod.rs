@@ -4,29 +4,35 @@
 //! is doing is a state with a name that everybody else follows. Monitored items and commands are not its business: see
 //! `watch` and `executor`.
 
+mod ask;
 mod backoff;
-mod chain;
 mod check;
 pub(crate) mod dial;
 mod drive;
 pub(crate) mod identity;
+mod large;
+mod namespaces;
+mod parts;
 mod plan;
 mod pulse;
 mod setup;
 pub(crate) mod trouble;
+mod wire;
 
+pub(crate) use ask::{Asking, too_large};
 pub(crate) use drive::{reached, supervise};
-pub(crate) use plan::{ServerPlan, Variable};
+pub(crate) use parts::{Learned, Parts, is_lost, is_too_much};
+pub(crate) use plan::{ServerPlan, Variable, Watching};
 pub(crate) use setup::{texts, value_of};
+pub(crate) use wire::Wire;
 
 use crate::methods::Signature;
 use crate::structures::Structures;
 use crate::watch::Feed;
-use opcua::client::Session;
 use opcua::types::NodeId;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -51,17 +57,19 @@ impl State {
 
 /// A session and what was asked of the server when it began.
 pub(crate) struct Established {
-    pub(crate) session: Arc<Session>,
+    pub(crate) asking: Asking,
     /// Another one for every new session; one that was taken up again keeps its number, and its subscriptions.
     pub(crate) number: u64,
     /// The node of each variable of the plan; `None` where its namespace is not there.
     pub(crate) nodes: Vec<Option<NodeId>>,
-    /// Those of variables that folders hold, by their places.
-    pub(crate) found: RwLock<HashMap<usize, NodeId>>,
-    /// The server's namespaces.
+    /// What each takes in a request.
+    sizes: Vec<usize>,
+    /// The nodes of variables that folders hold, and what each takes in a request, by their places.
+    found: RwLock<HashMap<usize, (NodeId, usize)>>,
+    /// The server's namespaces, in its order.
     pub(crate) namespaces: Vec<String>,
     /// The subscription to what the server tells of its nodes, apart from that of the variables.
-    pub(crate) events: Mutex<Option<u32>>,
+    pub(crate) events: Arc<watch::Sender<Apart>>,
     /// What is known of methods, by their places.
     pub(crate) signatures: Mutex<HashMap<usize, Arc<Signature>>>,
     pub(crate) limits: Limits,
@@ -76,9 +84,47 @@ impl Established {
     pub(crate) fn node(&self, at: usize) -> Option<NodeId> {
         match self.nodes.get(at) {
             Some(node) => node.clone(),
-            None => self.found.read().unwrap_or_else(PoisonError::into_inner).get(&at).cloned(),
+            None => self.found.read().unwrap_or_else(PoisonError::into_inner).get(&at).map(|(node, _)| node.clone()),
         }
     }
+
+    /// What the variable at a place takes in a request.
+    pub(crate) fn size(&self, at: usize) -> usize {
+        match self.sizes.get(at) {
+            Some(size) => *size,
+            None => self.found.read().unwrap_or_else(PoisonError::into_inner).get(&at).map_or(0, |(_, size)| *size),
+        }
+    }
+
+    /// Whether there is a subscription apart, once that is known.
+    pub(crate) async fn apart(&self) -> Apart {
+        let mut told = self.events.subscribe();
+        let known = told.wait_for(|apart| *apart != Apart::Making).await;
+        // The sender is here: it cannot be gone.
+        known.map_or(Apart::None, |apart| *apart)
+    }
+
+    /// The nodes of variables that folders hold are these. One that is gone keeps its node: the server says best what there
+    /// is of it.
+    pub(crate) fn find(&self, nodes: HashMap<usize, NodeId>) {
+        let sized = nodes.into_iter().map(|(at, node)| {
+            let size = self.asking.size(&value_of(node.clone()));
+            (at, (node, size))
+        });
+        self.found.write().unwrap_or_else(PoisonError::into_inner).extend(sized);
+    }
+}
+
+/// The subscription to what a server tells of its nodes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Apart {
+    #[default]
+    None,
+    /// It is being made: who has to know waits until it is there.
+    Making,
+    Made(u32),
+    /// It had to make room for those of the variables.
+    NoRoom,
 }
 
 /// How much the server takes in one request; as much as we ever send when it does not say.
@@ -89,15 +135,31 @@ pub(crate) struct Limits {
     pub(crate) items: usize,
 }
 
+/// How much a server takes at once of each service, as far as it was learned the hard way.
+#[derive(Default)]
+pub(crate) struct Experience {
+    pub(crate) read: Learned,
+    pub(crate) write: Learned,
+    pub(crate) create: Learned,
+    pub(crate) delete: Learned,
+}
+
 /// What the tasks of one server share.
 pub(crate) struct Link {
     pub(crate) plan: Arc<ServerPlan>,
     pub(crate) feed: Arc<Feed>,
+    pub(crate) learned: Experience,
     state: watch::Sender<State>,
-    /// When the server last sent anything, and when it last reported on a subscription.
-    heard: Mutex<(Instant, Instant)>,
-    /// The subscription is gone and has to be made anew.
+    /// How many connections were lost.
+    losses: AtomicU64,
+    /// When the server last sent anything.
+    heard: Mutex<Instant>,
+    /// A subscription is gone and has to be made anew.
     pub(crate) remake: Notify,
+    /// The server says that there is no subscription, which it may say of those that we have just given up.
+    pub(crate) doubted: Notify,
+    /// A report of a subscription was too large to be read.
+    pub(crate) too_large: Notify,
     /// The session is of no use any more; another one is wanted.
     pub(crate) redial: Notify,
     /// A structure was met whose type is not known.
@@ -108,13 +170,16 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) fn new(plan: Arc<ServerPlan>, feed: Arc<Feed>) -> Arc<Link> {
-        let now = Instant::now();
         Arc::new(Link {
             plan,
             feed,
+            learned: Experience::default(),
             state: watch::Sender::new(State::Down),
-            heard: Mutex::new((now, now)),
+            losses: AtomicU64::new(0),
+            heard: Mutex::new(Instant::now()),
             remake: Notify::new(),
+            doubted: Notify::new(),
+            too_large: Notify::new(),
             redial: Notify::new(),
             met: Notify::new(),
             grown: Notify::new(),
@@ -129,14 +194,14 @@ impl Link {
         self.state.borrow().clone()
     }
 
-    /// When the server last reported on a subscription.
-    pub(crate) fn last_report(&self) -> Instant {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).1
+    /// How many connections were lost.
+    pub(crate) fn losses(&self) -> u64 {
+        self.losses.load(Ordering::Relaxed)
     }
 
     /// When the server last sent anything.
     pub(crate) fn last_word(&self) -> Instant {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).0
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What kept the session has failed by a mistake: as if the server were lost.
@@ -145,17 +210,13 @@ impl Link {
         self.feed.lost(self.plan.range());
     }
 
-    fn heard(&self, report: bool) {
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.0 = Instant::now();
-        if report {
-            heard.1 = heard.0;
-        }
+    fn heard(&self) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 }
 
-/// For requests of our own: below the limit round connecting, above what a slow controller needs.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// No larger answer is read, in bytes.
+const MOST_ANSWER: usize = 64 << 20;
 
 /// What a node holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,3 +232,6 @@ pub(crate) struct NodeType {
 pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     tokio::task::spawn_blocking(work).await.ok()
 }
+
+#[cfg(test)]
+mod tests;

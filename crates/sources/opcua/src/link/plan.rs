@@ -4,7 +4,8 @@
 //! place behind them, and keeps it: places are kept free for as many as may be found.
 
 use crate::folders::Found;
-use crate::settings::{NodeAddress, OpcuaSettings, ServerSettings};
+use crate::settings::{Deadband, NodeAddress, OpcuaSettings, ServerSettings, Trigger, VariableSettings};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -21,14 +22,12 @@ pub(crate) struct ServerPlan {
     /// Those that folders hold, behind them.
     pub(crate) found: Found,
     /// The variable with a topic.
-    pub(crate) by_topic: HashMap<Topic, usize>,
+    pub(crate) by_topic: HashMap<Topic, usize, RandomState>,
     /// The number of its first variable among those of all servers.
     pub(crate) first: usize,
     pub(crate) store: PathBuf,
     /// The longest pause between attempts.
     pub(crate) retry: Duration,
-    /// The longest a command may take.
-    pub(crate) timeout: Duration,
 }
 
 /// One variable of a server.
@@ -38,10 +37,38 @@ pub(crate) struct Variable {
     /// `None`: its text cannot be read; the check of the configuration has said so.
     pub(crate) node: Option<NodeAddress>,
     pub(crate) history: bool,
+    pub(crate) watching: Watching,
     /// The node of the method that it is; `node` is its object's then.
     pub(crate) method: Option<NodeAddress>,
     /// Whether it may be written, as far as we know.
     pub(crate) is_writable: bool,
+}
+
+/// How a variable is watched.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Watching {
+    pub(crate) sampling: Duration,
+    pub(crate) queue: u32,
+    pub(crate) deadband: Option<Deadband>,
+    pub(crate) trigger: Trigger,
+}
+
+impl Watching {
+    /// As the configuration says; what cannot be read, the check of the configuration has said.
+    pub(crate) fn of(variable: &VariableSettings, server: &ServerSettings) -> Watching {
+        let queue = if variable.queue == 0 { server.queue } else { variable.queue };
+        Watching {
+            sampling: variable.sampling_or(server.sampling).unwrap_or(server.sampling),
+            queue: u32::try_from(queue).unwrap_or(u32::MAX).max(1),
+            deadband: Deadband::read(&variable.deadband).unwrap_or(None),
+            trigger: variable.trigger,
+        }
+    }
+
+    /// As a server's variables are that have no settings of their own.
+    pub(crate) fn usual(server: &ServerSettings) -> Watching {
+        Watching::of(&VariableSettings::default(), server)
+    }
 }
 
 impl ServerPlan {
@@ -54,6 +81,7 @@ impl ServerPlan {
                 topic: Topic::new([crate::NAME, &server.name, &variable.name]),
                 node: NodeAddress::parse(&variable.node),
                 history: variable.history,
+                watching: Watching::of(variable, server),
                 method: None,
                 is_writable: true,
             });
@@ -62,6 +90,7 @@ impl ServerPlan {
                 topic: Topic::new([crate::NAME, &server.name, &method.name]),
                 node: NodeAddress::parse(&method.object),
                 history: false,
+                watching: Watching::usual(server),
                 method: NodeAddress::parse(&method.method),
                 is_writable: true,
             });
@@ -73,9 +102,8 @@ impl ServerPlan {
                 first,
                 store: store.to_owned(),
                 retry: settings.retry,
-                timeout: settings.timeout,
                 settings: server.clone(),
-                found: Found::new(variables.len(), places),
+                found: Found::new(variables.len(), places, Watching::usual(server)),
                 variables,
             };
             first += plan.places();

@@ -4,15 +4,16 @@
 //! Promises: a method is called only when every argument that the server describes is there and fits; what does not is told
 //! for each of them, in plain words, without any of the value. Nothing is called twice. Called by the desk.
 
-use crate::executor::{failed, is_lost, said};
-use crate::link::{Established, ServerPlan, value_of};
+use crate::executor::{failed, said};
+use crate::link::{Established, ServerPlan, is_lost, value_of};
 use crate::settings::NodeAddress;
 use crate::structures::{self, Field, argument, wanted};
 use crate::value::{flat, quoted, status_code};
 use bytes::Bytes;
+use opcua::client::services::Call;
 use opcua::types::{
     Argument, BrowseDescription, BrowseDirection, BrowseResultMaskFlags, CallMethodRequest, CallMethodResult,
-    DataValue, NodeId, ReferenceTypeId, StatusCode, TimestampsToReturn, Variant,
+    DataValue, NodeId, ReferenceTypeId, StatusCode, Variant,
 };
 use serde_json::value::RawValue;
 use std::sync::{Arc, PoisonError};
@@ -36,7 +37,7 @@ type Given<'a> = Vec<Option<&'a RawValue>>;
 
 /// Calls a method: `{"Outputs":{…}}`, or why not.
 pub(crate) async fn call(established: &Established, plan: &ServerPlan, variable: usize, body: &[u8]) -> Bytes {
-    match timeout(plan.timeout, answered(established, plan, variable, body)).await {
+    match timeout(established.asking.patience, answered(established, plan, variable, body)).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(status)) => failed(status),
         Err(_) => said(StatusCode::BadTimeout),
@@ -56,8 +57,9 @@ async fn answered(established: &Established, plan: &ServerPlan, at: usize, body:
         Err(wrong) => return Ok(refused(StatusCode::BadInvalidArgument, &wrong)),
     };
     let request = CallMethodRequest { object_id: object, method_id: method, input_arguments: Some(arguments) };
-    let result = established.session.call(vec![request]).await.map_err(|error| error.status());
-    match result.map(|results| results.into_iter().next()) {
+    let asking = &established.asking;
+    let result = asking.ask(Call::new(&asking.session).timeout(asking.patience).method(request)).await;
+    match result.map(|answer| answer.results.into_iter().flatten().next()) {
         Ok(Some(result)) if !result.status_code.is_bad() => Ok(outputs(established, plan, &signature, result).await),
         Ok(Some(result)) => Ok(refused(result.status_code, &by_server(&signature, &result))),
         Ok(None) => Err(StatusCode::BadUnknownResponse),
@@ -72,7 +74,7 @@ async fn signature(established: &Established, at: usize, method: &NodeId) -> Res
     if let Some(known) = known {
         return Ok(known);
     }
-    let session = &established.session;
+    let asking = &established.asking;
     let asked = BrowseDescription {
         node_id: method.clone(),
         browse_direction: BrowseDirection::Forward,
@@ -81,7 +83,7 @@ async fn signature(established: &Established, at: usize, method: &NodeId) -> Res
         node_class_mask: 0,
         result_mask: BrowseResultMaskFlags::all().bits(),
     };
-    let found = session.browse(&[asked], 0, None).await.map_err(|error| error.status())?.into_iter().next();
+    let found = asking.browse(&[asked], 0).await?.into_iter().next();
     let found = found.ok_or(StatusCode::BadUnknownResponse)?;
     if found.status_code.is_bad() {
         return Err(found.status_code);
@@ -94,8 +96,7 @@ async fn signature(established: &Established, at: usize, method: &NodeId) -> Res
         described.push(match property(name) {
             Some(property) => {
                 let asked = [value_of(property.node_id.node_id.clone())];
-                let read = session.read(&asked, TimestampsToReturn::Neither, 0.0).await;
-                listed(read.map_err(|error| error.status())?.into_iter().next())
+                listed(asking.read(&asked, 1).await?.into_iter().next())
             }
             None => Vec::new(),
         });

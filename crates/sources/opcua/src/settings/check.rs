@@ -3,7 +3,8 @@
 //! Promises: every problem at once, each at its own key, with what to write instead. No password is read.
 
 use super::{
-    FolderSettings, NodeAddress, OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings, VariableSettings,
+    Deadband, FolderSettings, NodeAddress, OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings,
+    VariableSettings,
 };
 use crate::value::{data_type_id, nearest_data_type};
 use globset::Glob;
@@ -19,7 +20,6 @@ const MOST_FOUND: u64 = 100_000;
 pub(crate) fn check(values: &Values) -> Vec<BadValue> {
     let settings = OpcuaSettings::from_values(values);
     let mut found = Found::default();
-    found.no_time("timeout", settings.timeout.is_zero(), "3s");
     found.no_time("retry", settings.retry.is_zero(), "5s");
     let (mut servers, mut variables) = (HashMap::new(), HashMap::new());
     for (at, server) in settings.server.iter().enumerate() {
@@ -120,9 +120,11 @@ impl Found {
             }
         }
         self.no_time(&at("publishing"), server.publishing.is_zero(), "100ms");
+        self.no_time(&at("connect_timeout"), server.connect_timeout.is_zero(), "30s");
+        self.no_time(&at("request_timeout"), server.request_timeout.is_zero(), "10s");
         if server.queue == 0 {
             let message = "`queue` is 0: a server that holds no change reports none".to_owned();
-            self.problem(at("queue"), message, "1 keeps the newest, 100 is usual");
+            self.problem(at("queue"), message, "1 keeps the newest, 10 is usual");
         }
         for (place, uri) in server.namespaces.iter().enumerate() {
             if uri.is_empty() {
@@ -215,6 +217,14 @@ impl Found {
 
     fn variable(&mut self, key: &str, variable: &VariableSettings, server: &ServerSettings) {
         self.node(&format!("{key}.node"), "variable", &variable.node, server);
+        if variable.sampling_or(server.sampling).is_none() {
+            let hint = "write it as in sampling = \"1s\", or leave it out for the server's `sampling`";
+            self.problem(format!("{key}.sampling"), format!("{:?} is no time", variable.sampling), hint);
+        }
+        if let Err(wrong) = Deadband::read(&variable.deadband) {
+            let hint = "write it as in deadband = { absolute = 0.5 } or deadband = { percent = 1 }";
+            self.problem(format!("{key}.deadband"), format!("the deadband {wrong}"), hint);
+        }
         if data_type_id(&variable.r#type).is_none() {
             let (message, hint) = match (variable.r#type.as_str(), nearest_data_type(&variable.r#type)) {
                 ("", _) => ("this variable has no type".to_owned(), "write it as in type = \"Double\"".to_owned()),

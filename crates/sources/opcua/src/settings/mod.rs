@@ -4,13 +4,15 @@
 //! the dialect reads the names, types and notes of the variables for itself.
 
 mod check;
+mod deadband;
 mod node;
 
 pub(crate) use check::check;
+pub(crate) use deadband::Deadband;
 pub(crate) use node::NodeAddress;
 
 use std::time::Duration;
-use tieline_model::settings::{choice, section};
+use tieline_model::settings::{Kind, Value, choice, section};
 
 /// A free table, as a person wrote it.
 pub(crate) type Notes = serde_json::Map<String, serde_json::Value>;
@@ -21,8 +23,6 @@ section! {
         /// Configuration files of the reference (`OpcUaClient*.xml`): each describes one server with its variables, and
         /// stands for a `server` table. A relative path starts in the folder the program was started in.
         import: Vec<String> = "[]",
-        /// The longest a client waits for an answer from a server; then it is told `BadTimeout`.
-        timeout: Duration = "\"3s\"",
         /// The longest pause between two attempts to reach a server that is away. The first comes after half a second.
         retry: Duration = "\"5s\"",
         /// How long values of variables with `history = true` are kept; `"0"` keeps them until `history_bytes` are full.
@@ -60,12 +60,22 @@ section! {
         insecure_password: bool = "false",
         /// The namespaces that `node` counts, from 1, by their URI: their order in the server does not matter. 0 is the standard's.
         namespaces: Vec<String> = "[]",
+        /// How long connecting may take, all steps together: finding the host, greeting, channel, session, logging in.
+        connect_timeout: Duration = "\"30s\"",
+        /// How long the server has for one answer; a client that waits for longer is told `BadTimeout`.
+        request_timeout: Duration = "\"10s\"",
+        /// Whose clock the times come from that clients get and that are kept.
+        timestamps: Clock = "\"source\"",
+        /// How changes are learned: by subscriptions, or by reading again and again.
+        subscriptions: Subscriptions = "\"auto\"",
         /// How often the server reports what has changed.
         publishing: Duration = "\"100ms\"",
-        /// How often the server looks at a variable; `"0"` is as often as it can.
-        sampling: Duration = "\"0\"",
-        /// How many changes of a variable the server holds until it reports; older ones are lost, which is counted.
-        queue: u64 = "100",
+        /// How often the server looks at a variable, or how often it is read where there are no subscriptions; `"0"` is as
+        /// often as the server can. A variable may have its own.
+        sampling: Duration = "\"250ms\"",
+        /// How many changes of a variable the server holds until it reports; older ones are lost, which is counted. A variable
+        /// may have its own.
+        queue: u64 = "10",
         /// Its variables.
         variable: Vec<VariableSettings> = "[]",
         /// Folders whose variables are there for clients without being listed.
@@ -125,6 +135,49 @@ section! {
         meta: Notes = "{}",
         /// Whether its values are kept in the store, for servers that have no history. It is then always monitored.
         history: bool = "false",
+        /// How often the server looks at it, as in `1s`; empty is the server's `sampling`.
+        sampling: String = "\"\"",
+        /// How many of its changes the server holds until it reports; 0 is the server's `queue`.
+        queue: u64 = "0",
+        /// Smaller changes are not reported: `{ absolute = 0.5 }` in its own unit, or `{ percent = 1 }` of its range
+        /// (`EURange`), for servers that know one. For numbers only.
+        deadband: Notes = "{}",
+        /// What counts as a change.
+        trigger: Trigger = "\"value\"",
+    }
+}
+
+choice! {
+    /// Whose clock the times come from that clients get and that are kept.
+    pub enum Clock {
+        /// That of what measured the value; the server's where there is none.
+        Source = "source",
+        /// The server's.
+        Server = "server",
+        /// The gateway's: when the value arrived. For servers whose clocks are wrong.
+        Gateway = "gateway",
+    }
+}
+
+choice! {
+    /// How changes are learned.
+    pub enum Subscriptions {
+        /// The server reports them; one that has no subscriptions is read again and again.
+        Auto = "auto",
+        /// The server is read again and again, every `sampling`.
+        Poll = "poll",
+    }
+}
+
+choice! {
+    /// What counts as a change (OPC UA part 4, DataChangeTrigger).
+    pub enum Trigger {
+        /// Another status.
+        Status = "status",
+        /// Another status or value.
+        Value = "value",
+        /// Another status, value or source timestamp.
+        Timestamp = "timestamp",
     }
 }
 
@@ -151,5 +204,16 @@ choice! {
         Sign = "Sign",
         /// Nobody can change or read them.
         SignAndEncrypt = "SignAndEncrypt",
+    }
+}
+
+impl VariableSettings {
+    /// How often the server is to look at it; `None` when the text is no time.
+    pub(crate) fn sampling_or(&self, servers: Duration) -> Option<Duration> {
+        match Kind::Duration.read(&self.sampling) {
+            _ if self.sampling.is_empty() => Some(servers),
+            Some(Value::Duration(own)) => Some(own),
+            _ => None,
+        }
     }
 }

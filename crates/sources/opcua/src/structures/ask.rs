@@ -6,12 +6,11 @@ use super::define::{data_type_of, define, shapes};
 use super::types::Field;
 use super::write::new_in;
 use super::{Structures, Table};
-use crate::link::{Established, Link, ServerPlan, value_of};
-use opcua::client::Session;
-use opcua::types::{AttributeId, DataValue, NodeId, ReadValueId, StatusCode, TimestampsToReturn, Variant};
+use crate::link::{Asking, Established, Link, ServerPlan, value_of};
+use opcua::types::{AttributeId, DataValue, NodeId, ReadValueId, StatusCode, Variant};
 use std::sync::Arc;
 use std::time::Duration;
-use tieline_model::safe;
+use tieline_model::{Topic, safe};
 use tieline_telemetry::events::TypeUnresolved;
 use tokio::time::{sleep, timeout};
 
@@ -25,7 +24,7 @@ const MOST: usize = 1000;
 const CONFIGURED: &str = "ExtensionObject";
 
 /// Asks for the types of the variables that hold structures, when a session begins: their first values are told as objects.
-pub(crate) async fn prepare(session: &Session, plan: &ServerPlan, nodes: &[Option<NodeId>], structures: &Structures) {
+pub(crate) async fn prepare(asking: &Asking, plan: &ServerPlan, nodes: &[Option<NodeId>], structures: &Structures) {
     let holds = |at: &usize| plan.settings.variable.get(*at).is_some_and(|one| one.r#type == CONFIGURED);
     let nodes = (0..nodes.len()).filter(holds).filter_map(|at| nodes.get(at).cloned().flatten());
     let asked: Vec<ReadValueId> = nodes.take(MOST).map(data_type).collect();
@@ -35,13 +34,13 @@ pub(crate) async fn prepare(session: &Session, plan: &ServerPlan, nodes: &[Optio
     let work = async {
         let mut types: Vec<NodeId> = Vec::new();
         for batch in asked.chunks(100) {
-            let answers = session.read(batch, TimestampsToReturn::Neither, 0.0).await.unwrap_or_default();
+            let answers = asking.read(batch, usize::MAX).await.unwrap_or_default();
             types.extend(answers.into_iter().filter_map(|answer| match answer.value {
                 Some(Variant::NodeId(id)) => Some(*id),
                 _ => None,
             }));
         }
-        if let Ok(table) = define(session, &types, &structures.table()).await {
+        if let Ok(table) = define(asking, &types, &structures.table()).await {
             structures.add(table, Vec::new());
         }
     };
@@ -54,12 +53,17 @@ fn data_type(node: NodeId) -> ReadValueId {
 
 /// Asks for what is not known in these values, before they are written.
 pub(crate) async fn learn(established: &Established, values: &[DataValue], plan: &ServerPlan) {
+    learn_in(&established.asking, &established.structures, values, &plan.topic).await;
+}
+
+/// The same for whoever has no link: the server's topic is what it is called in the log.
+pub(crate) async fn learn_in(asking: &Asking, structures: &Structures, values: &[DataValue], server: &Topic) {
     let mut found = Vec::new();
     for value in values.iter().filter_map(|value| value.value.as_ref()) {
-        new_in(&established.structures, value, &mut found);
+        new_in(structures, value, &mut found);
     }
     if !found.is_empty() {
-        let _ = timeout(PATIENCE, ask(&established.session, &established.structures, found, plan)).await;
+        let _ = timeout(PATIENCE, ask(asking, structures, found, server)).await;
     }
 }
 
@@ -67,7 +71,7 @@ pub(crate) async fn learn(established: &Established, values: &[DataValue], plan:
 pub(crate) async fn of_node(established: &Established, node: NodeId) -> Option<Arc<super::Structure>> {
     let work = async {
         let asked = [data_type(node)];
-        let answer = established.session.read(&asked, TimestampsToReturn::Neither, 0.0).await.ok()?;
+        let answer = established.asking.read(&asked, usize::MAX).await.ok()?;
         let Some(Variant::NodeId(id)) = answer.into_iter().next()?.value else { return None };
         of_type(established, &id).await
     };
@@ -80,10 +84,10 @@ pub(crate) async fn of_type(established: &Established, id: &NodeId) -> Option<Ar
     if let Some(known) = structures.table().named(id) {
         return Some(known);
     }
-    let session = &established.session;
+    let asking = &established.asking;
     let work = async {
-        let data_type = data_type_of(session, id).await.ok()?.unwrap_or_else(|| id.clone());
-        structures.add(define(session, &[data_type], &structures.table()).await.ok()?, Vec::new());
+        let data_type = data_type_of(asking, id).await.ok()?.unwrap_or_else(|| id.clone());
+        structures.add(define(asking, &[data_type], &structures.table()).await.ok()?, Vec::new());
         structures.table().named(id)
     };
     timeout(PATIENCE, work).await.ok().flatten()
@@ -94,7 +98,7 @@ pub(crate) async fn fields(established: &Established, asked: Vec<(String, NodeId
     let types: Vec<NodeId> = asked.iter().map(|(_, data_type, _)| data_type.clone()).collect();
     let structures = &established.structures;
     let known = structures.table();
-    let (table, shapes) = timeout(PATIENCE, shapes(&established.session, &types, &known)).await.ok()?.ok()?;
+    let (table, shapes) = timeout(PATIENCE, shapes(&established.asking, &types, &known)).await.ok()?.ok()?;
     structures.add(table, Vec::new());
     let fields = asked.into_iter().zip(shapes).map(|((name, _, rank), shape)| {
         Some(Field { name, shape: shape?, rank: usize::try_from(rank).unwrap_or(0), is_optional: false })
@@ -107,20 +111,20 @@ pub(crate) async fn learn_types(established: &Established, types: &[NodeId]) {
     let structures = &established.structures;
     let known = structures.table();
     let wanted: Vec<NodeId> = types.iter().filter(|one| known.by_type(one).is_none()).take(MOST).cloned().collect();
-    if let Ok(Ok(table)) = timeout(PATIENCE, define(&established.session, &wanted, &known)).await {
+    if let Ok(Ok(table)) = timeout(PATIENCE, define(&established.asking, &wanted, &known)).await {
         structures.add(table, Vec::new());
     }
 }
 
-async fn ask(session: &Session, structures: &Structures, encodings: Vec<NodeId>, plan: &ServerPlan) -> bool {
+async fn ask(asking: &Asking, structures: &Structures, encodings: Vec<NodeId>, server: &Topic) -> bool {
     let (mut table, mut in_vain) = (Table::default(), Vec::new());
     for encoding in encodings {
-        match defined(session, structures, &encoding).await {
+        match defined(asking, structures, &encoding).await {
             Ok(Some(more)) => table.extend(more),
             Ok(None) => {
                 let id = encoding.as_u32().unwrap_or(0);
                 let detail = safe!("encoding ns={};i={} (0: it is no number)", encoding.namespace, id);
-                TypeUnresolved { source: crate::NAME, server: plan.topic.clone(), detail }.emit();
+                TypeUnresolved { source: crate::NAME, server: server.clone(), detail }.emit();
                 in_vain.push(encoding);
             }
             // Another time, perhaps.
@@ -132,9 +136,9 @@ async fn ask(session: &Session, structures: &Structures, encodings: Vec<NodeId>,
     is_news
 }
 
-async fn defined(session: &Session, structures: &Structures, encoding: &NodeId) -> Result<Option<Table>, StatusCode> {
-    let Some(data_type) = data_type_of(session, encoding).await? else { return Ok(None) };
-    let table = define(session, &[data_type], &structures.table()).await?;
+async fn defined(asking: &Asking, structures: &Structures, encoding: &NodeId) -> Result<Option<Table>, StatusCode> {
+    let Some(data_type) = data_type_of(asking, encoding).await? else { return Ok(None) };
+    let table = define(asking, &[data_type], &structures.table()).await?;
     Ok(table.by_encoding(encoding).is_some().then_some(table))
 }
 
@@ -152,7 +156,7 @@ pub(crate) async fn keep(link: Arc<Link>) {
         if wanted.is_empty() {
             continue;
         }
-        let asked = ask(&established.session, &established.structures, wanted, &link.plan);
+        let asked = ask(&established.asking, &established.structures, wanted, &link.plan.topic);
         match crate::executor::caught(timeout(PATIENCE, asked)).await {
             Some(Ok(true)) => link.remake.notify_one(),
             // What the server did not answer is asked again when it is met again, and not at the pace of values.

@@ -4,10 +4,10 @@
 
 use super::dictionary;
 use super::types::{Enumeration, Field, Kind, Shape, Structure, Table};
-use opcua::client::Session;
+use crate::link::Asking;
 use opcua::types::{
     AttributeId, BrowseDescription, BrowseDirection, BrowseResult, BrowseResultMaskFlags, EnumDefinition, NodeId,
-    ReadValueId, ReferenceTypeId, StatusCode, StructureDefinition, StructureType, TimestampsToReturn, Variant,
+    ReadValueId, ReferenceTypeId, StatusCode, StructureDefinition, StructureType, Variant,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -33,13 +33,13 @@ struct Said {
 }
 
 /// These structures with all that is in them.
-pub(super) async fn define(session: &Session, data_types: &[NodeId], known: &Table) -> Result<Table, StatusCode> {
-    shapes(session, data_types, known).await.map(|(table, _)| table)
+pub(super) async fn define(asking: &Asking, data_types: &[NodeId], known: &Table) -> Result<Table, StatusCode> {
+    shapes(asking, data_types, known).await.map(|(table, _)| table)
 }
 
 /// The same, and what values of each of the types are.
 pub(super) async fn shapes(
-    session: &Session,
+    asking: &Asking,
     data_types: &[NodeId],
     known: &Table,
 ) -> Result<(Table, Vec<Option<Shape>>), StatusCode> {
@@ -51,7 +51,7 @@ pub(super) async fn shapes(
         pending.dedup();
         let round = std::mem::take(&mut pending);
         for batch in round.chunks(BATCH) {
-            for (one, answer) in batch.iter().zip(ask(session, batch).await?) {
+            for (one, answer) in batch.iter().zip(ask(asking, batch).await?) {
                 let fields = answer.structure.iter().flat_map(|definition| definition.fields.iter().flatten());
                 pending.extend(fields.map(|field| field.data_type.clone()));
                 pending.extend(answer.supertype.clone());
@@ -72,7 +72,7 @@ pub(super) async fn shapes(
         }
     }
     for (data_type, encoding) in undefined {
-        let Some(more) = dictionary::define(session, &encoding).await? else { continue };
+        let Some(more) = dictionary::define(asking, &encoding).await? else { continue };
         let own = more.by_encoding(&encoding);
         table.extend(more);
         if let Some(own) = own {
@@ -90,12 +90,12 @@ pub(super) async fn shapes(
 }
 
 /// The data type of an encoding.
-pub(super) async fn data_type_of(session: &Session, encoding: &NodeId) -> Result<Option<NodeId>, StatusCode> {
+pub(super) async fn data_type_of(asking: &Asking, encoding: &NodeId) -> Result<Option<NodeId>, StatusCode> {
     let asked = [description(encoding, ReferenceTypeId::HasEncoding, BrowseDirection::Inverse)];
-    Ok(first(session.browse(&asked, 0, None).await.map_err(|error| error.status())?.into_iter().next()))
+    Ok(first(asking.browse(&asked, 0).await?.into_iter().next()))
 }
 
-async fn ask(session: &Session, types: &[NodeId]) -> Result<Vec<Said>, StatusCode> {
+async fn ask(asking: &Asking, types: &[NodeId]) -> Result<Vec<Said>, StatusCode> {
     let attribute = |node: &NodeId, attribute: AttributeId| ReadValueId {
         attribute_id: attribute as u32,
         ..ReadValueId::from(node.clone())
@@ -104,7 +104,7 @@ async fn ask(session: &Session, types: &[NodeId]) -> Result<Vec<Said>, StatusCod
         .iter()
         .flat_map(|one| [attribute(one, AttributeId::DataTypeDefinition), attribute(one, AttributeId::IsAbstract)])
         .collect();
-    let values = session.read(&reads, TimestampsToReturn::Neither, 0.0).await.map_err(|error| error.status())?;
+    let values = asking.read(&reads, usize::MAX).await?;
     let browses: Vec<BrowseDescription> = types
         .iter()
         .flat_map(|one| {
@@ -114,7 +114,7 @@ async fn ask(session: &Session, types: &[NodeId]) -> Result<Vec<Said>, StatusCod
             ]
         })
         .collect();
-    let found = session.browse(&browses, 0, None).await.map_err(|error| error.status())?;
+    let found = asking.browse(&browses, 0).await?;
     let mut values = values.into_iter().map(|value| value.value);
     let mut found = found.into_iter();
     let said = types.iter().map(|_| {

@@ -5,8 +5,8 @@
 
 use super::define::{description, first};
 use super::types::{Enumeration, Field, Kind, Shape, Structure, Table};
-use opcua::client::Session;
-use opcua::types::{BrowseDirection, NodeId, ReadValueId, ReferenceTypeId, StatusCode, TimestampsToReturn, Variant};
+use crate::link::Asking;
+use opcua::types::{BrowseDirection, NodeId, ReadValueId, ReferenceTypeId, StatusCode, Variant};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use std::collections::HashMap;
@@ -20,10 +20,10 @@ const MOST: usize = 5000;
 const MASK: u32 = 32;
 
 /// The structure with this encoding and those in it; their data types are not known here, so they go by names of their own.
-pub(super) async fn define(session: &Session, encoding: &NodeId) -> Result<Option<Table>, StatusCode> {
+pub(super) async fn define(asking: &Asking, encoding: &NodeId) -> Result<Option<Table>, StatusCode> {
     let follow = async |node: &NodeId, kind, direction| {
         let asked = [description(node, kind, direction)];
-        let found = session.browse(&asked, 0, None).await.map_err(|error| error.status())?;
+        let found = asking.browse(&asked, 0).await?;
         Ok::<_, StatusCode>(first(found.into_iter().next()))
     };
     let described = follow(encoding, ReferenceTypeId::HasDescription, BrowseDirection::Forward).await?;
@@ -32,7 +32,7 @@ pub(super) async fn define(session: &Session, encoding: &NodeId) -> Result<Optio
         return Ok(None);
     };
     let asked = [ReadValueId::from(described), ReadValueId::from(dictionary)];
-    let read = session.read(&asked, TimestampsToReturn::Neither, 0.0).await.map_err(|error| error.status())?;
+    let read = asking.read(&asked, usize::MAX).await?;
     let mut values = read.into_iter().map(|value| value.value);
     let (Some(Some(Variant::String(name))), Some(Some(Variant::ByteString(text)))) = (values.next(), values.next())
     else {

@@ -16,7 +16,7 @@ mod tests;
 mod types;
 mod write;
 
-pub(crate) use ask::{fields, keep, learn, learn_types, of_node, of_type, prepare};
+pub(crate) use ask::{fields, keep, learn, learn_in, learn_types, of_node, of_type, prepare};
 pub(crate) use fields::Fields;
 #[cfg(test)]
 use read::Misfit;
@@ -110,6 +110,17 @@ impl Structures {
     /// Whether something was met that is not known yet.
     pub(crate) fn has_wanted(&self) -> bool {
         !self.known.read().unwrap_or_else(PoisonError::into_inner).wanted.is_empty()
+    }
+}
+
+#[cfg(test)]
+impl Structures {
+    /// That know one structure.
+    pub(crate) fn with(encoding: NodeId, fields: Vec<Field>) -> Structures {
+        let (structures, mut table) = (Structures::default(), Table::default());
+        table.insert(encoding.clone(), Structure { encoding, kind: types::Kind::Plain, fields });
+        structures.add(table, Vec::new());
+        structures
     }
 }
 

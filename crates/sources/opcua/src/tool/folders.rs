@@ -45,7 +45,7 @@ async fn told(
     is_json: bool,
     desk: &mut Desk<'_>,
 ) -> Result<u8, Trouble> {
-    let found = look(&connected.session, folder, &server.namespaces, &connected.namespaces).await;
+    let found = look(&connected.asking, folder, &server.namespaces, &connected.namespaces).await;
     let Held { variables, is_cut, unopened } = match found {
         Ok(held) => held,
         Err(why) => {

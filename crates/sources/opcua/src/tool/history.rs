@@ -59,13 +59,16 @@ async fn told(
                 continue;
             }
         };
+        connected.learn(&values).await;
+        let structures = &connected.structures;
         let mut table = Plain::new(&["time", "name", "value", "status"]);
         for value in &values {
             if arguments.asked.json {
-                writeln!(desk.out, "{}", text::line(group, &wanted.name, &node, value))?;
+                writeln!(desk.out, "{}", text::line(group, &wanted.name, &node, value, structures))?;
                 continue;
             }
-            let cells = [text::time_of(value), wanted.name.clone(), text::shown(value), text::status_of(value)];
+            let cells =
+                [text::time_of(value), wanted.name.clone(), text::shown(value, structures), text::status_of(value)];
             table.add(cells);
         }
         if values.is_empty() {

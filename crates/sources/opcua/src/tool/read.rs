@@ -7,8 +7,10 @@ use super::reach::{Connected, connect};
 use super::table::Plain;
 use super::variable::{Group, groups};
 use super::{FAILED, Trouble, WELL, text};
+use crate::structures::Structures;
 use opcua::types::{DataValue, NodeId, ReadValueId};
 use std::path::Path;
+use std::sync::Arc;
 use tieline_model::Desk;
 
 /// Reads and prints; the exit code says whether every value is of use.
@@ -17,8 +19,8 @@ pub(super) async fn read(arguments: &Asked, desk: &mut Desk<'_>) -> Result<u8, T
     let mut table = Plain::new(&["name", "value", "type", "status", "time"]);
     let (mut code, mut lines) = (WELL, 0);
     for group in &groups {
-        let values = match values(group, &store).await {
-            Ok(values) => values,
+        let (values, structures) = match values(group, &store).await {
+            Ok(read) => read,
             Err(Trouble::Failed(why)) => {
                 code = FAILED;
                 writeln!(desk.talk, "error: {why}")?;
@@ -31,12 +33,13 @@ pub(super) async fn read(arguments: &Asked, desk: &mut Desk<'_>) -> Result<u8, T
                 code = FAILED;
             }
             if arguments.json {
-                writeln!(desk.out, "{}", text::line(group, &wanted.name, node, value))?;
+                writeln!(desk.out, "{}", text::line(group, &wanted.name, node, value, &structures))?;
                 continue;
             }
             lines += 1;
-            let cells = [text::shown(value), text::type_of(value), text::status_of(value), text::time_of(value)];
-            table.add([wanted.name.clone()].into_iter().chain(cells));
+            let (value, rest) =
+                (text::shown(value, &structures), [text::type_of(value), text::status_of(value), text::time_of(value)]);
+            table.add([wanted.name.clone(), value].into_iter().chain(rest));
         }
     }
     if lines > 0 {
@@ -45,17 +48,22 @@ pub(super) async fn read(arguments: &Asked, desk: &mut Desk<'_>) -> Result<u8, T
     Ok(code)
 }
 
-async fn values(group: &Group, store: &Path) -> Result<Vec<(NodeId, DataValue)>, Trouble> {
+/// What was read of each node.
+type Values = Vec<(NodeId, DataValue)>;
+
+async fn values(group: &Group, store: &Path) -> Result<(Values, Arc<Structures>), Trouble> {
     let connected = connect(&group.target, store).await?;
-    let read = read_all(group, &connected).await;
+    let (read, structures) = (read_all(group, &connected).await, connected.structures.clone());
     connected.close().await;
-    read
+    Ok((read?, structures))
 }
 
-async fn read_all(group: &Group, connected: &Connected) -> Result<Vec<(NodeId, DataValue)>, Trouble> {
+async fn read_all(group: &Group, connected: &Connected) -> Result<Values, Trouble> {
     let nodes = nodes(group, connected)?;
     let asked: Vec<ReadValueId> = nodes.iter().cloned().map(ReadValueId::from).collect();
-    Ok(nodes.into_iter().zip(connected.read(&asked).await?).collect())
+    let values = connected.read(&asked).await?;
+    connected.learn(&values).await;
+    Ok(nodes.into_iter().zip(values).collect())
 }
 
 /// The nodes of everything that is wanted.

@@ -13,9 +13,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// The event form: one JSON object.
-pub(super) fn event_form(value: &DataValue) -> String {
+pub(super) fn event_form(value: &DataValue, structures: &Structures) -> String {
     let mut out = Vec::new();
-    write_data_value(value, &Structures::default(), &mut out);
+    write_data_value(value, structures, &mut out);
     String::from_utf8_lossy(&out).into_owned()
 }
 
@@ -27,16 +27,16 @@ struct Event<'a> {
 }
 
 /// One line for programs: which variable, and its value in the event form.
-pub(super) fn line(group: &Group, name: &str, node: &NodeId, value: &DataValue) -> String {
+pub(super) fn line(group: &Group, name: &str, node: &NodeId, value: &DataValue, structures: &Structures) -> String {
     let (server, node) =
         (serde_json::Value::from(group.target.typed.as_str()), serde_json::Value::from(node.to_string()));
     let name = serde_json::Value::from(name);
-    format!("{{\"name\":{name},\"server\":{server},\"node\":{node},\"data\":{}}}", event_form(value))
+    format!("{{\"name\":{name},\"server\":{server},\"node\":{node},\"data\":{}}}", event_form(value, structures))
 }
 
 /// The value alone, for people: a text without quotes, anything else as JSON; empty when there is none.
-pub(super) fn shown(value: &DataValue) -> String {
-    let form = event_form(value);
+pub(super) fn shown(value: &DataValue, structures: &Structures) -> String {
+    let form = event_form(value, structures);
     let Ok(Event { value: Some(value) }) = serde_json::from_str(&form) else { return String::new() };
     let body = value.body.get();
     match serde_json::from_str::<String>(body) {
@@ -55,7 +55,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 
 /// The name of the value's own built-in type, with brackets for an array; empty when there is no value.
 pub(super) fn type_of(value: &DataValue) -> String {
-    let form = event_form(value);
+    let form = event_form(value, &Structures::default());
     let Ok(Event { value: Some(event) }) = serde_json::from_str(&form) else { return String::new() };
     let name = data_type_name(event.data_type).unwrap_or("?");
     let is_array = matches!(value.value, Some(Variant::Array(_)));
@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn values_are_shown_as_people_read_them() {
-        let show = |value: Variant| shown(&DataValue::value_only(value));
+        let known = Structures::default();
+        let show = |value: Variant| shown(&DataValue::value_only(value), &known);
         assert_eq!(show(2.5f64.into()), "2.5");
         assert_eq!(show(1e300f64.into()), "1e300");
         assert_eq!(show(f64::NAN.into()), "nan");
@@ -139,7 +140,7 @@ mod tests {
         assert_eq!(show(Variant::Empty), "");
         assert_eq!(type_of(&DataValue::value_only(vec![1i32])), "Int32[]");
         let bad = DataValue { status: Some(StatusCode::BadSensorFailure), ..DataValue::null() };
-        assert_eq!((shown(&bad), status_of(&bad)), (String::new(), "BadSensorFailure".to_owned()));
+        assert_eq!((shown(&bad, &known), status_of(&bad)), (String::new(), "BadSensorFailure".to_owned()));
         assert_eq!((cut("größe", 3), cut("größe", 5)), ("grö…".to_owned(), "größe".to_owned()));
     }
 

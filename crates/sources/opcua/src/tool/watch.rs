@@ -8,6 +8,8 @@ use super::reach::{Connected, connect};
 use super::read::nodes;
 use super::variable::{Group, groups};
 use super::{FAILED, Trouble, WELL, status, text};
+use crate::link::Asking;
+use crate::structures::{Structures, learn_in};
 use opcua::client::{MonitoredItem, OnSubscriptionNotification};
 use opcua::types::{
     AttributeId, DataValue, ExtensionObject, MonitoredItemCreateRequest, MonitoringMode, MonitoringParameters, NodeId,
@@ -16,7 +18,7 @@ use opcua::types::{
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tieline_model::Desk;
+use tieline_model::{Desk, Topic};
 use tokio::sync::mpsc;
 
 /// How many changes may wait to be printed.
@@ -37,6 +39,10 @@ struct Watched<'a> {
     group: &'a Group,
     name: &'a str,
     node: NodeId,
+    /// How its server is asked for structures, and what is known of them.
+    asking: Asking,
+    structures: Arc<Structures>,
+    topic: Topic,
 }
 
 /// Takes what a server reports to where it is printed.
@@ -101,7 +107,9 @@ async fn begin<'a>(
     let Some(connected) = open.last() else { return Ok(()) };
     let nodes = taken?;
     for (wanted, node) in group.wanted.iter().zip(&nodes) {
-        watched.push(Watched { group, name: &wanted.name, node: node.clone() });
+        let (asking, structures) = (connected.asking.clone(), connected.structures.clone());
+        let (node, topic) = (node.clone(), connected.topic.clone());
+        watched.push(Watched { group, name: &wanted.name, node, asking, structures, topic });
     }
     for (at, refused) in subscribe(group, connected, &nodes, taker).await? {
         let name = group.wanted.get(at).map_or("", |wanted| wanted.name.as_str());
@@ -179,18 +187,23 @@ async fn print(
         let Some(Change { at, value }) = change else { break };
         let Some(one) = watched.get(at) else { continue };
         count += 1;
+        learn_in(&one.asking, &one.structures, std::slice::from_ref(&value), &one.topic).await;
         match arguments.asked.json {
-            true => writeln!(desk.out, "{}", text::line(one.group, one.name, &one.node, &value))?,
-            false => writeln!(desk.out, "{}", shown(one.name, widest, &value))?,
+            true => writeln!(desk.out, "{}", text::line(one.group, one.name, &one.node, &value, &one.structures))?,
+            false => writeln!(desk.out, "{}", shown(one.name, widest, &value, &one.structures))?,
         }
         desk.out.flush()?;
     }
     Ok(WELL)
 }
 
-fn shown(name: &str, widest: usize, value: &DataValue) -> String {
-    let line =
-        format!("{:<27} {name:<widest$}  {}  {}", text::time_of(value), text::shown(value), text::status_of(value));
+fn shown(name: &str, widest: usize, value: &DataValue, structures: &Structures) -> String {
+    let line = format!(
+        "{:<27} {name:<widest$}  {}  {}",
+        text::time_of(value),
+        text::shown(value, structures),
+        text::status_of(value)
+    );
     super::table::harmless(line.trim_end())
 }
 
@@ -203,10 +216,16 @@ mod tests {
     fn a_change_is_a_line() {
         let mut value = DataValue::value_only(21.5f64);
         value.source_timestamp = Some(DateTime::ymd_hms(2020, 1, 2, 3, 4, 5));
-        assert_eq!(shown("Oven", 6, &value), "2020-01-02T03:04:05Z        Oven    21.5");
+        assert_eq!(shown("Oven", 6, &value, &Structures::default()), "2020-01-02T03:04:05Z        Oven    21.5");
         value.status = Some(StatusCode::UncertainLastUsableValue);
-        assert_eq!(shown("Oven", 6, &value), "2020-01-02T03:04:05Z        Oven    21.5  UncertainLastUsableValue");
+        assert_eq!(
+            shown("Oven", 6, &value, &Structures::default()),
+            "2020-01-02T03:04:05Z        Oven    21.5  UncertainLastUsableValue"
+        );
         let gone = DataValue { status: Some(StatusCode::BadNotConnected), ..DataValue::null() };
-        assert_eq!(shown("Oven", 6, &gone), "                            Oven      BadNotConnected");
+        assert_eq!(
+            shown("Oven", 6, &gone, &Structures::default()),
+            "                            Oven      BadNotConnected"
+        );
     }
 }

@@ -73,7 +73,7 @@ async fn send(
         return Err(Trouble::Failed(format!("{node} is no variable of this server ({})", status::name(why))));
     };
     let present = value(2).unwrap_or(Variant::Empty);
-    let own = match Types::default().built_in(&connected.session, &data_type).await.map_err(types_failed)? {
+    let own = match Types::default().built_in(&connected.asking, &data_type).await.map_err(types_failed)? {
         // Any type will do there: the one that it has now is the likeliest.
         None => present.scalar_type_id().map(|present| present as u8),
         own => own,

@@ -5,14 +5,17 @@
 
 use chrono::{DateTime as Civil, Datelike, Timelike, Utc};
 use opcua::types::DateTime;
+use std::sync::LazyLock;
 
 /// From 1601 to 1970.
 const SECONDS_TO_1970: i64 = 11_644_473_600;
 const TICKS_PER_SECOND: i64 = 10_000_000;
+/// The standard's end of time, which the library works out anew each time.
+static END: LazyLock<i64> = LazyLock::new(DateTime::endtimes_ticks);
 
 /// Writes a time as it stands between quotes, without them: `2020-01-02T03:04:05.1234567Z`.
 pub(crate) fn write_time(time: &DateTime, out: &mut Vec<u8>) {
-    let ticks = time.ticks().clamp(0, DateTime::endtimes_ticks());
+    let ticks = time.ticks().clamp(0, *END);
     let (seconds, fraction) = (ticks / TICKS_PER_SECOND - SECONDS_TO_1970, ticks % TICKS_PER_SECOND);
     let civil = Civil::<Utc>::from_timestamp(seconds, 0).unwrap_or_default();
     let mut text = *b"0000-00-00T00:00:00";
@@ -40,7 +43,7 @@ pub(crate) fn read_time(text: &str) -> Option<DateTime> {
     let seconds = civil.timestamp().checked_add(SECONDS_TO_1970).filter(|seconds| *seconds >= 0)?;
     // A leap second, which OPC UA does not know, is the second after it.
     let ticks = seconds.checked_mul(TICKS_PER_SECOND)?.checked_add(i64::from(civil.timestamp_subsec_nanos() / 100))?;
-    Some(DateTime::from(ticks.min(DateTime::endtimes_ticks())))
+    Some(DateTime::from(ticks.min(*END)))
 }
 
 /// The last digits of a number, as many as there are places.

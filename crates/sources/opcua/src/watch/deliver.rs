@@ -16,7 +16,16 @@ const BATCH: usize = 256;
 /// Publishes until the feed ends.
 pub(crate) fn deliver(feed: &Feed, targets: &Targets, publish: &dyn Publisher) {
     let mut values = Vec::with_capacity(BATCH);
-    while feed.take(BATCH, &mut values) {
+    while let Some(news) = feed.take(BATCH, &mut values) {
+        for (first, is_polling) in news.deliveries {
+            let Some(server) = targets.server(first) else { continue };
+            let how = if is_polling { "polling" } else { "subscription" };
+            publish.note(&[server], &format!(r#"{{"Delivery":"{how}"}}"#));
+        }
+        for variable in news.closed {
+            let Some((server, plan)) = targets.get(variable) else { continue };
+            publish.forget(&[server, &plan.name]);
+        }
         for (variable, json) in values.drain(..) {
             let Some((server, plan)) = targets.get(variable) else { continue };
             if let Err(refusal) = publish.publish(&[server, &plan.name], &json) {

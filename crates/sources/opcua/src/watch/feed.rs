@@ -3,10 +3,12 @@
 //! Promises: in order for each variable; bounded in values and bytes: beyond that the oldest of the same variable goes, and
 //! is counted; a value of a server that is not connected is not told. Shared by all servers; variables are numbered over all.
 
-use super::opening::{Opening, Step};
+use super::arrivals::Told;
+use super::opening::{HOLD, Opening, Step};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tieline_telemetry::Tally;
 use tieline_telemetry::events::ValuesLost;
 use tokio::sync::Notify;
@@ -16,6 +18,8 @@ use tokio::time::Instant;
 const MOST: usize = 100_000;
 /// At most this many bytes of JSON wait, about.
 const MOST_BYTES: usize = 256 << 20;
+/// After this long a report is no leftover from before what was read: the source's clock was set back.
+const LATE: Duration = Duration::from_secs(30);
 /// What is told of a variable whose server is not connected.
 const ABSENT: &str = r#"{"StatusCode":"BadNotConnected"}"#;
 
@@ -26,6 +30,7 @@ pub(crate) struct Feed {
     /// Somebody has begun to hear something: look when its time comes.
     pub(super) opened: Notify,
     lost: Tally,
+    late: Tally,
     most: usize,
 }
 
@@ -35,21 +40,63 @@ struct Queue {
     order: VecDeque<usize>,
     items: Vec<Item>,
     bytes: usize,
-    /// Openings by their end, soonest first; some of them are over already.
+    news: News,
+    /// Openings and returns by their end, soonest first; some of them are over already.
     due: VecDeque<(Instant, usize)>,
     closed: bool,
+}
+
+/// What is to be told beside values, before them.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct News {
+    /// How values come now, by the first variable of a server; what the dialect was not told of yet.
+    pub(super) deliveries: Vec<(usize, bool)>,
+    /// Variables that are watched no more: what was published of them last may not be true any more.
+    pub(super) closed: Vec<usize>,
 }
 
 #[derive(Default)]
 struct Item {
     waiting: VecDeque<Arc<str>>,
-    /// The newest the server has said, for when it comes back with its memory.
+    /// The newest the server has said, without when it said it.
     last: Option<Arc<str>>,
+    /// What was published last, and when.
+    told: Option<(Arc<str>, Instant)>,
     opening: Option<Opening>,
+    /// The server is back with its memory, and what is current is not told yet.
+    returning: Option<Returning>,
     watched: bool,
     connected: bool,
-    /// The session was lost and taken up again: what was last said was told again then, and some servers say it again, too.
-    taken_up: bool,
+    /// What was read was told, and so long reports are not told that are older than this time of their source.
+    read: Option<(i64, Instant)>,
+    /// What the server says again is known: it is back with its memory, or its items were made again.
+    is_same: bool,
+}
+
+impl Item {
+    /// What was read is told.
+    fn was_read(&mut self, at: Option<i64>, now: Instant) {
+        self.read = at.map(|at| (at, now + LATE));
+    }
+
+    /// Whether a report of this time comes after what was read and is older. The first that is not ends the question.
+    fn is_older_than_read(&mut self, at: Option<i64>, now: Instant) -> bool {
+        let Some((read, until)) = self.read else { return false };
+        let is_older = now < until && at.is_some_and(|at| at < read);
+        if !is_older && at.is_some() {
+            self.read = None;
+        }
+        is_older
+    }
+}
+
+/// Until what is current is told.
+#[derive(Default)]
+struct Returning {
+    /// A loss was told: what is current is news, also when it is what it was.
+    is_news: bool,
+    /// What was read, held back for the reports that the server kept meanwhile: they are older, and come first.
+    held: Option<(Instant, Told)>,
 }
 
 impl Feed {
@@ -62,7 +109,8 @@ impl Feed {
         let items = std::iter::repeat_with(Item::default).take(variables).collect();
         let lost = ValuesLost { source: crate::NAME, reason: "queue" }.handle();
         let state = Mutex::new(Queue { items, ..Queue::default() });
-        Feed { state, ready: Condvar::new(), opened: Notify::new(), lost, most }
+        let late = ValuesLost { source: crate::NAME, reason: "late" }.handle();
+        Feed { state, ready: Condvar::new(), opened: Notify::new(), lost, late, most }
     }
 
     /// A variable is watched from now on; `since`: when somebody began to hear it, `None` when it is watched for the record.
@@ -84,22 +132,34 @@ impl Feed {
 
     /// A variable is not watched any more.
     pub(super) fn close(&self, variable: usize) {
-        if let Some(item) = self.lock().items.get_mut(variable) {
-            (item.watched, item.opening, item.last) = (false, None, None);
-        }
+        let mut queue = self.lock();
+        let Some(item) = queue.items.get_mut(variable) else { return };
+        let waiting = std::mem::take(item);
+        item.connected = waiting.connected;
+        // Nobody hears what still waits; its place in the line is passed over.
+        queue.bytes -= waiting.waiting.iter().map(|json| json.len()).sum::<usize>();
+        queue.news.closed.push(variable);
+        drop(queue);
+        self.ready.notify_one();
     }
 
     /// The server said this of a variable.
-    pub(super) fn value(&self, variable: usize, json: Arc<str>) {
+    pub(super) fn value(&self, variable: usize, told: Told) {
         let mut queue = self.lock();
         let Some(item) = queue.items.get_mut(variable).filter(|item| item.watched) else { return };
-        let is_known = item.taken_up && item.last.as_deref().is_some_and(|last| said(last) == said(&json));
-        item.last = Some(json.clone());
-        if is_known {
+        if item.is_older_than_read(told.at, Instant::now()) {
+            self.late.add(1);
             return;
         }
+        let is_known = item.is_same && item.last.as_deref() == Some(told.said());
+        // A report, even of what was known: that is what is current.
+        let is_first = item.returning.take().is_some_and(|returning| returning.is_news);
+        if !is_known {
+            item.last = Some(told.said().into());
+        }
+        let json = told.json;
         // From a connection that has just been given up: what is current is told when there is another.
-        if !item.connected {
+        if !item.connected || (is_known && !is_first) {
             return;
         }
         if let Some(opening) = &mut item.opening {
@@ -113,15 +173,37 @@ impl Feed {
         self.ready.notify_one();
     }
 
+    /// A server that is back with its memory holds this now.
+    pub(super) fn present(&self, variable: usize, told: Told) {
+        let mut queue = self.lock();
+        let Queue { items, due, .. } = &mut *queue;
+        let Some(item) = items.get_mut(variable).filter(|item| item.watched && item.connected) else { return };
+        let Some(returning) = &mut item.returning else { return };
+        if let Some(opening) = &mut item.opening {
+            item.returning = None;
+            opening.value(&told.json, Instant::now());
+        } else if item.last.as_deref() == Some(told.said()) {
+            item.was_read(told.at, Instant::now());
+            if item.returning.take().is_some_and(|returning| returning.is_news) {
+                self.push(&mut queue, variable, told.json);
+            }
+        } else {
+            let until = Instant::now() + HOLD;
+            returning.held = Some((until, told));
+            due.push_back((until, variable));
+        }
+        drop(queue);
+        self.ready.notify_one();
+        self.opened.notify_one();
+    }
+
     /// A server is connected, and knows nothing of us: its values come when its items are made.
     pub(crate) fn connected(&self, variables: Range<usize>) {
         let mut queue = self.lock();
-        queue
-            .items
-            .get_mut(variables)
-            .into_iter()
-            .flatten()
-            .for_each(|item| (item.connected, item.taken_up) = (true, false));
+        for item in queue.items.get_mut(variables).into_iter().flatten() {
+            // What was known is from before the loss: to hear it again is news, also when the items are made once more.
+            (item.connected, item.is_same, item.returning, item.last, item.read) = (true, false, None, None, None);
+        }
     }
 
     /// A server is not connected any more: told of everything that is watched there.
@@ -129,7 +211,7 @@ impl Feed {
         let mut queue = self.lock();
         for variable in variables {
             let Some(item) = queue.items.get_mut(variable) else { break };
-            item.connected = false;
+            (item.connected, item.returning) = (false, None);
             match &mut item.opening {
                 Some(opening) => opening.absent(ABSENT.into()),
                 None if item.watched => self.push(&mut queue, variable, ABSENT.into()),
@@ -140,23 +222,42 @@ impl Feed {
         self.ready.notify_one();
     }
 
-    /// A server is connected again and has kept our items: what they last said is current, until the changes come that it
-    /// has kept with them.
+    /// A server is connected again and has kept our items: what is current is read, and the changes that it has kept come
+    /// by themselves.
     pub(crate) fn back(&self, variables: Range<usize>) {
         let mut queue = self.lock();
-        for variable in variables {
-            let Some(item) = queue.items.get_mut(variable) else { break };
-            (item.connected, item.taken_up) = (true, true);
-            match (&mut item.opening, item.last.clone()) {
-                (Some(opening), Some(last)) => {
-                    opening.value(&last, Instant::now());
-                }
-                (None, Some(last)) if item.watched => self.push(&mut queue, variable, last),
-                _ => {}
-            }
+        for item in queue.items.get_mut(variables).into_iter().flatten() {
+            (item.connected, item.is_same, item.returning) =
+                (true, true, Some(Returning { is_news: true, held: None }));
         }
-        drop(queue);
+    }
+
+    /// A report may be missing that will not come: what is current is read, and told where it is not known.
+    pub(super) fn doubted(&self, variables: Range<usize>) {
+        let mut queue = self.lock();
+        for item in queue.items.get_mut(variables).into_iter().flatten().filter(|item| item.connected) {
+            item.is_same = true;
+            item.returning.get_or_insert_default();
+        }
+    }
+
+    /// Items are made again on a connection that was not lost: what the server says again need not be told again.
+    pub(super) fn again(&self, variables: Range<usize>) {
+        let mut queue = self.lock();
+        queue.items.get_mut(variables).into_iter().flatten().for_each(|item| item.is_same = true);
+    }
+
+    /// The values of the server with this first variable come because it is polled, or because it reports them.
+    pub(super) fn delivered_by(&self, first: usize, is_polling: bool) {
+        self.lock().news.deliveries.push((first, is_polling));
         self.ready.notify_one();
+    }
+
+    /// What was published last of a variable that is watched, unless that was less than `ago` ago.
+    pub(crate) fn told(&self, variable: usize, ago: Duration) -> Option<Arc<str>> {
+        let queue = self.lock();
+        let (json, when) = queue.items.get(variable)?.told.as_ref()?;
+        (when.elapsed() >= ago).then(|| json.clone())
     }
 
     /// Publishes first values whose time has come; when the next one's comes.
@@ -169,9 +270,15 @@ impl Feed {
             }
             queue.due.pop_front();
             let Some(item) = queue.items.get_mut(variable) else { continue };
+            let held = |returning: &mut Returning| returning.held.as_ref().is_some_and(|(until, _)| *until <= now);
+            let present = item.returning.take_if(held).and_then(|returning| returning.held).map(|(_, told)| told);
+            if let Some(told) = &present {
+                item.last = Some(told.said().into());
+                item.was_read(told.at, now);
+            }
             // Another opening of the same variable has its own time.
-            let Some(opening) = item.opening.take_if(|opening| opening.due <= now) else { continue };
-            if let Some(json) = opening.over() {
+            let opening = item.opening.take_if(|opening| opening.due <= now).and_then(Opening::over);
+            for json in present.map(|told| told.json).into_iter().chain(opening) {
                 self.push(&mut queue, variable, json);
             }
         };
@@ -180,22 +287,25 @@ impl Feed {
         next
     }
 
-    /// Waits for values; false when there are none and will be none.
-    pub(super) fn take(&self, most: usize, into: &mut Vec<(usize, Arc<str>)>) -> bool {
+    /// Waits for values; `None` when there are none and will be none. What is to be told before them.
+    pub(super) fn take(&self, most: usize, into: &mut Vec<(usize, Arc<str>)>) -> Option<News> {
         let mut queue = self.lock();
-        while queue.order.is_empty() {
+        while queue.order.is_empty() && queue.news == News::default() {
             if queue.closed {
-                return false;
+                return None;
             }
             queue = self.ready.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
+        let now = Instant::now();
         for _ in 0..most.min(queue.order.len()) {
             let Some(variable) = queue.order.pop_front() else { break };
-            let Some(json) = queue.items.get_mut(variable).and_then(|item| item.waiting.pop_front()) else { continue };
+            let Some(item) = queue.items.get_mut(variable) else { continue };
+            let Some(json) = item.waiting.pop_front() else { continue };
+            item.told = item.watched.then(|| (json.clone(), now));
             queue.bytes -= json.len();
             into.push((variable, json));
         }
-        true
+        Some(std::mem::take(&mut queue.news))
     }
 
     /// No more values come.
@@ -225,111 +335,5 @@ impl Feed {
     }
 }
 
-/// A value without the moment at which the server sent it, which is the last thing in it.
-fn said(json: &str) -> &str {
-    json.split_once(r#","ServerTimestamp":""#).map_or(json, |(said, _)| said)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    fn taken(feed: &Feed) -> Vec<(usize, String)> {
-        let mut values = Vec::new();
-        feed.release(Instant::now());
-        if !feed.lock().order.is_empty() {
-            feed.take(usize::MAX, &mut values);
-        }
-        values.into_iter().map(|(variable, json)| (variable, json.to_string())).collect()
-    }
-
-    fn watched(variables: usize, most: usize) -> Feed {
-        let feed = Feed::bounded(variables, most);
-        feed.connected(0..variables);
-        (0..variables).for_each(|variable| feed.open(variable, None));
-        feed
-    }
-
-    fn say(feed: &Feed, variable: usize, json: &str) {
-        feed.value(variable, json.into());
-    }
-
-    #[test]
-    fn when_it_is_full_the_oldest_of_the_same_variable_goes() {
-        let feed = watched(2, 3);
-        for (variable, json) in [(0, "a1"), (1, "b1"), (0, "a2"), (0, "a3"), (1, "b2"), (0, "a4")] {
-            say(&feed, variable, json);
-        }
-        let values: Vec<String> = taken(&feed).into_iter().map(|(_, json)| json).collect();
-        assert_eq!(values, ["a3", "b2", "a4"], "each variable in its order, its newest kept");
-        assert_eq!((feed.lost.total(), feed.lock().bytes), (3, 0));
-    }
-
-    #[test]
-    fn a_loss_is_told_once_behind_what_came_before_and_the_return_with_what_is_current() {
-        let feed = watched(2, 100);
-        feed.close(1);
-        say(&feed, 0, "1");
-        feed.lost(0..2);
-        say(&feed, 0, "2");
-        assert_eq!(taken(&feed), [(0, "1".to_owned()), (0, ABSENT.to_owned())]);
-        feed.back(0..2);
-        say(&feed, 0, "3");
-        assert_eq!(taken(&feed), [(0, "2".to_owned()), (0, "3".to_owned())]);
-        feed.lost(0..2);
-        feed.connected(0..2);
-        say(&feed, 0, "3");
-        assert_eq!(taken(&feed), [(0, ABSENT.to_owned()), (0, "3".to_owned())], "equal, but told again");
-    }
-
-    #[test]
-    fn what_a_server_says_again_after_its_return_is_told_once() {
-        let feed = watched(1, 100);
-        let value = |source: u32, sent: u32| {
-            format!(r#"{{"Value":{{"Type":6,"Body":1}},"SourceTimestamp":"{source}","ServerTimestamp":"{sent}"}}"#)
-        };
-        [(1, 1), (1, 2)].iter().for_each(|(source, sent)| say(&feed, 0, &value(*source, *sent)));
-        feed.lost(0..1);
-        feed.back(0..1);
-        [(1, 3), (2, 4), (2, 5), (3, 6)].iter().for_each(|(source, sent)| say(&feed, 0, &value(*source, *sent)));
-        feed.lost(0..1);
-        feed.connected(0..1);
-        say(&feed, 0, &value(3, 7));
-        let told: Vec<String> = taken(&feed).into_iter().map(|(_, json)| json).collect();
-        let (absent, again) = (ABSENT.to_owned(), value(1, 2));
-        let expected =
-            [value(1, 1), again.clone(), absent.clone(), again, value(2, 4), value(3, 6), absent, value(3, 7)];
-        assert_eq!(told, expected);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_begins_to_hear_is_told_after_half_a_second() {
-        let feed = Feed::bounded(2, 100);
-        feed.open(0, Some(Instant::now()));
-        assert_eq!(taken(&feed), []);
-        tokio::time::advance(Duration::from_millis(500)).await;
-        assert_eq!(taken(&feed), [(0, ABSENT.to_owned())], "nobody is there");
-        feed.connected(0..2);
-        feed.open(1, Some(Instant::now()));
-        say(&feed, 0, "0");
-        say(&feed, 1, "1");
-        assert_eq!(taken(&feed), [(0, "0".to_owned())]);
-        feed.lost(0..2);
-        feed.back(0..2);
-        tokio::time::advance(Duration::from_millis(500)).await;
-        let told: Vec<String> = taken(&feed).into_iter().filter(|(at, _)| *at == 1).map(|(_, json)| json).collect();
-        assert_eq!(told, ["1"]);
-    }
-
-    #[test]
-    fn the_end_comes_after_the_last_value() {
-        let feed = watched(1, 10);
-        say(&feed, 0, "1");
-        feed.end();
-        let mut values = Vec::new();
-        assert!(feed.take(10, &mut values));
-        assert!(!feed.take(10, &mut values));
-        assert_eq!(values.len(), 1);
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 //! Promises: what begins and ends within one turn is no change; a variable is wanted as long as any filter that names it is
 //! heard, and for a little while after, so that a page that is loaded again finds it watched.
 
-use crate::link::ServerPlan;
+use crate::link::{ServerPlan, Variable};
 use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -124,7 +124,9 @@ fn named(plan: &ServerPlan, filter: &Filter) -> Vec<usize> {
         Some(topic) => plan.place(&topic).into_iter().collect(),
         None => {
             let all = (0..plan.variables.len()).chain(plan.found.taken());
-            all.filter(|at| plan.variable(*at).is_some_and(|variable| filter.matches(&variable.topic))).collect()
+            // A method has no value to watch.
+            let is_named = |variable: &Variable| variable.method.is_none() && filter.matches(&variable.topic);
+            all.filter(|at| plan.variable(*at).is_some_and(is_named)).collect()
         }
     }
 }

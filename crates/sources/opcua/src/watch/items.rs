@@ -1,39 +1,43 @@
 //! The monitored items of one server: one for each variable that is wanted, made, taken away, and made again after whatever
 //! happened.
 //!
-//! Promises: what is wanted is a table here; the server's subscription follows it, never the other way round. An item that
-//! is refused is told once and tried again slowly. Runs until the link is gone.
+//! Promises: what is wanted is a table here; the server's subscriptions follow it, never the other way round. An item that
+//! is refused is told once and tried again slowly. A server that reports nothing is read instead. Runs until the link is gone.
 
+use super::arrivals::{Arrivals, Told};
 use super::hearing::{Ears, Hearing};
-use super::silence::Verdict;
-use super::sink::Reports;
+use super::poll::Poller;
 use super::subscription::{self, Made};
 use crate::history::Recorder;
 use crate::link::{Established, Link};
+use crate::settings::Subscriptions;
 use crate::value::status_code;
 use opcua::types::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tieline_model::safe;
-use tieline_telemetry::events::{ItemRefused, ItemsMonitored, ValueLoss, ValuesLost};
+use tieline_model::{Safe, safe};
+use tieline_telemetry::events::{ItemRefused, ItemsMonitored, Polled};
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 /// After this long an item that was refused is asked for again.
-const REFUSED: Duration = Duration::from_secs(30);
+pub(super) const REFUSED: Duration = Duration::from_secs(30);
+/// One whose value is too large is asked for again after this long.
+pub(super) const TOO_LARGE: Duration = Duration::from_secs(600);
 /// After this long a request that failed is made again.
-const AGAIN: Duration = Duration::from_secs(1);
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
+/// After this long a server that is polled is asked for a subscription again.
+const SUBSCRIBE: Duration = Duration::from_secs(300);
 /// Nothing is due: look again after this long.
 const IDLE: Duration = Duration::from_secs(3600);
-/// A server whose reports cannot be had again so often has numbers of its own kind.
-const MOST_GAPS: u32 = 3;
 
 /// What is wanted and what there is of one variable.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Item {
+pub(super) enum Item {
     Unwanted,
     Wanted,
-    /// The server's number for it.
-    Made(u32),
+    /// The server's numbers for its subscription and for it.
+    Made(u32, u32),
     Refused(StatusCode, Instant),
 }
 
@@ -43,19 +47,14 @@ pub(crate) async fn keep(link: Arc<Link>, ears: Arc<Ears>, recorder: Option<Arc<
     let mut state = link.state();
     loop {
         let wake = keeper.wake;
-        let reports = keeper.made.as_ref().map(|made| made.reports.clone());
-        let gap = async {
-            match &reports {
-                Some(reports) => reports.gap.notified().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             _ = ears.changed.notified() => {}
             _ = link.grown.notified() => {}
             changed = state.changed() => if changed.is_err() { return },
             _ = link.remake.notified() => keeper.is_stale = true,
-            _ = gap => {}
+            _ = link.doubted.notified() => keeper.is_doubted = true,
+            _ = link.too_large.notified() => keeper.is_too_large = true,
+            _ = keeper.gap.notified() => {}
             _ = sleep_until(wake) => {}
         }
         if crate::executor::caught(keeper.turn(&ears)).await.is_none() {
@@ -65,18 +64,36 @@ pub(crate) async fn keep(link: Arc<Link>, ears: Arc<Ears>, recorder: Option<Arc<
     }
 }
 
-struct Keeper {
-    link: Arc<Link>,
-    recorder: Option<Arc<Recorder>>,
+pub(super) struct Keeper {
+    pub(super) link: Arc<Link>,
+    pub(super) arrivals: Arc<Arrivals>,
     hearing: Hearing,
-    items: Vec<Item>,
+    pub(super) items: Vec<Item>,
     /// The server's numbers of items that nobody wants any more.
-    leaving: Vec<u32>,
-    made: Option<Made>,
-    /// The subscription has to be made anew.
-    is_stale: bool,
-    gaps: u32,
-    wake: Instant,
+    pub(super) leaving: Vec<(u32, u32)>,
+    pub(super) made: Vec<Made>,
+    /// Told when a subscription misses a report.
+    pub(super) gap: Arc<Notify>,
+    /// The session that was seen last, and how often its connection was lost by then.
+    seen: (u64, u64),
+    /// The subscriptions have to be made anew.
+    pub(super) is_stale: bool,
+    /// The server may have them no more.
+    is_doubted: bool,
+    /// A report was too large to be read.
+    is_too_large: bool,
+    pub(super) gaps: u32,
+    /// When what the items hold was read last because a report may be missing.
+    pub(super) doubted: Instant,
+    /// The most values that one report may have; 0 is no bound.
+    pub(super) most_report: u32,
+    /// How often nothing helped against silence.
+    pub(super) silences: u32,
+    /// The server is polled, until it is asked for a subscription again; `None` when it has one.
+    pub(super) polling: Option<Instant>,
+    pub(super) poller: Poller,
+    is_polling_said: bool,
+    pub(super) wake: Instant,
     shown: usize,
 }
 
@@ -88,10 +105,32 @@ impl Keeper {
             Item::Wanted
         };
         let is_recorded = |at: usize| plan.variable(at).is_some_and(|variable| variable.history);
-        let items = (0..plan.places()).map(|at| if is_recorded(at) { recorded(at) } else { Item::Unwanted }).collect();
-        let hearing = Hearing::new(plan.clone());
-        let (leaving, wake) = (Vec::new(), Instant::now());
-        Keeper { recorder, hearing, items, leaving, made: None, is_stale: false, gaps: 0, wake, shown: 0, link }
+        let items: Vec<Item> =
+            (0..plan.places()).map(|at| if is_recorded(at) { recorded(at) } else { Item::Unwanted }).collect();
+        let mut keeper = Keeper {
+            arrivals: Arrivals::new(link.clone(), recorder),
+            hearing: Hearing::new(plan.clone()),
+            poller: Poller::new(items.len()),
+            items,
+            leaving: Vec::new(),
+            made: Vec::new(),
+            gap: Arc::default(),
+            seen: (0, 0),
+            is_stale: false,
+            is_doubted: false,
+            is_too_large: false,
+            gaps: 0,
+            doubted: Instant::now(),
+            most_report: 0,
+            silences: 0,
+            polling: None,
+            is_polling_said: false,
+            wake: Instant::now(),
+            shown: 0,
+            link,
+        };
+        keeper.deliver_by(keeper.is_always_polled());
+        keeper
     }
 
     /// Does what is to be done now, and says when to look again.
@@ -103,8 +142,15 @@ impl Keeper {
             && let Err(status) = self.follow(established).await
         {
             // Lost meanwhile, or the server is not ready: the state tells, or time does.
-            self.is_stale |= status == StatusCode::BadSubscriptionIdInvalid;
+            self.is_stale |= matches!(status, StatusCode::BadSubscriptionIdInvalid | StatusCode::BadNoSubscription);
             self.wake = Instant::now() + AGAIN;
+            // Who waits for a first value is told why there is none: a slow server may take long for the next attempt, too.
+            if status == StatusCode::BadTimeout {
+                let waiting = (0..self.items.len()).filter(|at| self.items.get(*at) == Some(&Item::Wanted));
+                for at in waiting.collect::<Vec<_>>() {
+                    self.refused(at, status);
+                }
+            }
         }
         if let Some(next) = self.hearing.next() {
             self.wake = self.wake.min(next);
@@ -123,131 +169,153 @@ impl Keeper {
         }
         for at in change.ended {
             self.link.feed.close(first + at);
+            self.poller.forget(at);
             let Some(item) = self.items.get_mut(at) else { continue };
-            if let Item::Made(id) = std::mem::replace(item, Item::Unwanted) {
-                self.leaving.push(id);
+            if let Item::Made(subscription, id) = std::mem::replace(item, Item::Unwanted) {
+                self.leaving.push((subscription, id));
             }
         }
     }
 
     async fn follow(&mut self, established: &Established) -> Result<(), StatusCode> {
-        self.subscribe(established).await?;
-        let Some(made) = &self.made else { return Ok(()) };
-        let id = made.id;
-        while let Some(chunk) = self.leaving.chunks(established.limits.items).next().map(<[u32]>::to_vec) {
-            subscription::remove(established, id, &chunk).await?;
-            self.leaving.drain(..chunk.len());
+        let seen = (established.number, self.link.losses());
+        let (is_new, is_back) = (self.seen.0 != seen.0, self.seen.1 != seen.1);
+        if is_new {
+            (self.gaps, self.is_stale) = (0, true);
+            self.polling = None;
         }
-        self.add(established, id).await?;
+        if is_new || is_back {
+            self.poller.begin();
+        }
+        self.renew(established, is_new).await;
+        if self.is_always_polled() || self.polling.is_some() {
+            self.seen = seen;
+            return self.poll(established).await;
+        }
+        if is_back && !is_new {
+            let now = Instant::now();
+            self.made.iter_mut().for_each(|made| made.silence.back(now));
+            self.confirm(established).await?;
+        }
+        self.seen = seen;
+        if std::mem::take(&mut self.is_too_large) {
+            self.sort_out(established).await?;
+            self.renew(established, false).await;
+        }
+        if std::mem::take(&mut self.is_doubted) {
+            self.look_for_them(established).await?;
+            self.renew(established, false).await;
+        }
+        self.leave(established).await?;
+        self.add(established).await?;
         self.mend(established).await?;
         self.listen_for_silence();
         Ok(())
     }
 
-    /// Makes the subscription when there is none, or none that is of use.
-    async fn subscribe(&mut self, established: &Established) -> Result<(), StatusCode> {
-        let is_new = self.made.as_ref().is_none_or(|made| made.session != established.number);
+    /// Forgets the subscriptions when they are of no use any more, or nobody wants them.
+    async fn renew(&mut self, established: &Established, is_new: bool) {
         let is_wanted = self.items.iter().any(|item| *item != Item::Unwanted);
-        if is_wanted && !is_new && !self.is_stale {
-            return Ok(());
+        if !self.is_stale && (is_wanted || self.made.is_empty()) {
+            return;
         }
-        if is_new {
-            self.gaps = 0;
-        }
-        let was_silent = self.made.take().is_some_and(|made| made.was_silent && !is_new);
         self.is_stale = false;
+        let given_up = std::mem::take(&mut self.made);
         self.leaving.clear();
-        self.items.iter_mut().filter(|item| **item != Item::Unwanted).for_each(|item| *item = Item::Wanted);
-        subscription::drop_all(established).await;
-        if is_wanted {
-            let reports = Reports::new(self.link.clone(), self.recorder.clone(), self.gaps >= MOST_GAPS);
-            self.made = Some(subscription::make(established, &self.link.plan.settings, reports, was_silent).await?);
+        // What is read again may be told otherwise now.
+        self.poller.begin();
+        if !is_new {
+            self.link.feed.again(self.link.plan.range());
         }
-        Ok(())
-    }
-
-    /// Asks for the items that are wanted and not there.
-    async fn add(&mut self, established: &Established, id: u32) -> Result<(), StatusCode> {
-        let now = Instant::now();
-        let is_due = |item: &Item| match item {
-            Item::Wanted => true,
-            Item::Refused(_, until) => *until <= now,
-            _ => false,
-        };
-        let due: Vec<usize> =
-            self.items.iter().enumerate().filter(|(_, item)| is_due(item)).map(|(at, _)| at).collect();
-        for chunk in due.chunks(established.limits.items) {
-            let answers = subscription::add(established, &self.link.plan.settings, id, chunk).await?;
-            for (at, answer) in chunk.iter().zip(answers) {
-                match answer {
-                    Ok(id) => self.set(*at, Item::Made(id)),
-                    Err(status) => self.refused(*at, status),
-                }
+        for item in &mut self.items {
+            match item {
+                Item::Made(..) => *item = Item::Wanted,
+                // What is too large is so after a return, too.
+                Item::Refused(status, _) if *status != StatusCode::BadEncodingLimitsExceeded => *item = Item::Wanted,
+                _ => {}
             }
         }
-        let later =
-            self.items.iter().filter_map(|item| if let Item::Refused(_, until) = item { Some(*until) } else { None });
-        self.wake = later.fold(self.wake, Instant::min);
+        subscription::drop_all(established).await;
+        // What they still say is older than what the next ones will say first.
+        given_up.iter().for_each(|made| made.reports.end());
+    }
+
+    async fn leave(&mut self, established: &Established) -> Result<(), StatusCode> {
+        while let Some((subscription, _)) = self.leaving.first().copied() {
+            let of_one = self.leaving.iter().filter(|(of, _)| *of == subscription);
+            let items: Vec<u32> = of_one.map(|(_, item)| *item).collect();
+            subscription::remove(&self.link, established, subscription, &items).await?;
+            self.leaving.retain(|(of, _)| *of != subscription);
+            if let Some(made) = self.made.iter_mut().find(|made| made.id == subscription) {
+                (made.items, made.is_full) = (made.items.saturating_sub(items.len()), false);
+            }
+        }
         Ok(())
     }
 
-    fn refused(&mut self, at: usize, status: StatusCode) {
+    /// From now on the server is read again and again.
+    pub(super) fn poll_instead(&mut self, detail: Safe) {
+        self.polling = Some(Instant::now() + SUBSCRIBE);
+        self.poller.begin();
+        // What it reports of the items there still are would come twice.
+        self.is_stale = true;
+        self.wake = Instant::now();
+        if !std::mem::replace(&mut self.is_polling_said, true) {
+            Polled { source: crate::NAME, server: self.link.plan.topic.clone(), detail }.emit();
+        }
+        self.deliver_by(true);
+    }
+
+    /// Says how values come now.
+    pub(super) fn deliver_by(&mut self, is_polling: bool) {
+        self.link.feed.delivered_by(self.link.plan.first, is_polling);
+    }
+
+    pub(super) fn is_always_polled(&self) -> bool {
+        self.link.plan.settings.subscriptions == Subscriptions::Poll
+    }
+
+    /// The server does not let this be watched. Whether that is news.
+    pub(super) fn refused(&mut self, at: usize, status: StatusCode) -> bool {
         let before = self.items.get(at).copied();
-        self.set(at, Item::Refused(status, Instant::now() + REFUSED));
+        let after = match status {
+            StatusCode::BadEncodingLimitsExceeded => TOO_LARGE,
+            StatusCode::BadTimeout => AGAIN,
+            _ => REFUSED,
+        };
+        self.set(at, Item::Refused(status, Instant::now() + after));
         if matches!(before, Some(Item::Refused(same, _)) if same == status) {
-            return;
+            return false;
         }
         let mut json = Vec::new();
         status_code(status, &mut json);
-        self.link.feed.value(self.link.plan.first + at, String::from_utf8_lossy(&json).into());
-        if let Some(variable) = self.link.plan.variable(at) {
-            let detail = safe!("{}: see `node`", status.sub_code().name());
-            ItemRefused { source: crate::NAME, topic: variable.topic.clone(), detail }.emit();
-        }
+        let json: Arc<str> = String::from_utf8_lossy(&json).into();
+        self.link.feed.value(self.link.plan.first + at, Told { said: json.len(), json, at: None });
+        true
     }
 
-    /// Asks again for reports that did not arrive. Without them what is shown may be old: the items are made anew.
-    async fn mend(&mut self, established: &Established) -> Result<(), StatusCode> {
-        let Some(made) = &self.made else { return Ok(()) };
-        for number in made.reports.missing() {
-            match established.session.republish(made.id, number).await.map_err(|error| error.status()) {
-                Ok(message) => made.reports.arrived(message),
-                Err(status) if crate::executor::is_lost(status) || status == StatusCode::BadTimeout => {
-                    return Err(status);
-                }
-                Err(status) => {
-                    made.reports.give_up();
-                    ValuesLost { source: crate::NAME, reason: "gap" }.handle().add(1);
-                    let (topic, detail) = (self.link.plan.topic.clone(), safe!("{}", status.sub_code().name()));
-                    ValueLoss { source: crate::NAME, reason: "gap", topic, detail }.emit();
-                    self.gaps += 1;
-                    self.is_stale = true;
-                    self.wake = Instant::now();
-                    return Ok(());
-                }
-            }
+    /// The same, and said.
+    pub(super) fn refused_alone(&mut self, at: usize, status: StatusCode) {
+        if !self.refused(at, status) {
+            return;
         }
-        made.reports.mended();
-        Ok(())
+        let Some(variable) = self.link.plan.variable(at) else { return };
+        let detail = match status {
+            StatusCode::BadEncodingLimitsExceeded => {
+                safe!("{}: its value is too large for one answer", status.sub_code().name())
+            }
+            StatusCode::BadMonitoredItemFilterUnsupported
+            | StatusCode::BadMonitoredItemFilterInvalid
+            | StatusCode::BadFilterNotAllowed
+            | StatusCode::BadDeadbandFilterInvalid => {
+                safe!("{}: see `deadband` and `trigger`", status.sub_code().name())
+            }
+            _ => safe!("{}: see `node`", status.sub_code().name()),
+        };
+        ItemRefused { source: crate::NAME, topic: variable.topic.clone(), detail }.emit();
     }
 
-    fn listen_for_silence(&mut self) {
-        let Some(made) = &mut self.made else { return };
-        match made.silence.check(self.link.last_report(), Instant::now()) {
-            Verdict::Fine(until) => self.wake = self.wake.min(until),
-            Verdict::Remake => {
-                made.was_silent = true;
-                self.is_stale = true;
-                self.wake = Instant::now();
-            }
-            Verdict::Redial => {
-                self.made = None;
-                self.link.redial.notify_one();
-            }
-        }
-    }
-
-    fn set(&mut self, at: usize, to: Item) {
+    pub(super) fn set(&mut self, at: usize, to: Item) {
         if let Some(item) = self.items.get_mut(at) {
             *item = to;
         }
@@ -255,7 +323,7 @@ impl Keeper {
 
     fn show(&mut self) {
         let is_up = self.link.now().established().is_some();
-        let count = if is_up { self.items.iter().filter(|item| matches!(item, Item::Made(_))).count() } else { 0 };
+        let count = if is_up { self.items.iter().filter(|item| matches!(item, Item::Made(..))).count() } else { 0 };
         ItemsMonitored { source: crate::NAME }.handle().increment(count as f64 - self.shown as f64);
         self.shown = count;
     }

@@ -4,17 +4,25 @@
 //! that a server reports is published in order, once, as long as the link is up; when it is not, that is told once; what is
 //! kept of a variable is never good while it may be stale.
 
+mod adding;
+mod arrivals;
 mod deliver;
 mod feed;
+mod health;
 mod hearing;
 mod items;
 mod opening;
+mod poll;
+mod range;
 mod sequence;
 mod silence;
 mod sink;
 mod subscription;
 mod target;
+#[cfg(test)]
+mod tests;
 
+pub(crate) use arrivals::clocked;
 pub(crate) use deliver::{deliver, release};
 pub(crate) use feed::Feed;
 pub(crate) use hearing::Ears;

@@ -12,6 +12,8 @@ const MOST_EARLY: usize = 256;
 #[derive(Debug)]
 pub(super) struct Sequence<T> {
     next: u32,
+    /// Nothing came yet.
+    is_new: bool,
     early: BTreeMap<u32, T>,
 }
 
@@ -27,13 +29,18 @@ pub(super) enum Arrival<T> {
 }
 
 impl<T> Sequence<T> {
-    /// A subscription that was just made: its first report is number 1.
+    /// A subscription that was just made: its first report is number 1. Some servers count from 0 or from a number of their own.
     pub(super) fn new() -> Sequence<T> {
-        Sequence { next: 1, early: BTreeMap::new() }
+        Sequence { next: 1, is_new: true, early: BTreeMap::new() }
     }
 
     /// A report with something in it.
     pub(super) fn arrived(&mut self, number: u32, report: T) -> Arrival<T> {
+        // Nothing can have come before the first: what seems to be from the past is where this server begins.
+        if std::mem::replace(&mut self.is_new, false) && self.ahead(number) < 0 {
+            self.next = after(number);
+            return Arrival::Now(vec![report]);
+        }
         match self.ahead(number) {
             0 => {
                 self.step();
@@ -52,6 +59,13 @@ impl<T> Sequence<T> {
     /// An empty report, which has the number that the next one will have. Whether something before it is missing.
     pub(super) fn empty(&mut self, number: u32) -> bool {
         self.ahead(number) > 0
+    }
+
+    /// A report whose number is not to be relied on. Whether it is another one than was to be expected.
+    pub(super) fn jumped(&mut self, number: u32, is_empty: bool) -> bool {
+        let is_jump = !std::mem::replace(&mut self.is_new, false) && self.ahead(number) != 0;
+        self.next = if is_empty { number } else { after(number) };
+        is_jump
     }
 
     /// The numbers to ask for again before `until`, the number of an empty report, or of the first that came early.
@@ -126,6 +140,31 @@ mod tests {
     }
 
     #[test]
+    fn a_first_report_may_be_number_0() {
+        let mut sequence = Sequence::new();
+        assert_eq!(sequence.arrived(0, 'a'), Arrival::Now(vec!['a']));
+        assert_eq!(sequence.arrived(0, 'a'), Arrival::Known);
+        assert_eq!(sequence.arrived(1, 'b'), Arrival::Now(vec!['b']));
+    }
+
+    #[test]
+    fn a_first_report_may_have_one_of_the_largest_numbers() {
+        let mut sequence = Sequence::new();
+        assert_eq!(sequence.arrived(u32::MAX - 1, 'a'), Arrival::Now(vec!['a']));
+        assert_eq!(sequence.arrived(1, 'c'), Arrival::Early);
+        assert_eq!(sequence.arrived(u32::MAX, 'b'), Arrival::Now(vec!['b', 'c']));
+        assert_eq!(sequence.arrived(u32::MAX - 1, 'a'), Arrival::Known);
+    }
+
+    #[test]
+    fn a_jump_is_another_number_than_was_to_be_expected() {
+        let mut sequence = Sequence::<char>::new();
+        let jumps = [(7, false), (8, true), (8, false), (11, true), (11, false), (11, false)];
+        let jumped: Vec<bool> = jumps.iter().map(|(number, is_empty)| sequence.jumped(*number, *is_empty)).collect();
+        assert_eq!(jumped, [false, false, false, true, false, true]);
+    }
+
+    #[test]
     fn what_cannot_be_had_is_given_up() {
         let mut sequence = Sequence::new();
         assert_eq!(sequence.arrived(3, 'c'), Arrival::Early);
@@ -138,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_numbers_go_round() {
-        let mut sequence = Sequence { next: u32::MAX, early: BTreeMap::new() };
+        let mut sequence = Sequence { next: u32::MAX, is_new: false, early: BTreeMap::new() };
         assert_eq!(sequence.arrived(1, 'b'), Arrival::Early);
         assert_eq!(sequence.arrived(u32::MAX, 'a'), Arrival::Now(vec!['a', 'b']));
         assert_eq!(sequence.arrived(u32::MAX, 'a'), Arrival::Known);

@@ -1,53 +1,57 @@
-//! Where the library's notifications land: put in order, written as JSON, handed over.
+//! Where the library's notifications land: put in order, and passed on.
 //!
 //! Promises: never waits, since the library calls it from within its event loop. Made by the keeper of the items, once for
 //! each subscription.
 
+use super::arrivals::Arrivals;
 use super::sequence::{Arrival, Sequence};
-use crate::history::Recorder;
 use crate::link::Link;
-use crate::structures::Structures;
-use crate::value::write_data_value;
 use opcua::client::{MonitoredItemMap, OnSubscriptionNotificationCore};
-use opcua::types::{DataChangeNotification, DataValue, NotificationMessage, StatusChangeNotification};
+use opcua::types::{DataChangeNotification, NotificationMessage, StatusChangeNotification};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tieline_model::Safe;
-use tieline_telemetry::Tally;
-use tieline_telemetry::events::{ValueLoss, ValuesLost, ValuesReceived};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// The reports of one subscription.
 pub(super) struct Reports {
     link: Arc<Link>,
-    recorder: Option<Arc<Recorder>>,
+    arrivals: Arc<Arrivals>,
     order: Mutex<Order>,
     /// Something is missing.
-    pub(super) gap: Notify,
-    received: Tally,
-    overflowed: Tally,
-    /// For what is still reported when the session is lost.
-    unknown: Structures,
+    gap: Arc<Notify>,
 }
 
 struct Order {
     sequence: Sequence<NotificationMessage>,
     /// The number of an empty report that showed that something is missing.
     until: Option<u32>,
-    /// The server's numbers make no sense: they are not looked at.
+    /// The server's numbers make no sense, or what is missing cannot be had: every report is passed on as it comes.
     is_ignored: bool,
+    /// Something may be missing that will not come: what holds has to be read.
+    is_doubtful: bool,
+    /// It was given up: others have taken its place.
+    is_over: bool,
+    /// When it last reported, if only that there is nothing.
+    last: Option<Instant>,
 }
 
 impl Reports {
-    pub(super) fn new(link: Arc<Link>, recorder: Option<Arc<Recorder>>, is_ignored: bool) -> Arc<Reports> {
-        Arc::new(Reports {
-            link,
-            recorder,
-            order: Mutex::new(Order { sequence: Sequence::new(), until: None, is_ignored }),
-            gap: Notify::new(),
-            received: ValuesReceived { source: crate::NAME }.handle(),
-            overflowed: ValuesLost { source: crate::NAME, reason: "server" }.handle(),
-            unknown: Structures::default(),
-        })
+    /// `gap` is told when something is missing.
+    pub(super) fn new(link: Arc<Link>, arrivals: Arc<Arrivals>, gap: Arc<Notify>, is_ignored: bool) -> Arc<Reports> {
+        let order = Order {
+            sequence: Sequence::new(),
+            until: None,
+            is_ignored,
+            is_doubtful: false,
+            is_over: false,
+            last: None,
+        };
+        Arc::new(Reports { link, arrivals, order: Mutex::new(order), gap })
+    }
+
+    /// When it last reported.
+    pub(super) fn last(&self) -> Option<Instant> {
+        self.order().last
     }
 
     /// A report came, by itself or because it was asked for again.
@@ -55,8 +59,18 @@ impl Reports {
         let (number, is_empty) =
             (message.sequence_number, message.notification_data.as_ref().is_none_or(Vec::is_empty));
         let mut order = self.order();
+        if order.is_over {
+            return;
+        }
+        order.last = Some(Instant::now());
         let ready = match is_empty {
-            _ if order.is_ignored => vec![message],
+            _ if order.is_ignored => {
+                if order.sequence.jumped(number, is_empty) {
+                    order.is_doubtful = true;
+                    self.gap.notify_one();
+                }
+                vec![message]
+            }
             true if order.sequence.empty(number) => {
                 order.until = Some(number);
                 drop(order);
@@ -78,10 +92,25 @@ impl Reports {
         self.pass(ready);
     }
 
+    /// It was given up: what it still says is told to nobody.
+    pub(super) fn end(&self) {
+        self.order().is_over = true;
+    }
+
     /// The numbers of the reports that are missing.
     pub(super) fn missing(&self) -> Vec<u32> {
         let order = self.order();
         order.sequence.missing(order.until)
+    }
+
+    /// Whether something may be missing that will not come.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.order().is_doubtful
+    }
+
+    /// What holds is about to be read.
+    pub(super) fn looked_at(&self) {
+        self.order().is_doubtful = false;
     }
 
     /// The missing ones cannot be had.
@@ -99,39 +128,17 @@ impl Reports {
     }
 
     fn pass(&self, messages: Vec<NotificationMessage>) {
-        let mut json = Vec::new();
         let state = self.link.now();
-        let structures = state.established().map(|established| &established.structures);
         for object in messages.into_iter().flat_map(|message| message.notification_data.unwrap_or_default()) {
             if let Some(change) = object.inner_as::<DataChangeNotification>() {
-                for item in change.monitored_items.iter().flatten() {
-                    self.value(item.client_handle, &item.value, structures.unwrap_or(&self.unknown), &mut json);
-                }
-                if structures.is_some_and(Structures::has_wanted) {
-                    self.link.met.notify_one();
-                }
+                let items = change.monitored_items.iter().flatten();
+                // Our numbers count from 1.
+                let places =
+                    items.filter_map(|item| Some(((item.client_handle as usize).checked_sub(1)?, &item.value)));
+                self.arrivals.changes(state.established().map(|up| &**up), places);
             } else if object.inner_as::<StatusChangeNotification>().is_some_and(|change| change.status.is_bad()) {
                 self.link.remake.notify_one();
             }
-        }
-    }
-
-    fn value(&self, handle: u32, value: &DataValue, structures: &Structures, json: &mut Vec<u8>) {
-        let Some(at) = (handle as usize).checked_sub(1) else { return };
-        let Some(variable) = self.link.plan.variable(at) else { return };
-        self.received.add(1);
-        json.clear();
-        write_data_value(value, structures, json);
-        if value.status.is_some_and(|status| status.overflow()) {
-            self.overflowed.add(1);
-            let detail = Safe::from("more changes than `queue` between two reports");
-            ValueLoss { source: crate::NAME, reason: "server", topic: variable.topic.clone(), detail }.emit();
-        }
-        if let Some(recorder) = self.recorder.as_ref().filter(|_| variable.history) {
-            recorder.record(&variable.name, value, json);
-        }
-        if let Ok(text) = std::str::from_utf8(json) {
-            self.link.feed.value(self.link.plan.first + at, text.into());
         }
     }
 

@@ -12,6 +12,12 @@ impl Targets {
         Targets(plans)
     }
 
+    /// The server whose variables begin with this number.
+    pub(crate) fn server(&self, first: usize) -> Option<&str> {
+        let plan = self.0.iter().find(|plan| plan.first == first && plan.places() > 0)?;
+        Some(plan.settings.name.as_str())
+    }
+
     pub(crate) fn get(&self, variable: usize) -> Option<(&str, &Variable)> {
         let at = self.0.partition_point(|plan| plan.first <= variable).checked_sub(1)?;
         let plan = self.0.get(at)?;

@@ -59,25 +59,31 @@ fn what_is_right_passes() {
 #[test]
 fn every_problem_is_told_at_once() {
     let zero = || Value::Duration(Duration::ZERO);
-    let variables =
-        vec![variable("x", "ns=1;i=1", "Double"), variable("x", "ns=2;i=1", "double"), variable("", "Oven", "")];
+    let mut odd = variable("x", "ns=1;i=1", "Double");
+    odd.set("sampling", text("often"));
+    odd.set("deadband", Value::Free(serde_json::Map::from_iter([("relative".to_owned(), 1.into())])));
+    let variables = vec![odd, variable("x", "ns=2;i=1", "double"), variable("", "Oven", "")];
     let bad = vec![
         ("endpoint", text("http://127.0.0.1")),
         ("security_mode", text("Sign")),
         ("publishing", zero()),
+        ("connect_timeout", zero()),
+        ("request_timeout", zero()),
         ("queue", Value::Count(0)),
         ("variable", Value::Tables(variables)),
     ];
     let mut section = section(vec![server("a", bad), server("a", vec![]), server("", vec![])]);
-    section.set("timeout", zero());
     section.set("retry", zero());
     let expected = [
-        "timeout",
         "retry",
         "server.0.endpoint",
         "server.0.security_policy",
         "server.0.publishing",
+        "server.0.connect_timeout",
+        "server.0.request_timeout",
         "server.0.queue",
+        "server.0.variable.0.sampling",
+        "server.0.variable.0.deadband",
         "server.0.variable.1.name",
         "server.0.variable.1.node",
         "server.0.variable.1.type",
@@ -89,8 +95,8 @@ fn every_problem_is_told_at_once() {
     ];
     assert_eq!(keys(&section), expected);
     let found = check(&section);
-    assert_eq!(found[8].hint, "did you mean \"Double\"?");
-    assert!(found[6].hint.contains("server.0.variable.0.name"), "{}", found[6].hint);
+    assert_eq!(found[11].hint, "did you mean \"Double\"?");
+    assert!(found[9].hint.contains("server.0.variable.0.name"), "{}", found[9].hint);
 }
 
 #[test]

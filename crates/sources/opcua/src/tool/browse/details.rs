@@ -32,6 +32,7 @@ pub(super) async fn describe(connected: &Connected, found: &mut Found, wanted: &
         .flat_map(|node| ATTRIBUTES.map(|attribute| attribute_of(&node.id, attribute)))
         .collect();
     let answers = connected.read(&asked).await?;
+    connected.learn(&answers).await;
     let mut types = Types::default();
     for (at, answer) in places.iter().zip(answers.chunks(ATTRIBUTES.len())) {
         let variable = variable(connected, &mut types, answer).await?;
@@ -45,9 +46,7 @@ pub(super) async fn describe(connected: &Connected, found: &mut Found, wanted: &
 async fn variable(connected: &Connected, types: &mut Types, answer: &[DataValue]) -> Result<Variable, Trouble> {
     let [data_type, rank, access, value] = answer else { return Ok(Variable::default()) };
     let built_in = match &data_type.value {
-        Some(Variant::NodeId(data_type)) => {
-            types.built_in(&connected.session, data_type).await.map_err(types_failed)?
-        }
+        Some(Variant::NodeId(data_type)) => types.built_in(&connected.asking, data_type).await.map_err(types_failed)?,
         _ => None,
     };
     let present = value.value.as_ref();

@@ -17,6 +17,7 @@ use super::target::Target;
 use super::{FAILED, Trouble, WELL, configured, table, variable};
 use crate::import::to_toml;
 use crate::settings::{OpcuaSettings, ServerSettings};
+use crate::structures::Structures;
 use found::Found;
 use opcua::types::{NodeClass, NodeId};
 use progress::Progress;
@@ -34,10 +35,10 @@ pub(super) async fn browse(arguments: &Browse, desk: &mut Desk<'_>) -> Result<u8
     let connected = connect(&target, &said.store).await?;
     let done = look(arguments, &connected, desk).await;
     let settings = as_reached(&target, &connected);
-    let namespaces = connected.namespaces.clone();
+    let known = (connected.namespaces.clone(), connected.structures.clone());
     connected.close().await;
     let (found, kept) = done?;
-    print(arguments, &found, &kept, &settings, &namespaces, desk)
+    print(arguments, &found, &kept, &settings, (&known.0, &known.1), desk)
 }
 
 /// What is there, and which of it is wanted.
@@ -83,7 +84,7 @@ fn print(
     found: &Found,
     kept: &[bool],
     settings: &ServerSettings,
-    namespaces: &[String],
+    (namespaces, structures): (&[String], &Structures),
     desk: &mut Desk<'_>,
 ) -> Result<u8, Trouble> {
     if found.is_cut {
@@ -114,11 +115,11 @@ fn print(
         return left_out(found, &left, desk).map(|()| code);
     }
     if arguments.json {
-        for line in tree::lines(found, kept, namespaces) {
+        for line in tree::lines(found, kept, namespaces, structures) {
             writeln!(desk.out, "{line}")?;
         }
     } else {
-        write!(desk.out, "{}", tree::tree(found, kept))?;
+        write!(desk.out, "{}", tree::tree(found, kept, structures))?;
     }
     Ok(WELL)
 }

@@ -5,6 +5,7 @@ use super::found::{Below, Found, Node, Variable};
 use super::tree::{lines, tree};
 use crate::import::to_toml;
 use crate::settings::{SecurityMode, SecurityPolicy, ServerSettings};
+use crate::structures::Structures;
 use opcua::types::{DataValue, NodeClass, NodeId, StatusCode, Variant};
 use serde_json::Value as Json;
 
@@ -75,7 +76,7 @@ Objects/  i=85
 ",
         "x".repeat(60)
     );
-    assert_eq!(tree(&found, &all(&found)), expected);
+    assert_eq!(tree(&found, &all(&found), &Structures::default()), expected);
 }
 
 #[test]
@@ -83,7 +84,7 @@ fn a_search_keeps_the_way_to_what_matches() {
     let found = plant();
     let kept = found.with_way(found.matching("LEVELS"));
     assert_eq!(
-        tree(&found, &kept),
+        tree(&found, &kept, &Structures::default()),
         "Objects/  i=85\n└─ Oven/  ns=2;s=Oven\n   └─ Levels  ns=3;i=7  Int32[] r = [1,2,3]\n"
     );
     assert_eq!(found.matching("\"heat\"").iter().filter(|is_match| **is_match).count(), 1, "by the display name");
@@ -94,7 +95,7 @@ fn a_search_keeps_the_way_to_what_matches() {
 fn programs_get_a_line_per_node() {
     let found = plant();
     let namespaces = namespaces();
-    let lines = lines(&found, &all(&found), &namespaces);
+    let lines = lines(&found, &all(&found), &namespaces, &Structures::default());
     let read: Vec<Json> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(
         lines[2],

@@ -3,6 +3,7 @@
 //! Promises: one node, one line; nothing a server says can command a terminal. Called by `tieline opcua browse`.
 
 use super::found::{Below, Found, Node};
+use crate::structures::Structures;
 use crate::tool::table::harmless;
 use crate::tool::text;
 use opcua::types::NodeClass;
@@ -12,7 +13,7 @@ use serde_json::{Value as Json, json};
 const LONGEST: usize = 60;
 
 /// The tree of the nodes that are kept.
-pub(super) fn tree(found: &Found, kept: &[bool]) -> String {
+pub(super) fn tree(found: &Found, kept: &[bool], structures: &Structures) -> String {
     let below = found.below();
     let is_kept = |at: &usize| kept.get(*at) == Some(&true);
     let mut out = String::new();
@@ -24,7 +25,7 @@ pub(super) fn tree(found: &Found, kept: &[bool]) -> String {
     while let Some((at, own, under)) = waiting.pop() {
         let Some(node) = found.nodes.get(at) else { continue };
         out.push_str(&own);
-        out.push_str(&line(node));
+        out.push_str(&line(node, structures));
         out.push('\n');
         let children: Vec<usize> = below.get(at).into_iter().flatten().copied().filter(is_kept).collect();
         let last = children.last().copied();
@@ -36,7 +37,7 @@ pub(super) fn tree(found: &Found, kept: &[bool]) -> String {
     out
 }
 
-fn line(node: &Node) -> String {
+fn line(node: &Node, structures: &Structures) -> String {
     let name = harmless(&node.name);
     let name = match node.class {
         NodeClass::Variable => name,
@@ -49,7 +50,7 @@ fn line(node: &Node) -> String {
     }
     if let Some(variable) = &node.variable {
         line.push_str(&format!("  {} {}", variable.kind(), variable.access()));
-        let value = text::cut(&text::shown(&variable.value), LONGEST);
+        let value = text::cut(&text::shown(&variable.value, structures), LONGEST);
         if !value.is_empty() {
             line.push_str(&format!(" = {value}"));
         }
@@ -75,7 +76,7 @@ fn line(node: &Node) -> String {
 }
 
 /// One JSON object per node that is kept.
-pub(super) fn lines(found: &Found, kept: &[bool], namespaces: &[String]) -> Vec<String> {
+pub(super) fn lines(found: &Found, kept: &[bool], namespaces: &[String], structures: &Structures) -> Vec<String> {
     let each = found.nodes.iter().enumerate().filter(|(at, _)| kept.get(*at) == Some(&true));
     each.map(|(at, node)| {
         let mut line = json!({
@@ -84,7 +85,8 @@ pub(super) fn lines(found: &Found, kept: &[bool], namespaces: &[String]) -> Vec<
             "class": format!("{:?}", node.class), "name": node.name, "display": node.display,
         });
         if let (Some(variable), Some(line)) = (&node.variable, line.as_object_mut()) {
-            let data = serde_json::from_str::<Json>(&text::event_form(&variable.value)).unwrap_or(Json::Null);
+            let data =
+                serde_json::from_str::<Json>(&text::event_form(&variable.value, structures)).unwrap_or(Json::Null);
             line.insert("type".to_owned(), variable.data_type.as_str().into());
             line.insert("array".to_owned(), variable.is_array.into());
             line.insert("access".to_owned(), variable.access().into());

@@ -57,6 +57,10 @@ struct Walk<'a> {
     places: HashMap<NodeId, usize>,
 }
 
+fn cannot(status: StatusCode) -> Trouble {
+    Trouble::Failed(format!("the server cannot be browsed: {}", status::name(status)))
+}
+
 impl Walk<'_> {
     /// The nodes to begin with, which have to be there.
     async fn roots(&mut self) -> Result<(), Trouble> {
@@ -110,8 +114,7 @@ impl Walk<'_> {
     /// Opens these nodes with one request, and page after page of what they hold.
     async fn open(&mut self, places: &[usize]) -> Result<(), Trouble> {
         let asked: Vec<BrowseDescription> = places.iter().filter_map(|at| self.description(*at)).collect();
-        let answers = self.connected.session.browse(&asked, PAGE, None).await;
-        let answers = answers.map_err(|error| Trouble::Failed(format!("the server cannot be browsed: {error}")))?;
+        let answers = self.connected.asking.browse(&asked, PAGE).await.map_err(cannot)?;
         let mut pages: Vec<(usize, ByteString)> = Vec::new();
         let mut later = Vec::new();
         for (at, answer) in places.iter().zip(answers) {
@@ -124,11 +127,11 @@ impl Walk<'_> {
         }
         while !pages.is_empty() {
             let points: Vec<ByteString> = pages.iter().map(|(_, point)| point.clone()).collect();
-            let answers = self.connected.session.browse_next(self.found.is_cut, &points).await;
+            let answers = self.connected.asking.browse_next(self.found.is_cut, &points).await;
             if self.found.is_cut {
                 break;
             }
-            let answers = answers.map_err(|error| Trouble::Failed(format!("the server cannot be browsed: {error}")))?;
+            let answers = answers.map_err(cannot)?;
             let taken: Vec<_> =
                 pages.iter().zip(answers).filter_map(|((at, _), answer)| self.take(*at, answer)).collect();
             pages = taken;

@@ -9,14 +9,14 @@ mod refused;
 use super::Trouble;
 use super::target::Target;
 use crate::folders::Found;
-use crate::link::dial::{Events, client, dial};
-use crate::link::{ServerPlan, identity, reached, texts, value_of};
+use crate::link::dial::{Events, dial, endpoints};
+use crate::link::{Asking, ServerPlan, Watching, Wire, identity, reached, texts, value_of};
 use crate::settings::{SecurityMode, SecurityPolicy};
+use crate::structures::{self, Structures};
 use futures_util::StreamExt;
-use opcua::client::{IdentityToken, Session, SessionPollResult};
+use opcua::client::{IdentityToken, Session, SessionConnectMode, SessionPollResult};
 use opcua::types::{
-    DataValue, EndpointDescription, NodeId, ReadValueId, StatusCode, TimestampsToReturn, UserTokenType, VariableId,
-    Variant,
+    DataValue, EndpointDescription, NodeId, ReadValueId, TimestampsToReturn, UserTokenType, VariableId, Variant,
 };
 use std::collections::HashMap;
 use std::path::Path;
@@ -24,9 +24,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::Topic;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep};
 
-/// The longest that each step of connecting may take.
+/// The pause between attempts, of which there is one.
 const LIMIT: Duration = Duration::from_secs(10);
 /// The longest that a goodbye may take.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -39,6 +39,12 @@ const PER_REQUEST: usize = 200;
 pub(super) struct Connected {
     /// The session.
     pub(super) session: Arc<Session>,
+    /// How it is asked.
+    pub(super) asking: Asking,
+    /// The server's own structures, as far as they were met.
+    pub(super) structures: Arc<Structures>,
+    /// What the server is called.
+    pub(super) topic: Topic,
     /// The server's namespaces, by their index.
     pub(super) namespaces: Vec<String>,
     /// What the server calls itself.
@@ -71,69 +77,73 @@ pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, 
     if token == UserTokenType::UserName && offers::lacks_key(&offers, security) {
         return Err(refused::no_key(target));
     }
-    let dialled = timeout(LIMIT, dial(&Arc::new(plan))).await;
-    let dialled = dialled.map_err(|_| refused::unreachable(target, SILENT))?;
+    let patience = plan.settings.request_timeout;
+    let dialled = dial(&Arc::new(plan)).await;
     let mut dialled = dialled.map_err(|trouble| refused::here(target, &trouble, token, &offers, store))?;
-    let reached = timeout(LIMIT, reached(&mut dialled.events)).await;
-    reached
-        .unwrap_or(Err(StatusCode::BadTimeout))
-        .map_err(|status| refused::by_server(target, status, dialled.own, store))?;
-    // A command that began with one session does not go on with another.
-    dialled.session.disable_reconnects();
+    let reached = reached(&mut dialled.events).await;
+    reached.map_err(|status| refused::by_server(target, status, dialled.own, store))?;
+    let lost = tokio::spawn(follow(dialled.session.clone(), dialled.wire.clone(), dialled.events));
     let mut connected = Connected {
+        asking: Asking::new(dialled.session.clone(), dialled.wire, patience, true),
         session: dialled.session.clone(),
+        structures: Arc::default(),
+        topic: topic(target),
         namespaces: Vec::new(),
         server_name: offers.first().map(|offer| offer.server.application_name.text.to_string()).unwrap_or_default(),
         security,
         most_read: PER_REQUEST,
         most_browse: PER_REQUEST,
         most_items: PER_REQUEST,
-        lost: tokio::spawn(follow(dialled.session, dialled.events)),
+        lost,
     };
     connected.ask_about_itself().await?;
     Ok(connected)
 }
 
-/// Why there is no answer, where the server does not say.
-const SILENT: &str = "no answer within 10 seconds";
-
 /// What the server offers.
 async fn offers(target: &Target, plan: &ServerPlan) -> Result<Vec<EndpointDescription>, Trouble> {
-    let finder = client(plan, None, 0).map_err(|trouble| Trouble::Failed(trouble.detail().to_string()))?;
-    match timeout(LIMIT, finder.get_server_endpoints_from_url(target.server.endpoint.as_str())).await {
-        Ok(Ok(offers)) => Ok(offers),
-        Ok(Err(error)) => Err(refused::unreachable(target, &error.to_string())),
-        Err(_) => Err(refused::unreachable(target, SILENT)),
-    }
+    let until = Instant::now() + plan.settings.connect_timeout;
+    endpoints(plan, None, until).await.map_err(|error| refused::unreachable(target, &error.to_string()))
+}
+
+fn topic(target: &Target) -> Topic {
+    Topic::new([crate::NAME, &target.typed])
 }
 
 /// The server without its variables: they are asked for by the command.
 fn plan(target: &Target, store: &Path) -> ServerPlan {
     ServerPlan {
         settings: target.server.clone(),
-        topic: Topic::new([crate::NAME, &target.typed]),
+        topic: topic(target),
         variables: Vec::new(),
-        found: Found::new(0, 0),
-        by_topic: HashMap::new(),
+        found: Found::new(0, 0, Watching::usual(&target.server)),
+        by_topic: HashMap::default(),
         first: 0,
         store: store.to_owned(),
         retry: LIMIT,
-        timeout: LIMIT,
     }
 }
 
-/// Lets the library work until the connection is lost, or the server does not answer any more.
-async fn follow(session: Arc<Session>, mut events: Events) {
+/// Lets the library work until the connection is lost, or the server does not answer any more. A server that ended the
+/// connection over a question, which may have been too large, is asked for less with the same session; a command does not
+/// go on with another one.
+async fn follow(session: Arc<Session>, wire: Wire, mut events: Events) {
     let lost = async {
         while let Some(Ok(event)) = events.next().await {
-            if matches!(event, SessionPollResult::ConnectionLost(_)) {
+            let is_over = match event {
+                SessionPollResult::ConnectionLost(_) => !wire.is_asked(),
+                SessionPollResult::Reconnected(how) => !matches!(how, SessionConnectMode::ReactivatedSession(_)),
+                SessionPollResult::ReconnectFailed(_) => true,
+                _ => false,
+            };
+            if is_over {
                 break;
             }
         }
     };
     let dead = async {
         let state = [value_of(NodeId::from(VariableId::Server_ServerStatus_State))];
-        while session.read(&state, TimestampsToReturn::Neither, 0.0).await.is_ok() {
+        while session.read(&state, TimestampsToReturn::Neither, 0.0).await.is_ok() || wire.is_asked() {
             sleep(LOOK).await;
         }
     };
@@ -153,16 +163,13 @@ impl Connected {
 
     /// Reads attributes, as many requests as the server needs for them; as many answers as questions.
     pub(super) async fn read(&self, nodes: &[ReadValueId]) -> Result<Vec<DataValue>, Trouble> {
-        let mut values = Vec::with_capacity(nodes.len());
-        for chunk in nodes.chunks(self.most_read) {
-            let answers = self.session.read(chunk, TimestampsToReturn::Both, 0.0).await;
-            let answers = answers.map_err(|error| Trouble::Failed(format!("the server cannot be read: {error}")))?;
-            if answers.len() != chunk.len() {
-                return Err(Trouble::Failed("the server answered to other nodes than were asked for".to_owned()));
-            }
-            values.extend(answers);
-        }
-        Ok(values)
+        let answers = self.asking.read(nodes, self.most_read).await;
+        answers.map_err(|status| Trouble::Failed(format!("the server cannot be read: {}", status.sub_code().name())))
+    }
+
+    /// Asks for the structures in these values that are not known yet.
+    pub(super) async fn learn(&self, values: &[DataValue]) {
+        structures::learn_in(&self.asking, &self.structures, values, &self.topic).await;
     }
 
     /// Its namespaces and its bounds.

@@ -34,7 +34,7 @@ pub(super) struct Pair {
 pub(super) type Look = Box<dyn Fn() -> Option<Pair> + Send + Sync>;
 
 /// See the module.
-pub(in crate::link) struct Unchained<R> {
+pub(super) struct Unchained<R> {
     from: R,
     pair: Look,
     key: Option<Arc<PrivateKey>>,
