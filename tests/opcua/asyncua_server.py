@@ -12,6 +12,7 @@ of input is a command as JSON, answered by one line `ANSWER {…}`:
     {"do": "set", "node": "Scalar.Int32", "body": "7"}      further: "status": number
     {"do": "count", "to": 50, "every": 100}                 Counter takes 1, 2, … with so many milliseconds between
     {"do": "load", "rounds": 50, "every": 100}              every Load.N takes 1, 2, …
+    {"do": "fill", "size": 1100000}                         Image has so many bytes; none at first
     {"do": "grow", "name": "New"}                           a variable more in the folder Line; "shrink" takes it away
     {"do": "stats"}                                         sessions, subscriptions, items, requests by service
 """
@@ -51,6 +52,8 @@ USERS = {"operator": "op-secret"}
 SLOW = 5
 # What one answer to HistoryRead holds at most.
 PAGE = 1000
+# So many texts of 4 KiB: together more than a small message holds.
+LONG = 40
 
 T = ua.VariantType
 WHOLE = {T.SByte, T.Byte, T.Int16, T.UInt16, T.Int32, T.UInt32, T.Int64, T.UInt64}
@@ -222,6 +225,9 @@ class Plant:
         await self.add("Place", ua.Variant("spare", T.String), "String", id=ua.NodeId("Place", spare))
         for number, own in enumerate((4001, uuid.UUID("12345678-1234-5678-9abc-123456789abc"), b"\x00\x01\xff"), 1):
             await self.add(f"Id.{number}", ua.Variant(float(number), T.Double), "Double", id=ua.NodeId(own, self.space))
+        for number in range(LONG):
+            await self.add(f"Long.{number}", ua.Variant("x" * 4096, T.String), "String")
+        await self.add("Image", ua.Variant(b"", T.ByteString), "ByteString")
         zero = ua.Variant(0, T.Int32)
         self.load = [await self.add(f"Load.{number}", zero, "Int32") for number in range(options.load)]
         await self.add("History.None", ua.Variant(0.0, T.Double), "Double")
@@ -360,6 +366,8 @@ class Plant:
             case "set":
                 kind = self.server.read_attribute_value(id).Value.VariantType
                 await self.put(id, kind, value(kind, wanted["body"]), wanted.get("status", 0))
+            case "fill":
+                await self.put(ua.NodeId("Image", self.space), T.ByteString, b"\x07" * wanted["size"])
             case "count":
                 self.begin(self.ramp([ua.NodeId("Counter", self.space)], wanted["to"], wanted["every"]))
             case "load":
@@ -428,11 +436,12 @@ def options():
     return options
 
 
-async def main():
+async def main(kind=Plant):
     logging.basicConfig(level="CRITICAL")
-    plant = Plant(options())
+    plant = kind(options())
     await plant.build()
     await plant.serve()
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,5 +1,6 @@
 // The plant of `plant.json` as an OPC UA server, made with the Node library node-opcua: a second implementation beside
-// `asyncua_server.py`, with the same options, nodes, commands and answers; read there what they are.
+// `asyncua_server.py`, with the same options, nodes, commands and answers; read there what they are. Of the quirks of
+// `quirk_server.py` it has the limits of its own.
 //
 //     node node_server.mjs [--port N] [--load N] [--swap] [--secure] [--no-none] [--users] [--issued] --pki DIR
 //
@@ -197,6 +198,21 @@ const server = new ua.OPCUAServer({
 });
 await server.initialize();
 
+// The server's own limits, each by the name of its quirk in `quirk_server.py`.
+const { serverCapabilities } = server.engine;
+const { operationLimits } = serverCapabilities;
+const LIMITS = {
+  read: [operationLimits, "maxNodesPerRead"],
+  write: [operationLimits, "maxNodesPerWrite"],
+  items: [operationLimits, "maxMonitoredItemsPerCall"],
+  subscription_items: [serverCapabilities, "maxMonitoredItemsPerSubscription"],
+  subscriptions: [serverCapabilities, "maxSubscriptionsPerSession"],
+  sessions: [serverCapabilities, "maxSessions"],
+};
+const usual = Object.fromEntries(Object.entries(LIMITS).map(([name, [holder, key]]) => [name, holder[key]]));
+let mostSessions = 0;
+server.on("create_session", () => (mostSessions = Math.max(mostSessions, server.currentSessionCount)));
+
 const requests = { Read: 0, ReadValues: 0, Write: 0, HistoryRead: 0, CreateMonitoredItems: 0, Slow: 0 };
 server.on("request", (request) => {
   const name = request.schema.name.replace("Request", "");
@@ -258,6 +274,9 @@ add("Place", "String", text("spare"), { namespace: spare });
 ["i=4001", "g=12345678-1234-5678-9ABC-123456789ABC", "b=AAH/"].forEach((id, index) => {
   add(`Id.${index + 1}`, "Double", double(index + 1), { id });
 });
+for (let number = 0; number < 40; number++) add(`Long.${number}`, "String", text("x".repeat(4096)));
+const bytes = (size) => new Variant({ dataType: DataType.ByteString, value: Buffer.alloc(size, 7) });
+const image = add("Image", "ByteString", bytes(0));
 const load = Array.from({ length: Number(options.load) }, (_, number) => add(`Load.${number}`, "Int32", int(0)));
 add("History.None", "Double", double(0));
 const { start, values: count } = PLANT.history;
@@ -322,6 +341,19 @@ function command(wanted) {
     case "set":
       node.setValueFromSource(variant(node.readValue().value.dataType, wanted.body), status(wanted.status ?? 0));
       return {};
+    case "fill":
+      image.setValueFromSource(bytes(wanted.size));
+      return {};
+    case "quirk": {
+      const [holder, key] = LIMITS[wanted.name];
+      holder[key] = wanted.value ?? usual[wanted.name];
+      return {};
+    }
+    case "forget":
+      for (const session of Object.values(server.engine._sessions)) {
+        server.engine.closeSession(session.authenticationToken, true, "Terminated");
+      }
+      return {};
     case "count":
       climb([nodes.get("Counter")], wanted.to, wanted.every);
       return {};
@@ -338,7 +370,10 @@ function command(wanted) {
       return {};
     case "stats": {
       const items = Object.values(server.engine._sessions).reduce((sum, one) => sum + one.currentMonitoredItemCount, 0);
-      return { sessions: server.currentSessionCount, subscriptions: server.currentSubscriptionCount, items, requests };
+      const [sessions, subscriptions] = [server.currentSessionCount, server.currentSubscriptionCount];
+      const most_sessions = mostSessions;
+      mostSessions = sessions;
+      return { sessions, most_sessions, subscriptions, items, requests };
     }
     default:
       throw new Error(`what is ${wanted.do}?`);

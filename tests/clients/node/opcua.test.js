@@ -44,7 +44,8 @@ async function startServer(test) {
 function section(port, scalars) {
   const variable = (name, type) => `[[opcua.server.variable]]\nname = "${name}"\nnode = "ns=1;s=${name}"\ntype = "${type}"\n`;
   const head = `scalars = "${scalars}"\n[[opcua.server]]\nname = "plant"\nendpoint = "opc.tcp://127.0.0.1:${port}"\n`;
-  const namespaces = `namespaces = ${JSON.stringify(PLANT.namespaces)}\n`;
+  // Every change is of interest, however fast it goes.
+  const namespaces = `namespaces = ${JSON.stringify(PLANT.namespaces)}\nsampling = "0"\n`;
   const plain = PLANT.types.filter(({ name }) => name !== "Structure").map(({ name }) => variable(`Scalar.${name}`, name));
   return head + namespaces + plain.join("") + variable("Counter", "Int32") + variable("Place", "String");
 }

@@ -108,7 +108,8 @@ class Texts(Opcua):
         self.assertEqual((len(listed), listed), (2 * len(PLANT["types"]) + 2, sorted(listed, key=str.encode)))
         infos = (await self.ask(client, "VALUEINFO", Variables=["Counter", "Array.Int16", "nobody"]))["Body"]["Variables"]
         meta = {"DisplayName": " Parts", "Limits": {"Min": " 0", "Max": " 400"}}
-        self.assertEqual(infos[0], {"Variable": "Counter", "Type": "Int32", "IsArray": "false", "MetaData": meta})
+        self.assertEqual(infos[0], {"Variable": "Counter", "Type": "Int32", "IsArray": "false", "MetaData": meta,
+                                    "Delivery": "subscription"})
         self.assertEqual((infos[1]["Type"], infos[1]["IsArray"]), ("Int16", "true"))
         self.assertEqual(infos[2], {"Variable": "nobody", "StatusCode": "BadNodeIdUnknown"})
 

@@ -7,12 +7,14 @@
 mod plant;
 mod proxy;
 mod rig;
+mod tool;
 mod web;
 mod words;
 
 pub use plant::{Library, Plant};
 pub use proxy::Proxy;
-pub use rig::{Rig, section, variable};
+pub use rig::{Rig, bare, section, variable};
+pub use tool::tool;
 pub use web::{Web, scalar};
 pub use words::{Scalars, Type, types};
 

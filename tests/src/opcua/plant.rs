@@ -24,10 +24,14 @@ pub enum Library {
     Asyncua,
     /// `node-opcua`, in Node: several at a time.
     NodeOpcua,
+    /// `asyncua` again, with quirks that can be switched on and off.
+    Quirky,
+    /// `open62541`, in C: a part of the plant, and every limit of the library's.
+    Open62541,
 }
 
 impl Library {
-    /// Both of them.
+    /// Those with the whole plant and nothing odd.
     pub const ALL: [Library; 2] = [Library::Asyncua, Library::NodeOpcua];
 
     fn command(self) -> Done<Command> {
@@ -38,12 +42,15 @@ impl Library {
         };
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("opcua");
         let mut command = match self {
-            Library::Asyncua => Command::new(folder.join("venv/bin/python")),
+            Library::Asyncua | Library::Quirky => Command::new(folder.join("venv/bin/python")),
             Library::NodeOpcua => Command::new("node"),
+            Library::Open62541 => Command::new(folder.join("open62541/build/server")),
         };
         match self {
             Library::Asyncua => command.arg("-B").arg(scripts.join("asyncua_server.py")),
+            Library::Quirky => command.arg("-B").arg(scripts.join("quirk_server.py")),
             Library::NodeOpcua => command.arg(scripts.join("node_server.mjs")),
+            Library::Open62541 => &mut command,
         };
         command.current_dir(folder);
         Ok(command)
@@ -93,8 +100,8 @@ impl Plant {
             return self.pki.path().join("certificate.der");
         }
         self.pki.path().join(match self.library {
-            Library::Asyncua => "certificate.der",
             Library::NodeOpcua => "server/own/certs/certificate.pem",
+            _ => "certificate.der",
         })
     }
 
@@ -160,6 +167,21 @@ impl Plant {
         self.ask(json!({ "do": "count", "to": to, "every": every })).await.map(|_| ())
     }
 
+    /// Switches a quirk on, or with `null` off; `tests/opcua/quirk_server.py` lists them, and other libraries have some.
+    pub async fn quirk(&mut self, name: &str, value: &Value) -> Done {
+        self.ask(json!({ "do": "quirk", "name": name, "value": value })).await.map(|_| ())
+    }
+
+    /// Has it end every session, without a word to its client.
+    pub async fn forget(&mut self) -> Done {
+        self.ask(json!({ "do": "forget" })).await.map(|_| ())
+    }
+
+    /// `Image` has so many bytes.
+    pub async fn fill(&mut self, size: usize) -> Done {
+        self.ask(json!({ "do": "fill", "size": size })).await.map(|_| ())
+    }
+
     /// A number of its statistics: `items`, `requests.Read`.
     pub async fn stat(&mut self, path: &str) -> Done<u64> {
         let stats = self.ask(json!({ "do": "stats" })).await?;
@@ -167,16 +189,18 @@ impl Plant {
         found.as_u64().ok_or_else(|| Trouble(format!("no {path} in {stats}")))
     }
 
-    /// Waits until a number of its statistics is so.
+    /// Waits until a number of its statistics is so; when it never is, the failure tells all of them.
     pub async fn comes_to(&mut self, path: &str, expected: u64) -> Done {
         let what = format!("{path} of the server comes to {expected}");
-        at_last(&what, async {
+        let waited = at_last(&what, async {
             while self.stat(path).await? != expected {
                 tokio::task::yield_now().await;
             }
             Ok(())
-        })
-        .await
+        });
+        let Err(late) = waited.await else { return Ok(()) };
+        let stats = self.ask(json!({ "do": "stats" })).await?;
+        Err(Trouble(format!("{late}; it has {stats}")))
     }
 }
 
@@ -190,6 +214,9 @@ async fn issue(library: Library, arguments: &[String], pki: &Path) -> Done {
     let uri = match library {
         Library::Asyncua => "urn:tieline:test:asyncua",
         Library::NodeOpcua => "urn:tieline:test:node-opcua",
+        Library::Quirky | Library::Open62541 => {
+            return Err(Trouble(format!("{library:?} takes no certificate of an issuer ({ISSUED})")));
+        }
     };
     let made = Command::new(folder.join("venv/bin/python")).arg("-B").arg(script).arg(pki).arg(uri).status().await;
     if made.map_err(failed("the authority"))?.success() {

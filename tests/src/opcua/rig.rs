@@ -51,7 +51,7 @@ impl Rig {
 
 /// The section for the plant on `port`: every variable of it under its own name.
 pub fn section(port: u16, section_keys: &str, server_keys: &str) -> String {
-    let mut text = format!("[opcua]\n{section_keys}\n[[opcua.server]]\n{}\n{server_keys}\n", server("plant", port));
+    let mut text = bare(port, section_keys, server_keys);
     // What the second library cannot hold is in the values alone.
     for kind in types(Library::Asyncua) {
         text += &variable(&format!("Scalar.{}", kind.name), kind.builtin(), "");
@@ -91,10 +91,17 @@ pub fn section(port: u16, section_keys: &str, server_keys: &str) -> String {
     text
 }
 
+/// The same without any variable.
+pub fn bare(port: u16, section_keys: &str, server_keys: &str) -> String {
+    format!("[opcua]\n{section_keys}\n[[opcua.server]]\n{}\n{server_keys}\n", server("plant", port))
+}
+
 fn server(name: &str, port: u16) -> String {
     let names: Vec<String> = plant()["namespaces"].as_array().into_iter().flatten().map(ToString::to_string).collect();
     let namespaces = format!("[{}, \"urn:tieline:test:absent\"]", names.join(", "));
-    format!("name = \"{name}\"\nendpoint = \"opc.tcp://127.0.0.1:{port}\"\nnamespaces = {namespaces}")
+    // Every change is of interest here, however fast it goes.
+    let every = "sampling = \"0\"\nqueue = 100";
+    format!("name = \"{name}\"\nendpoint = \"opc.tcp://127.0.0.1:{port}\"\nnamespaces = {namespaces}\n{every}")
 }
 
 /// A variable of the plant under its own name, with further keys.

@@ -124,12 +124,35 @@ async fn cut_and_refused_and_held() {
 async fn lost_while_asked() {
     let mut plant = Plant::start(Library::NodeOpcua, &[]).await.unwrap();
     let proxy = Proxy::start(plant.port()).await.unwrap();
-    let rig = Rig::start(proxy.port(), "retry = \"1s\"\ntimeout = \"30s\"", "").unwrap();
+    let rig = Rig::start(proxy.port(), "retry = \"1s\"", "request_timeout = \"30s\"").unwrap();
     let mut web = rig.web().await.unwrap();
     let handle = web.say("READ", json!({ "Variable": "Odd.Slow" })).await.unwrap();
     plant.comes_to("requests.Slow", 1).await.unwrap();
     proxy.cut();
     assert_eq!(web.hear(&handle).await.unwrap()["Body"], json!({ "StatusCode": "BadSessionClosed" }));
+}
+
+/// What a server has made although its answer was lost is not served beside what is made after the return.
+#[tokio::test]
+async fn answers_that_were_lost_leave_nothing_behind() {
+    for (service, stat) in [("CreateSubscription", "subscriptions"), ("CreateMonitoredItems", "items")] {
+        let mut plant = Plant::start(Library::Quirky, &[]).await.unwrap();
+        let proxy = Proxy::start(plant.port()).await.unwrap();
+        let rig = Rig::start(proxy.port(), QUICK, "request_timeout = \"60s\"").unwrap();
+        let mut web = rig.web().await.unwrap();
+        plant.quirk("unanswered", &json!([service])).await.unwrap();
+        let handle = web.monitor("Counter").await.unwrap();
+        plant.comes_to(stat, 1).await.unwrap();
+        proxy.cut();
+        plant.quirk("unanswered", &json!(null)).await.unwrap();
+        web.updates_until(&handle, "0").await.unwrap();
+        for (stat, expected) in [("items", 1), ("subscriptions", 1), ("sessions", 1)] {
+            plant.comes_to(stat, expected).await.unwrap();
+        }
+        plant.set("Counter", json!("1")).await.unwrap();
+        assert_eq!(web.update(&handle).await.unwrap(), "1", "{service}");
+        web.hears_nothing(&handle).await.unwrap();
+    }
 }
 
 /// Many losses leave nothing behind, on the server or in the gateway.

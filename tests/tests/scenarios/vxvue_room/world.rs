@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tieline_gateway::registry::DIALECTS;
-use tieline_hub::{Delivery, Hub, HubLimits, Outlet, Pressure, Subscription};
+use tieline_hub::{Change, Delivery, Hub, HubLimits, Outlet, Pressure, Subscription};
 use tieline_model::event::write_payload;
 use tieline_model::settings::Values;
 use tieline_model::{
@@ -118,7 +118,7 @@ impl World {
             Step::Gone(who) => {
                 if !self.clients.is_empty() {
                     let mut client = self.clients.remove(who % self.clients.len());
-                    self.subscribe(&mut client, Vec::new(), Recall::Never);
+                    self.subscribe(&mut client, Change::leave(), Recall::Never);
                     let mut replies = Replies::default();
                     client.conversation.ended(&mut replies);
                     self.publish_all(client.session, &mut replies);
@@ -232,14 +232,15 @@ impl World {
                 self.publish(self.clients[client].session, message);
                 self.answer(client, Outcome::Done);
             }
-            Some(Intent::Subscribe { filters, kept }) => {
+            Some(Intent::Subscribe { add, remove, kept }) => {
                 let subscription = |(filter, variant)| {
                     let form = Form { rendition: Rendition::Wire(variant), coat: Coat::Bare };
                     Subscription { filter, form }
                 };
-                let subscriptions = filters.into_iter().map(subscription).collect();
+                let add = add.into_iter().map(subscription).collect();
+                let change = Change { add, remove: remove.map(subscription) };
                 let mut one = self.clients.remove(client);
-                let kept = self.subscribe(&mut one, subscriptions, kept);
+                let kept = self.subscribe(&mut one, change, kept);
                 self.clients.insert(client, one);
                 self.answer(client, Outcome::Done);
                 kept.iter().for_each(|text| self.clients[client].shown.hear(text));
@@ -274,16 +275,11 @@ impl World {
     }
 
     /// As a shard does it: what was published before is handed out to those who heard it then.
-    pub(crate) fn subscribe(
-        &mut self,
-        client: &mut Client,
-        subscriptions: Vec<Subscription>,
-        recall: Recall,
-    ) -> Vec<String> {
+    pub(crate) fn subscribe(&mut self, client: &mut Client, change: Change, recall: Recall) -> Vec<String> {
         let mut inbox = Vec::new();
         let address = ([127, 0, 0, 1], 9).into();
         let outlet = self.shards[client.shard].outlet.clone();
-        let joined = outlet.subscribe(client.session, address, subscriptions, recall, &mut inbox);
+        let joined = outlet.subscribe(client.session, address, change, recall, &mut inbox);
         inbox.iter().for_each(|delivery| deliver(client, delivery));
         self.hand_out(client.shard, &inbox);
         client.audience = joined.audience;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::{
     Asked, Command, Conversation, Dialect, Done, Door, Executor, Filter, Frame, Intent, Message, Outcome, Peer,
-    Published, Recall, Refusal, Rendition, Replies, SessionId, Standings, Topic, Variant,
+    Published, Recall, Refusal, Removal, Rendition, Replies, SessionId, Standings, Topic, Variant,
 };
 use tieline_testkit::Client;
 use tieline_transport::{Clock, Hand, Limits, ListenerPlan, Memory, Plan, Server, publish};
@@ -21,7 +21,7 @@ impl Dialect for Desk {
         "desk"
     }
     fn open(&self, _peer: &Peer) -> Box<dyn Conversation> {
-        Box::new(Visitor { last: String::new(), heard: Vec::new() })
+        Box::new(Visitor { last: String::new() })
     }
     fn encode(&self, published: &Published, _rendition: Rendition, out: &mut Vec<u8>) {
         out.extend_from_slice(&published.message.body);
@@ -33,7 +33,6 @@ impl Dialect for Desk {
 
 struct Visitor {
     last: String,
-    heard: Vec<(Filter, Variant)>,
 }
 
 impl Conversation for Visitor {
@@ -48,8 +47,8 @@ impl Conversation for Visitor {
                 ticket: ticket.parse().unwrap(),
             }),
             Some(("hear", topic)) => {
-                self.heard.push((Filter::parse(topic).unwrap(), Variant::default()));
-                Intent::Subscribe { filters: self.heard.clone(), kept: Recall::After(Duration::from_millis(500)) }
+                let add = vec![(Filter::parse(topic).unwrap(), Variant::default())];
+                Intent::Subscribe { add, remove: Removal::Nothing, kept: Recall::After(Duration::from_millis(500)) }
             }
             _ => Intent::Answer,
         };

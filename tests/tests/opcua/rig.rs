@@ -32,6 +32,31 @@ async fn a_server_holds_what_is_written_in_the_plant() {
     }
 }
 
+/// What a quirk refuses is seen through a gateway; here, that each server knows its own and no other.
+#[tokio::test]
+async fn a_server_has_its_quirks() {
+    for (library, quirks) in [
+        (Library::Quirky, &["read", "sessions", "message", "clock", "late", "lose", "number"][..]),
+        (Library::Open62541, &["read", "sessions", "message", "queue"]),
+        (Library::NodeOpcua, &["read", "sessions"]),
+    ] {
+        let mut plant = Plant::start(library, &[]).await.unwrap();
+        plant.set("Counter", json!("7")).await.unwrap();
+        assert_eq!(plant.get("Counter").await.unwrap(), json!({ "Type": 6, "Body": "7", "Status": 0 }), "{library:?}");
+        plant.fill(10).await.unwrap();
+        for quirk in quirks {
+            plant.quirk(quirk, &json!(2)).await.unwrap();
+            plant.quirk(quirk, &json!(null)).await.unwrap();
+        }
+        assert!(plant.quirk("none", &json!(2)).await.is_err(), "{library:?}");
+        plant.forget().await.unwrap();
+        assert_eq!(plant.stat("sessions").await.unwrap(), 0, "{library:?}");
+        plant.kill().await.unwrap();
+        plant.again(&["--swap"]).await.unwrap();
+        assert_eq!(plant.get("Counter").await.unwrap()["Body"], "0", "{library:?}");
+    }
+}
+
 /// A server that sends back what it hears.
 async fn echo() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

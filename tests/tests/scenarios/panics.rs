@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::{
     Asked, Conversation, Dialect, Door, Filter, Frame, Intent, Message, Outcome, Peer, Published, Recall, Refusal,
-    Rendition, Replies, SessionId, Standings, Topic, Variant,
+    Removal, Rendition, Replies, SessionId, Standings, Topic, Variant,
 };
 use tieline_testkit::{Client, Logs, eventually};
 use tieline_transport::{Clock, Limits, ListenerPlan, Memory, Plan, Server, publish};
@@ -40,8 +40,8 @@ struct Visitor(String);
 
 impl Conversation for Visitor {
     fn begin(&mut self) -> Asked {
-        let filters = vec![(Filter::parse("fragile.>").unwrap(), Variant::default())];
-        Asked { intent: Intent::Subscribe { filters, kept: Recall::Never }, right: None }
+        let add = vec![(Filter::parse("fragile.>").unwrap(), Variant::default())];
+        Asked { intent: Intent::Subscribe { add, remove: Removal::Nothing, kept: Recall::Never }, right: None }
     }
     fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
         let Frame::Text(text) = frame else { panic!("text only") };

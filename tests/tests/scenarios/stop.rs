@@ -34,6 +34,34 @@ async fn everybody_is_told() {
     }
 }
 
+/// Who is let in while the gateway begins to stop is told as well, however far its session has come by then.
+#[tokio::test]
+async fn whoever_is_let_in_is_told() {
+    let gateway = TestGateway::with_shards(1, "[fme]");
+    let mut clients = Vec::new();
+    for _ in 0..200 {
+        clients.push(Raw::connect(gateway.address("fme")).await.unwrap());
+    }
+    let request = Raw::handshake("");
+    for client in &mut clients {
+        client.write(request.as_bytes()).await.unwrap();
+    }
+    // One shard answers them one after the other: when the first is let in, others are on their way.
+    assert_eq!(clients[0].answer().await.unwrap().status, 101);
+    let stopping = gateway.begin_stop();
+    let mut told = 0;
+    for (at, mut client) in clients.into_iter().enumerate() {
+        // Nobody is there any more for those that were not accepted.
+        let is_let_in = at == 0 || client.answer().await.is_ok_and(|answer| answer.status == 101);
+        if is_let_in {
+            let frame = client.next().await.unwrap();
+            assert_eq!(frame.close().map(|(code, _)| code), Some(1001), "client {at}");
+            told += 1;
+        }
+    }
+    assert_eq!(stopping.farewell().await.unwrap().cut, 0, "of {told}");
+}
+
 /// What was heard before the stop arrives before the close, over shards.
 #[tokio::test]
 async fn nothing_acknowledged_is_lost() {
