@@ -23,7 +23,7 @@ struct Desk {
 }
 
 impl Answers for Desk {
-    fn answered(&self, _session: SessionId, ticket: u64, answer: Result<Bytes, Refusal>) {
+    fn put(&self, _session: SessionId, ticket: u64, answer: Result<Bytes, Refusal>) {
         let answer = answer.map(|json| String::from_utf8(json.to_vec()).unwrap()).map_err(|refusal| refusal.reason);
         self.answers.lock().unwrap().send((ticket, answer)).unwrap();
     }

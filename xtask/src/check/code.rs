@@ -31,12 +31,14 @@ pub(crate) fn docs(project: &Project) -> Ended {
     Ok(run(command.env("RUSTDOCFLAGS", "-D warnings"))?)
 }
 
-/// Every test in Rust. cargo-nextest shows each with its time; without it, cargo's own runner does the same work.
+/// Every test in Rust. cargo-nextest gives each a process of its own and shows its time; cargo's own runner has one process for
+/// many, so there they come one after the other: some look at the memory and the panics of the whole process.
 pub(crate) fn unit(project: &Project) -> Ended {
     let arguments: &[&str] = if is_installed("cargo-nextest") {
         &["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]
     } else {
-        &["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"]
+        println!("cargo-nextest is not installed: the tests run one after the other");
+        &["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast", "--", "--test-threads=1"]
     };
     let mut command = cargo(project, arguments);
     command.env(dicom::VARIABLE, dicom::folder(project)).env(opcua::VARIABLE, opcua::folder(project));

@@ -4,11 +4,14 @@ use super::finding::Finding;
 use super::tree::Tree;
 use toml::{Table, Value};
 
-/// Finds crates with lints or versions of their own. The libFuzzer programs are outside the workspace and cannot inherit.
+/// Outside the workspace, and so without anything to inherit: the libFuzzer programs, and what only names a crate to fetch.
+const OUTSIDE: &[&str] = &["fuzz/libfuzzer/", "tests/opcua/open62541/"];
+
+/// Finds crates with lints or versions of their own.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
     for (path, text) in tree.files.iter().filter(|(path, _)| path.ends_with("/Cargo.toml")) {
-        if path.starts_with("fuzz/libfuzzer/") {
+        if OUTSIDE.iter().any(|outside| path.starts_with(outside)) {
             continue;
         }
         let manifest: Table = match text.parse() {

@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tieline_hub::{Delivery, Hub, Outlet, Pressure, Subscription};
+use tieline_hub::{Change, Delivery, Hub, Outlet, Pressure, Subscription};
 use tieline_model::{Coat, Filter, Form, Recall, Rendition, SessionId, Sight};
 use tieline_telemetry::events::TailLost;
 use tieline_transport::Guest;
@@ -102,9 +102,9 @@ impl Tails {
         let number = state.count;
         let session = SessionId::new(self.outlet.id(), number);
         let form = Form { rendition: Rendition::Event(Sight::Redacted), coat: Coat::Bare };
-        let subscriptions = filters.into_iter().map(|filter| Subscription { filter, form }).collect();
+        let change = Change::to(filters.into_iter().map(|filter| Subscription { filter, form }).collect());
         let mut inbox = Vec::new();
-        let joined = self.outlet.subscribe(session, peer, subscriptions, Recall::Never, &mut inbox);
+        let joined = self.outlet.subscribe(session, peer, change, Recall::Never, &mut inbox);
         self.hand_out(&mut state, &mut inbox, joined.lost);
         state.ring.join(number, joined.audience.unwrap_or_default());
         Some(Open { tails: self.clone(), session, number, peer })
@@ -147,7 +147,7 @@ impl Drop for Open {
         state.open -= 1;
         state.ring.leave(self.number);
         let mut inbox = Vec::new();
-        let joined = self.tails.outlet.subscribe(self.session, self.peer, Vec::new(), Recall::Never, &mut inbox);
+        let joined = self.tails.outlet.subscribe(self.session, self.peer, Change::leave(), Recall::Never, &mut inbox);
         self.tails.hand_out(&mut state, &mut inbox, joined.lost);
     }
 }

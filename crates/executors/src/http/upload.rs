@@ -71,7 +71,7 @@ impl Drop for Place {
 struct Waiting(SyncSender<Option<Refusal>>);
 
 impl Answers for Waiting {
-    fn answered(&self, _session: SessionId, _ticket: u64, answer: Result<Bytes, Refusal>) {
+    fn put(&self, _session: SessionId, _ticket: u64, answer: Result<Bytes, Refusal>) {
         let _ = self.0.try_send(answer.err());
     }
 }
