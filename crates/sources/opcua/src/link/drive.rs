@@ -18,7 +18,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use opcua::client::transport::TransportPollResult;
 use opcua::client::{SessionConnectMode, SessionPollResult, SubscriptionActivity};
-use opcua::types::StatusCode;
+use opcua::types::{NodeId, StatusCode};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -80,6 +80,8 @@ struct Driver {
 /// A session that is up, or was.
 struct Live {
     dialled: Dialled,
+    /// The server's name of the session that was established.
+    session: NodeId,
     established: Arc<Established>,
 }
 
@@ -131,12 +133,13 @@ impl Driver {
                 None => return Err(Trouble::Passing(Safe::from("the connection ended"))),
             }
         }
-        let established = self.establish(&mut dialled).await?;
-        Ok(Live { dialled, established })
+        let (session, established) = self.establish(&mut dialled).await?;
+        Ok(Live { dialled, session, established })
     }
 
-    async fn establish(&mut self, dialled: &mut Dialled) -> Result<Arc<Established>, Trouble> {
+    async fn establish(&mut self, dialled: &mut Dialled) -> Result<(NodeId, Arc<Established>), Trouble> {
         self.sessions += 1;
+        let name = dialled.session.server_session_id();
         let (session, wire) = (dialled.session.clone(), dialled.wire.clone());
         let patience = self.link.plan.settings.request_timeout;
         let asking = Asking::new(session, wire, patience, false);
@@ -144,7 +147,7 @@ impl Driver {
         match beside(&mut dialled.events, asked).await {
             Ok(Ok(established)) => {
                 self.link.feed.connected(self.link.plan.range());
-                Ok(Arc::new(established))
+                Ok((name, Arc::new(established)))
             }
             Ok(Err(status)) | Err(status) => Err(Trouble::of(status, dialled.own)),
         }
@@ -165,20 +168,22 @@ impl Driver {
                 reached = attempt => reached,
             };
             match reached {
-                // Subscriptions that nobody here knows of would be served for as long as the session lasts.
-                Ok(SessionConnectMode::ReactivatedSession(_)) if live.established.asking.is_unsure() => {
-                    part(&mut live.dialled).await;
-                    return Taken::Not;
-                }
-                Ok(SessionConnectMode::ReactivatedSession(_)) => {
+                Ok(SessionConnectMode::ReactivatedSession(session)) if session == live.session => {
+                    // Subscriptions that nobody here knows of would be served for as long as the session lasts.
+                    if live.established.asking.is_unsure() {
+                        part(&mut live.dialled).await;
+                        return Taken::Not;
+                    }
                     // The library sends no Publish of its own accord after this.
                     live.dialled.session.trigger_publish_now();
                     self.link.feed.back(self.link.plan.range());
                     return Taken::Up;
                 }
-                Ok(SessionConnectMode::NewSession(_)) => {
+                // Or one that an attempt before this has begun, and lost before it was activated: the server has nothing of ours
+                // in it.
+                Ok(SessionConnectMode::NewSession(_) | SessionConnectMode::ReactivatedSession(_)) => {
                     let Ok(established) = self.establish(&mut live.dialled).await else { return Taken::Not };
-                    live.established = established;
+                    (live.session, live.established) = established;
                     return Taken::Up;
                 }
                 Err(status) if Trouble::leaves_the_session(status) => self.tell(&unreachable(status)),

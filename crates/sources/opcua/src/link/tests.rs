@@ -171,3 +171,37 @@ async fn nothing_is_asked_before_the_session_is_taken_up_again() {
     until("up again", || link.now().established().is_some()).await;
     read().await.unwrap();
 }
+
+/// Of a session that was begun and lost before it was activated the server has nothing of ours, though it can be taken up.
+#[tokio::test]
+async fn a_session_that_was_lost_at_its_beginning_is_another_one() {
+    let cut = Arc::new(AtomicBool::new(false));
+    let is_cut = cut.clone();
+    let fake = Fake::start(move |request, known| match (request, known.count("ActivateSession")) {
+        (RequestMessage::Read(_), _) if is_cut.swap(false, Ordering::Relaxed) => Reply::HangUp,
+        (RequestMessage::ActivateSession(_), 2) => Reply::Fault(StatusCode::BadSessionIdInvalid),
+        (RequestMessage::ActivateSession(_), 3) => Reply::HangUp,
+        _ => Reply::Plain,
+    })
+    .await;
+    let link = link(&fake, 1, |_| ());
+    let _work = work(&link);
+    let before = up(&link).await.number;
+    cut.store(true, Ordering::Relaxed);
+    until("it is lost and taken up", || fake.known.count("ActivateSession") == 4).await;
+    let mut state = link.state();
+    let is_another = |state: &State| state.established().is_some_and(|now| now.number != before);
+    timeout(PATIENCE, state.wait_for(is_another)).await.unwrap().unwrap();
+    assert_eq!(fake.known.made_sessions(), 2);
+}
+
+#[tokio::test]
+async fn many_requests_at_once_are_all_sent() {
+    let fake = Fake::start(|_, _| Reply::Plain).await;
+    let link = link(&fake, 1, |_| ());
+    let _work = work(&link);
+    let established = up(&link).await;
+    let nodes = [value_of(established.node(0).unwrap())];
+    let answers = futures_util::future::join_all((0..200).map(|_| established.asking.read(&nodes, 1))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 200);
+}

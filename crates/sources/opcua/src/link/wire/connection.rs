@@ -23,8 +23,8 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
-/// Between what the library asks and what is sent there is never more than a session's goodbye.
-const PASSING: usize = 8;
+/// Between what the library asks and what is sent there is never more than one request and a session's goodbye.
+const PASSING: usize = 2;
 /// Our chunks are never larger.
 const MOST_CHUNK: usize = 65_535;
 /// The handle of requests that the library does not know of; it counts its own from 1.
@@ -201,7 +201,8 @@ impl Open {
                 self.last();
                 TransportPollResult::OutgoingMessage
             }
-            asked = self.asked.recv(), if self.parting.is_none() => match asked {
+            // One after the other: what finds no room to pass would be lost.
+            asked = self.asked.recv(), if self.parting.is_none() && self.passing.capacity() == PASSING => match asked {
                 Some(message) => {
                     self.ask(message);
                     TransportPollResult::OutgoingMessage
