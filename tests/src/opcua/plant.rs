@@ -1,10 +1,14 @@
 //! An OPC UA server of `tests/opcua` as a process: asked by lines of JSON, killed and started again, stopped and let go on.
 //!
-//! Promises: it is ended by its own process id, at the latest with the value.
+//! Promises: it is ended by its own process id, at the latest with the value; its port is its own until then, also while it
+//! is on its way or down.
 
 use super::at_last;
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 use std::env;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tempfile::TempDir;
@@ -62,6 +66,8 @@ pub struct Plant {
     library: Library,
     arguments: Vec<String>,
     port: u16,
+    /// Keeps the port: nobody else is given it.
+    _reserved: Socket,
     process: Process,
     /// Its certificate and key.
     pki: TempDir,
@@ -80,8 +86,9 @@ impl Plant {
         let mut arguments: Vec<String> = arguments.iter().map(|argument| argument.to_string()).collect();
         arguments.extend(["--pki".to_owned(), pki.path().display().to_string()]);
         issue(library, &arguments, pki.path()).await?;
-        let (process, port) = Process::start(library, &arguments, 0).await?;
-        Ok(Plant { library, arguments, port, process, pki })
+        let (reserved, port) = reserve().map_err(failed("a port"))?;
+        let process = Process::start(library, &arguments, port).await?;
+        Ok(Plant { library, arguments, port, _reserved: reserved, process, pki })
     }
 
     /// Which library it is made with.
@@ -120,7 +127,7 @@ impl Plant {
         let arguments: Vec<String> =
             self.arguments.iter().cloned().chain(further.iter().map(|argument| argument.to_string())).collect();
         issue(self.library, &arguments, self.pki.path()).await?;
-        self.process = Process::start(self.library, &arguments, self.port).await?.0;
+        self.process = Process::start(self.library, &arguments, self.port).await?;
         Ok(())
     }
 
@@ -204,6 +211,16 @@ impl Plant {
     }
 }
 
+/// A free port of the loopback. The socket is bound, and does not listen: another one may be bound beside it, and no port is
+/// chosen for others that somebody is bound to.
+fn reserve() -> io::Result<(Socket, u16)> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
+    Ok((socket, port))
+}
+
 /// Has the certificates made that are not there yet.
 async fn issue(library: Library, arguments: &[String], pki: &Path) -> Done {
     if !arguments.iter().any(|argument| argument == ISSUED) {
@@ -227,19 +244,17 @@ async fn issue(library: Library, arguments: &[String], pki: &Path) -> Done {
 }
 
 impl Process {
-    async fn start(library: Library, arguments: &[String], port: u16) -> Done<(Process, u16)> {
+    async fn start(library: Library, arguments: &[String], port: u16) -> Done<Process> {
         let mut command = library.command()?;
         command.args(["--port", &port.to_string()]).args(arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().map_err(failed("starting an OPC UA server"))?;
         let (Some(input), Some(said)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Trouble("the server has no pipes".to_owned()));
         };
         let mut process = Process { child, input, said: BufReader::new(said).lines() };
-        let ready = process.next("READY ").await?;
-        let ready: Value = serde_json::from_str(&ready).map_err(failed("the server's first words"))?;
-        let port = ready["port"].as_u64().and_then(|port| u16::try_from(port).ok());
-        Ok((process, port.ok_or_else(|| Trouble(format!("no port in {ready}")))?))
+        process.next("READY ").await?;
+        Ok(process)
     }
 
     /// What comes behind this word.

@@ -11,7 +11,7 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
-use tieline_testkit::{Done, Trouble};
+use tieline_testkit::{Done, Logs, Trouble};
 use tieline_tests::{number, opcua::Library};
 
 /// One thing that happens.
@@ -110,6 +110,7 @@ fn a_seed_stands_for_one_draw() {
 #[tokio::test]
 async fn in_any_combination() {
     let (count, first) = (number("TIELINE_TEST_QUIRKS", 200), number("TIELINE_TEST_SEED", 1));
+    let logs = Logs::events();
     let mut bench = Bench::start(Library::Quirky).await.unwrap();
     for seed in first..first + count {
         let steps = drawn(seed);
@@ -117,7 +118,7 @@ async fn in_any_combination() {
             let steps: Vec<String> = steps.iter().map(told).collect();
             let ended = bench.end().await.err().map_or_else(String::new, |trouble| format!("\n{trouble}"));
             let again = format!("TIELINE_TEST_SEED={seed} TIELINE_TEST_QUIRKS=1 is this draw alone");
-            panic!("seed {seed}: {trouble}\n{}\n{again}{ended}", steps.join(", "));
+            panic!("seed {seed}: {trouble}\n{}\n{again}{ended}\nthe log ends with\n{}", steps.join(", "), logs.last(60));
         }
     }
     bench.end().await.unwrap();

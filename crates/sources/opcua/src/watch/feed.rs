@@ -151,15 +151,18 @@ impl Feed {
             self.late.add(1);
             return;
         }
-        let is_known = item.is_same && item.last.as_deref() == Some(told.said());
-        // A report, even of what was known: that is what is current.
-        let is_first = item.returning.take().is_some_and(|returning| returning.is_news);
-        if !is_known {
-            item.last = Some(told.said().into());
-        }
-        let json = told.json;
         // From a connection that has just been given up: what is current is told when there is another.
-        if !item.connected || (is_known && !is_first) {
+        let is_connected = item.connected;
+        if item.is_same && item.last.as_deref() == Some(told.said()) {
+            if is_connected {
+                self.said_again(&mut queue, variable, told);
+            }
+            return;
+        }
+        item.returning = None;
+        item.last = Some(told.said().into());
+        let json = told.json;
+        if !is_connected {
             return;
         }
         if let Some(opening) = &mut item.opening {
@@ -171,6 +174,22 @@ impl Feed {
         self.push(&mut queue, variable, json);
         drop(queue);
         self.ready.notify_one();
+    }
+
+    /// A report of what is known. After a loss it is what is current, unless the server has kept it from before and only sends it
+    /// once more: what is read says which, and where nothing is read it is told after a while.
+    fn said_again(&self, queue: &mut Queue, variable: usize, told: Told) {
+        let Queue { items, due, .. } = queue;
+        let Some(item) = items.get_mut(variable) else { return };
+        let Some(returning) = item.returning.as_mut().filter(|returning| returning.is_news) else { return };
+        if let Some(opening) = &mut item.opening {
+            opening.value(&told.json, Instant::now());
+        } else if returning.held.is_none() {
+            let until = Instant::now() + HOLD;
+            returning.held = Some((until, told));
+            due.push_back((until, variable));
+            self.opened.notify_one();
+        }
     }
 
     /// A server that is back with its memory holds this now.

@@ -115,7 +115,34 @@ async fn what_the_server_kept_comes_before_what_was_read_and_instead_of_it() {
     say(&feed, 0, &json(7, 11));
     feed.present(0, told(&json(7, 12)));
     tokio::time::advance(HOLD).await;
-    assert_eq!(texts(&feed), [json(7, 11)]);
+    assert_eq!(texts(&feed), [json(7, 12)]);
+}
+
+/// A report may be lost with its connection after the server has sent it: it is asked for again, and is from before the loss.
+#[tokio::test(start_paused = true)]
+async fn what_was_known_before_a_loss_is_current_only_when_it_is_read() {
+    let feed = watched(1, 100);
+    let lost = |feed: &Feed| {
+        feed.lost(0..1);
+        feed.back(0..1);
+    };
+    say(&feed, 0, &json(1, 1));
+    assert_eq!(texts(&feed), [json(1, 1)]);
+    lost(&feed);
+    feed.present(0, told(&json(2, 9)));
+    say(&feed, 0, &json(1, 1));
+    say(&feed, 0, &json(2, 8));
+    tokio::time::advance(HOLD).await;
+    assert_eq!(texts(&feed), [json(2, 8)], "first read, then sent once more");
+    lost(&feed);
+    say(&feed, 0, &json(2, 8));
+    feed.present(0, told(&json(3, 9)));
+    tokio::time::advance(HOLD).await;
+    assert_eq!(texts(&feed), [json(3, 9)], "first sent once more, then read");
+    lost(&feed);
+    say(&feed, 0, &json(3, 10));
+    tokio::time::advance(HOLD).await;
+    assert_eq!(texts(&feed), [json(3, 10)], "never read");
 }
 
 #[test]
