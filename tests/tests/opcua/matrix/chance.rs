@@ -60,6 +60,7 @@ const QUIRKS: &[Quirk] = &[
     ("slow", r#"{"*": 0.05}"#, &[]),
     ("slow", r#"{"Read": 0.2}"#, &[]),
     ("slow", r#"{"CreateSession": 0.2, "ActivateSession": 0.2}"#, &[]),
+    ("drop", "3", &[]),
     ("drop", "6", &[]),
     ("drop", "12", &[]),
     ("clock", "90000", &[]),

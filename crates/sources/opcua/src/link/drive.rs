@@ -367,21 +367,10 @@ pub(crate) async fn reached(events: &mut Events) -> Result<SessionConnectMode, S
     }
 }
 
-/// Ends the connection from our side, so that the library begins another: a dead server is not asked.
+/// Ends the connection from our side, so that the library begins another; what comes of that is not looked at here.
 async fn cut(dialled: &mut Dialled) {
-    dialled.wire.keep_session();
-    let session = dialled.session.clone();
-    let closing = async move { session.channel().close_channel().await };
-    let closed = async {
-        let _ = beside(&mut dialled.events, closing).await;
-        loop {
-            match dialled.events.next().await {
-                Some(Ok(SessionPollResult::ConnectionLost(_))) | Some(Err(_)) | None => break,
-                Some(Ok(_)) => {}
-            }
-        }
-    };
-    let _ = timeout(GOODBYE, closed).await;
+    dialled.wire.cut();
+    let _ = timeout(GOODBYE, beside(&mut dialled.events, std::future::pending::<()>())).await;
 }
 
 /// Closes the session, with what the server keeps for it.

@@ -205,3 +205,27 @@ async fn many_requests_at_once_are_all_sent() {
     let answers = futures_util::future::join_all((0..200).map(|_| established.asking.read(&nodes, 1))).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 200);
 }
+
+/// What the library does by itself after such an answer is not taken for what comes of our own attempt.
+#[tokio::test]
+async fn a_session_that_the_server_has_forgotten_is_replaced() {
+    let forget = Arc::new(AtomicBool::new(false));
+    let is_forgotten = forget.clone();
+    let fake = Fake::start(move |request, _| match request {
+        RequestMessage::Publish(_) if is_forgotten.swap(false, Ordering::Relaxed) => {
+            Reply::Fault(StatusCode::BadSessionIdInvalid)
+        }
+        _ => Reply::Plain,
+    })
+    .await;
+    let link = link(&fake, 1, |_| ());
+    let _work = work(&link);
+    for losses in 1..=20 {
+        let established = up(&link).await;
+        forget.store(true, Ordering::Relaxed);
+        established.asking.session.trigger_publish_now();
+        until("it is lost", || link.losses() == losses).await;
+        let back = async { up(&link).await };
+        timeout(Duration::from_secs(10), back).await.expect("the session is taken up again");
+    }
+}

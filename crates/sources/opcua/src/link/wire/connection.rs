@@ -20,7 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::net::tcp::OwnedWriteHalf;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 /// Between what the library asks and what is sent there is never more than one request and a session's goodbye.
@@ -46,6 +46,8 @@ struct Open {
     read: Incoming,
     write: OwnedWriteHalf,
     buffer: SendBuffer,
+    /// Told when we want it to end.
+    cut: watch::Receiver<()>,
     /// The session that the server has for us.
     session: Option<NodeId>,
     /// It is activated on this connection: the server takes requests that belong to it.
@@ -92,6 +94,7 @@ impl Connection {
         let most_chunks = MOST_ANSWER / (theirs - CHUNK_HEAD) + 1;
         Connection(Some(Open {
             url: wire.0.endpoint.clone(),
+            cut: wire.0.cut.subscribe(),
             wire,
             asked,
             passing,
@@ -186,6 +189,7 @@ impl Open {
                     Err(_) => TransportPollResult::Closed(StatusCode::BadCommunicationError),
                 },
                 incoming = self.read.next() => self.heard(incoming),
+                _ = self.cut.changed() => TransportPollResult::Closed(StatusCode::BadConnectionClosed),
                 _ = reached(self.until) => TransportPollResult::Closed(StatusCode::BadTimeout),
             };
         }
@@ -214,6 +218,7 @@ impl Open {
                 None => TransportPollResult::Closed(StatusCode::Good),
             },
             incoming = self.read.next() => self.heard(incoming),
+            _ = self.cut.changed() => TransportPollResult::Closed(StatusCode::BadConnectionClosed),
             _ = reached(self.until) => self.late(),
         }
     }

@@ -29,6 +29,7 @@ use std::time::Duration;
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpStream, lookup_host};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::codec::FramedRead;
 use unchained::{Pair, Unchained};
@@ -67,6 +68,8 @@ struct Shared {
     large: Large,
     /// The session outlives the connection.
     is_kept: AtomicBool,
+    /// Told when the connection that there is now is to end.
+    cut: watch::Sender<()>,
 }
 
 impl Wire {
@@ -88,6 +91,7 @@ impl Wire {
             unread: AtomicU64::new(0),
             large: Large::default(),
             is_kept: AtomicBool::new(false),
+            cut: watch::Sender::new(()),
         }))
     }
 
@@ -111,9 +115,11 @@ impl Wire {
         &self.0.large
     }
 
-    /// The session will be taken up again: it is not closed with its connection.
-    pub(crate) fn keep_session(&self) {
+    /// Ends the connection that there is now, without a word to the server, which may be dead. The session is not closed with it: it
+    /// will be taken up again.
+    pub(crate) fn cut(&self) {
         self.0.is_kept.store(true, Ordering::Relaxed);
+        self.0.cut.send_replace(());
     }
 
     /// Connects to the first address that answers.
