@@ -40,6 +40,8 @@ pub(crate) enum Reply {
     Nothing,
     /// The connection is closed.
     HangUp,
+    /// The same after this fault.
+    Last(StatusCode),
     /// The plain answer, after so long. Nothing else is answered meanwhile.
     Late(Duration),
     /// So many items are made, and of the others it is said that there are too many.
@@ -267,6 +269,10 @@ impl Connection {
             Reply::HangUp => return None,
             Reply::Nothing => return Some(()),
             Reply::Fault(status) => ServiceFault::new(&header, status).into(),
+            Reply::Last(status) => {
+                self.send(id, ServiceFault::new(&header, status).into()).await?;
+                return None;
+            }
             Reply::Message(answer) => answer,
             Reply::Plain => self.plain(id, request, &header)?,
             Reply::Some(room) => self.some(id, request, &header, room)?,

@@ -213,7 +213,7 @@ async fn a_session_that_the_server_has_forgotten_is_replaced() {
     let is_forgotten = forget.clone();
     let fake = Fake::start(move |request, _| match request {
         RequestMessage::Publish(_) if is_forgotten.swap(false, Ordering::Relaxed) => {
-            Reply::Fault(StatusCode::BadSessionIdInvalid)
+            Reply::Last(StatusCode::BadSessionIdInvalid)
         }
         _ => Reply::Plain,
     })
