@@ -301,6 +301,7 @@ impl Shard {
         if served > 0 {
             self.outlet.served(served);
         }
+        self.schedule.delivers(more);
         more
     }
 }

@@ -154,6 +154,7 @@ fn credit_comes_back_with_time_and_is_bounded() {
     let world = World::new(&[]);
     let modest = &world.clients[0];
     let mut turn = world.schedule.begin(modest, 0);
+    world.schedule.delivers(true);
     world.schedule.pay(modest, &mut turn, 3 * TURN, 0);
     assert!(!world.schedule.may_go_on(&turn));
     world.schedule.cycle();
@@ -163,6 +164,21 @@ fn credit_comes_back_with_time_and_is_bounded() {
     assert!(world.schedule.may_go_on(&again));
     world.schedule.begin(modest, 1 << 44);
     assert_eq!(modest.standing.credit.get(), TURN as i32);
+}
+
+/// Whoever would wait for it makes the difference: another session, or those to whom things are delivered.
+#[test]
+fn who_is_alone_goes_on_for_a_cycle() {
+    let piece = TURN / 5;
+    let said_at_once = |others: usize, delivers: bool| {
+        let world = World::new(&vec![piece; 1 + others]);
+        world.schedule.delivers(delivers);
+        world.clients[2..].iter().for_each(|other| world.schedule.wait(other));
+        world.poll(&world.clients[1]);
+        world.clients[1].done.get()
+    };
+    assert_eq!(said_at_once(0, false), CYCLE);
+    assert_eq!((said_at_once(1, false), said_at_once(0, true)), (TURN, TURN));
 }
 
 #[test]
