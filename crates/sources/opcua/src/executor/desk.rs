@@ -89,9 +89,11 @@ impl Desk {
         loop {
             let now = Instant::now();
             let due = self.waiting.expire(now, &self.late);
-            let wake = [due, self.reads.wake()].into_iter().flatten().min().unwrap_or(now + IDLE);
+            let lull = self.reads.lull(now);
+            let wake = [due, self.reads.wake(), lull].into_iter().flatten().min().unwrap_or(now + IDLE);
             tokio::select! {
-                count = queue.recv_many(&mut jobs, TURN) => if count == 0 { return },
+                // Each look at a few of them costs as much as one at all that come until the answer is there.
+                count = queue.recv_many(&mut jobs, TURN), if lull.is_none() => if count == 0 { return },
                 Some(landed) = self.flying.next() => self.landed(landed),
                 _ = sleep_until(wake) => {}
                 changed = state.changed() => if changed.is_err() { return },

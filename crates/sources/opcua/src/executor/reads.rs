@@ -14,6 +14,8 @@ use tokio::time::Instant;
 const MOST: usize = 4;
 /// While a request is under way the next gathers this long.
 const GATHER: Duration = Duration::from_millis(5);
+/// And nobody has to be woken for what comes in the first of it: the answer is mostly there by then.
+const LULL: Duration = Duration::from_millis(1);
 
 /// One request.
 #[derive(Debug, PartialEq, Eq)]
@@ -111,6 +113,11 @@ impl Reads {
         self.gathered().filter(|_| waits)
     }
 
+    /// Until when what comes can wait, if that is not now: the last request has just gone out.
+    pub(super) fn lull(&self, now: Instant) -> Option<Instant> {
+        self.last.map(|last| last + LULL).filter(|until| self.under_way > 0 && *until > now)
+    }
+
     fn gathered(&self) -> Option<Instant> {
         self.last.map(|last| last + GATHER)
     }
@@ -147,12 +154,15 @@ mod tests {
         let batch = reads.next(100, usize::MAX, |_| 1, Instant::now()).unwrap();
         assert_eq!(variables(&batch), [7, 8]);
         assert_eq!(batch.asked[0].1, [first, again]);
+        let lull = Instant::now() + LULL;
+        assert_eq!((reads.lull(Instant::now()), reads.lull(lull)), (Some(lull), None));
 
         add(&mut reads, &mut waiting, 7);
         assert_eq!(reads.next(100, usize::MAX, |_| 1, Instant::now()), None, "the next gathers");
         add(&mut reads, &mut waiting, 9);
         assert_eq!(reads.wake(), Some(Instant::now() + GATHER));
         reads.back(&batch, false);
+        assert_eq!(reads.lull(Instant::now()), None, "it is back");
         assert_eq!(variables(&reads.next(100, usize::MAX, |_| 1, Instant::now()).unwrap()), [7, 9]);
         assert_eq!(reads.wake(), None);
     }
