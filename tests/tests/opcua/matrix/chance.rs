@@ -119,7 +119,11 @@ async fn in_any_combination() {
             let steps: Vec<String> = steps.iter().map(told).collect();
             let ended = bench.end().await.err().map_or_else(String::new, |trouble| format!("\n{trouble}"));
             let again = format!("TIELINE_TEST_SEED={seed} TIELINE_TEST_QUIRKS=1 is this draw alone");
-            panic!("seed {seed}: {trouble}\n{}\n{again}{ended}\nthe log ends with\n{}", steps.join(", "), logs.last(60));
+            panic!(
+                "seed {seed}: {trouble}\n{}\n{again}{ended}\nthe log ends with\n{}",
+                steps.join(", "),
+                logs.last(60)
+            );
         }
     }
     bench.end().await.unwrap();

@@ -40,9 +40,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Keeps the session of one server until `stop` says true or is gone.
 pub(crate) async fn supervise(link: Arc<Link>, stop: watch::Receiver<bool>) {
-    let backoff = Backoff::new(link.plan.retry);
-    let failed = LinkAttemptsFailed { source: crate::NAME }.handle();
-    let mut driver = Driver { link, stop, backoff, told: None, failed, sessions: 0, missing: Missing::default() };
+    let mut driver = Driver::new(link, stop);
     loop {
         match driver.session().await {
             Ok(Next::Stop) => break,
@@ -75,6 +73,8 @@ struct Driver {
     failed: Tally,
     sessions: u64,
     missing: Missing,
+    /// What was trusted before the last attempt.
+    accepted: Option<Vec<trust::Certificate>>,
 }
 
 /// A session that is up, or was.
@@ -86,6 +86,12 @@ struct Live {
 }
 
 impl Driver {
+    fn new(link: Arc<Link>, stop: watch::Receiver<bool>) -> Driver {
+        let backoff = Backoff::new(link.plan.retry);
+        let failed = LinkAttemptsFailed { source: crate::NAME }.handle();
+        Driver { link, stop, backoff, told: None, failed, sessions: 0, missing: Missing::default(), accepted: None }
+    }
+
     /// One session from dialling to its end; an error is why there was none.
     async fn session(&mut self) -> Result<Next, Trouble> {
         let pause = self.backoff.pause();
@@ -120,6 +126,8 @@ impl Driver {
     }
 
     async fn open(&mut self) -> Result<Live, Trouble> {
+        // Before the attempt: what a person does while it is under way is done after it.
+        self.accepted = timeout(LOOK, accepted(&self.link)).await.ok().flatten();
         // In a box, since the compiler cannot follow its lifetime otherwise.
         let dialling: BoxFuture<'_, Result<Dialled, Trouble>> = Box::pin(dial(&self.link.plan));
         let mut dialled = dialling.await?;
@@ -287,20 +295,14 @@ impl Driver {
     /// Where only a person can help, waits long, or until that has been done.
     async fn rest(&mut self, trouble: &Trouble) -> Next {
         let Trouble::Person { awaits, .. } = trouble else { return Next::Dial };
-        let (store, awaits) = (self.link.plan.store.clone(), awaits.is_some());
-        // What a person trusts now, and with which faults.
-        let accepted = || {
-            let store = store.clone();
-            aside(move || {
-                let listed = trust::list(&store).unwrap_or_default();
-                listed.into_iter().filter(|one| one.state != trust::State::Rejected).collect::<Vec<_>>()
-            })
-        };
+        let awaits = awaits.is_some();
         let cured = async {
-            let before = if awaits { accepted().await } else { std::future::pending().await };
+            if !awaits {
+                std::future::pending::<()>().await;
+            }
             loop {
                 sleep(LOOK).await;
-                if accepted().await != before {
+                if accepted(&self.link).await != self.accepted {
                     break;
                 }
             }
@@ -373,6 +375,16 @@ async fn cut(dialled: &mut Dialled) {
     let _ = timeout(GOODBYE, beside(&mut dialled.events, std::future::pending::<()>())).await;
 }
 
+/// What a person trusts now, and with which faults.
+async fn accepted(link: &Link) -> Option<Vec<trust::Certificate>> {
+    let store = link.plan.store.clone();
+    let list = move || {
+        let listed = trust::list(&store).unwrap_or_default();
+        listed.into_iter().filter(|one| one.state != trust::State::Rejected).collect()
+    };
+    aside(list).await
+}
+
 /// Closes the session, with what the server keeps for it.
 async fn part(dialled: &mut Dialled) {
     let session = dialled.session.clone();
@@ -391,3 +403,6 @@ fn turned_away(status: StatusCode, dialled: &Dialled) -> Trouble {
         own => Trouble::of(status, own),
     }
 }
+
+#[cfg(test)]
+mod tests;
