@@ -226,6 +226,6 @@ async fn a_session_that_the_server_has_forgotten_is_replaced() {
         established.asking.session.trigger_publish_now();
         until("it is lost", || link.losses() == losses).await;
         let back = async { up(&link).await };
-        timeout(Duration::from_secs(10), back).await.expect("the session is taken up again");
+        timeout(Duration::from_secs(10), back).await.unwrap();
     }
 }
