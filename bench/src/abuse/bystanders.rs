@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// Where they come from: no attacker does.
-pub(crate) const SOURCE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+pub(crate) const BACKEND: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 const PAIRS: usize = 4;
 /// Every so often a client of a pair says something.
 const PACE: Duration = Duration::from_millis(5);
@@ -113,7 +113,7 @@ impl Bystanders {
         }
         let mut echoes = Vec::new();
         for _ in 0..2 {
-            echoes.push(connect(peer, SOURCE, None).await?);
+            echoes.push(connect(peer, BACKEND, None).await?);
         }
         Ok(Bystanders { gateway, peer, pairs, echoes })
     }
@@ -156,7 +156,7 @@ impl Bystanders {
 
 async fn end(dialect: Port, address: SocketAddr, pair: usize, end: usize) -> Result<Wire> {
     let joining = async {
-        let mut wire = Wire::open(address, SOURCE, false).await?;
+        let mut wire = Wire::open(address, BACKEND, false).await?;
         wire.say(&match dialect {
             Port::Vxvue => format!(r#"{{"sender":{},"command":11}}"#, kind(pair, end)),
             _ => format!(r#"{{"ws_op":"open","ws_stream_ids":["pair-{pair}"]}}"#),
@@ -262,11 +262,11 @@ where
 }
 
 async fn handshake(address: SocketAddr) -> Result<()> {
-    Wire::open(address, SOURCE, false).await.map(drop)
+    Wire::open(address, BACKEND, false).await.map(drop)
 }
 
 async fn first_answer(address: SocketAddr) -> Result<()> {
-    let mut stream = connect(address, SOURCE, None).await?;
+    let mut stream = connect(address, BACKEND, None).await?;
     stream.write_all(b"e").await?;
     Ok(stream.read_exact(&mut [0]).await.map(drop)?)
 }

@@ -1,7 +1,7 @@
-//! Where a source's messages join the road: composed by its dialect, published to the hub.
+//! Where a backend's messages join the road: composed by its dialect, published to the hub.
 //!
-//! Promises: a source waits when the hub asks publishers to wait, like any client's session; nothing of it is lost there.
-//! Called by sources, from threads of their own.
+//! Promises: a backend waits when the hub asks publishers to wait, like any client's session; nothing of it is lost there.
+//! Called by backends, from threads of their own.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -9,10 +9,10 @@ use tieline_hub::{Hub, LastOf, Outlet, Pressure};
 use tieline_model::{Dialect, HeardOf, Hearers, Published, Publisher, Refusal, Remembers, SessionId, Topic};
 use tieline_transport::{Memory, publish};
 
-/// A source looks again after this long, should nobody have woken it.
+/// A backend looks again after this long, should nobody have woken it.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The hub as a source asks who hears its dialect.
+/// The hub as a backend asks who hears its dialect.
 pub(crate) struct Ears {
     hub: Arc<Hub>,
     dialect: &'static str,
@@ -30,16 +30,16 @@ impl Hearers for Ears {
     }
 }
 
-/// What a source said last, as the hub asks for it.
-pub(crate) fn last_of(source: Arc<dyn Remembers>, dialect: Arc<dyn Dialect>) -> LastOf {
+/// What a backend said last, as the hub asks for it.
+pub(crate) fn last_of(backend: Arc<dyn Remembers>, dialect: Arc<dyn Dialect>) -> LastOf {
     Box::new(move |topic, ago| {
-        let json = source.last(topic, ago)?;
+        let json = backend.last(topic, ago)?;
         let message = dialect.compose(topic, &json).ok()?;
         Some(Published { at: SystemTime::now(), dialect: dialect.name(), origin: SessionId::NONE, message })
     })
 }
 
-/// One source's way into the hub.
+/// One backend's way into the hub.
 pub(crate) struct Feed {
     hub: Arc<Hub>,
     memory: Arc<Memory>,
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_waits_until_the_hub_has_room() {
+    fn a_backend_waits_until_the_hub_has_room() {
         let hub = Hub::new(HubLimits { inbox_bytes: 1 });
         let outlet = hub.outlet(Pressure::HoldBack, || ());
         let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::Bare };

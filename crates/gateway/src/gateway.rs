@@ -18,7 +18,7 @@ use tieline_hub::{Hub, HubLimits};
 use tieline_model::proxies::network;
 use tieline_model::settings::Values;
 use tieline_model::{
-    Dialect, Door, Proxies, ProxyProtocol, Reason, Refusal, SessionId, Source, SourceFault, SourcePlan, Standings,
+    Backend, BackendFault, BackendPlan, Dialect, Door, Proxies, ProxyProtocol, Reason, Refusal, SessionId, Standings,
     Topic,
 };
 use tieline_store::StoreError;
@@ -59,13 +59,13 @@ pub enum StartError {
     /// The store belongs to another gateway.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A source did not start.
+    /// A backend did not start.
     #[error("{dialect}: {fault}")]
-    Source {
+    Backend {
         /// The dialect it feeds.
         dialect: &'static str,
         /// Why.
-        fault: SourceFault,
+        fault: BackendFault,
     },
     /// The demo has no folder to work in.
     #[error("the demo needs a folder for what it makes up: {0}")]
@@ -86,7 +86,7 @@ pub struct Gateway {
     server: Server,
     memory: Arc<Memory>,
     side: Side,
-    sources: Vec<Box<dyn Source>>,
+    backends: Vec<Box<dyn Backend>>,
     /// Watches over the store, when anything may use it.
     _keeper: Option<Keeper>,
     console: Option<SocketAddr>,
@@ -155,35 +155,35 @@ impl Gateway {
             Err(error) => return Err(StartError::Transport(error)),
         };
         // The demo has a folder of its own, which nobody else knows.
-        let may_use_store = !options.demo && config.listeners.iter().any(|listener| listener.entry.source.is_some());
+        let may_use_store = !options.demo && config.listeners.iter().any(|listener| listener.entry.backend.is_some());
         let keeper = may_use_store.then(|| Keeper::start(config.store.path.as_ref())).transpose()?;
         let folder = options.demo.then(tempfile::tempdir).transpose().map_err(StartError::Folder)?;
-        let mut sources: Vec<Box<dyn Source>> = Vec::new();
+        let mut backends: Vec<Box<dyn Backend>> = Vec::new();
         let mut services = Vec::new();
         for (index, listener) in config.listeners.iter().enumerate() {
-            let Some(source) = listener.entry.source else { continue };
-            let folder = folder.as_ref().map(|folder| folder.path().join(source.name));
-            let plan = SourcePlan {
+            let Some(backend) = listener.entry.backend else { continue };
+            let folder = folder.as_ref().map(|folder| folder.path().join(backend.name));
+            let plan = BackendPlan {
                 values: &values[index],
                 store: folder.as_deref().unwrap_or(config.store.path.as_ref()),
                 publish: Arc::new(Feed::new(&hub, &memory, &dialects[index])),
                 hearers: Arc::new(Ears::new(&hub, listener.entry.name)),
                 demo: folder.clone(),
             };
-            match (source.start)(plan) {
-                Ok(source) => {
-                    if let Some(executor) = source.executor() {
+            match (backend.start)(plan) {
+                Ok(backend) => {
+                    if let Some(executor) = backend.executor() {
                         bound.listeners()[index].set_executor(executor);
                     }
-                    if let Some(remembers) = source.memory() {
+                    if let Some(remembers) = backend.memory() {
                         hub.remember(listener.entry.name, last_of(remembers, dialects[index].clone()));
                     }
-                    services.extend(source.service().map(|service| (listener.entry.name, service)));
-                    sources.push(source);
+                    services.extend(backend.service().map(|service| (listener.entry.name, service)));
+                    backends.push(backend);
                 }
                 Err(fault) => {
-                    sources.into_iter().for_each(Source::stop);
-                    return Err(StartError::Source { dialect: listener.entry.name, fault });
+                    backends.into_iter().for_each(Backend::stop);
+                    return Err(StartError::Backend { dialect: listener.entry.name, fault });
                 }
             }
         }
@@ -248,7 +248,7 @@ impl Gateway {
             server,
             memory,
             side,
-            sources,
+            backends,
             _keeper: keeper,
             console: address,
             sites: at,
@@ -295,9 +295,9 @@ impl Gateway {
         Ok(())
     }
 
-    /// Stops in order: not ready any more, and for `access.limits.lame_duck` all goes on; sources and simulated clients end, no new
+    /// Stops in order: not ready any more, and for `access.limits.lame_duck` all goes on; backends and simulated clients end, no new
     /// clients, every dialect says goodbye, queues drain, the console last. Blocks until it is done: after `lame_duck` and the end of
-    /// sources at most as long as the longest `limits.drain`.
+    /// backends at most as long as the longest `limits.drain`.
     pub fn stop(self) -> Farewell {
         let (wait_ms, now) = (self.lame_duck.as_millis() as u64, self.clock.now());
         self.ready.store(false, Ordering::Relaxed);
@@ -306,7 +306,7 @@ impl Gateway {
             let until = now + wait_ms;
             self.side.wait(self.clock.until(until));
         }
-        self.sources.into_iter().for_each(Source::stop);
+        self.backends.into_iter().for_each(Backend::stop);
         self.side.end_tasks();
         let farewell = self.server.stop();
         self.side.stop();
@@ -314,11 +314,11 @@ impl Gateway {
     }
 }
 
-/// What a listener's dialect and source are made from.
+/// What a listener's dialect and backend are made from.
 fn values(listener: &ListenerConfig, demo: bool) -> Values {
     let mut values = listener.values.clone();
-    if let Some(source) = listener.entry.source.filter(|_| demo) {
-        (source.demo)(&mut values);
+    if let Some(backend) = listener.entry.backend.filter(|_| demo) {
+        (backend.demo)(&mut values);
     }
     values
 }

@@ -10,7 +10,7 @@ pub const DIALECTS: &[Entry] = &[
     tieline_vxvue::ENTRY,
     tieline_fme::ENTRY,
     // What stands behind a dialect is joined to it here, so that neither has to know the other.
-    tieline_inspect::ENTRY.fed_by(tieline_executors::SOURCE),
-    tieline_opcua::ENTRY.fed_by(tieline_opcua_client::SOURCE),
-    tieline_mr::ENTRY.fed_by(tieline_dicom::SOURCE),
+    tieline_inspect::ENTRY.backed_by(tieline_executors::BACKEND),
+    tieline_opcua::ENTRY.backed_by(tieline_opcua_client::BACKEND),
+    tieline_mr::ENTRY.backed_by(tieline_dicom::BACKEND),
 ];

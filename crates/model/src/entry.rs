@@ -1,7 +1,7 @@
 //! One line of the registry: all that the gateway has to know about a dialect before it is built.
 
 use crate::settings::{Field, Values};
-use crate::{Dialect, DialectLimits, Instrument, SourceEntry};
+use crate::{BackendEntry, Dialect, DialectLimits, Instrument};
 use std::sync::Arc;
 
 /// A dialect as the registry lists it. Its section in the configuration has `listen` and a `limits` table besides
@@ -13,7 +13,7 @@ pub struct Entry {
     /// The product's own HTTP address, when it brings a web site: the default of `http`, and `Dialect::visit` answers.
     pub site: Option<&'static str>,
     /// What makes its messages without any client.
-    pub source: Option<SourceEntry>,
+    pub backend: Option<BackendEntry>,
     /// What it takes the place of, in a few words for people.
     pub title: &'static str,
     /// The product's own address: the default of `listen`.
@@ -31,13 +31,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The same, with a source that feeds it.
-    pub const fn fed_by(self, source: SourceEntry) -> Entry {
-        Entry { source: Some(source), ..self }
+    /// The same, with what stands behind it.
+    pub const fn backed_by(self, backend: BackendEntry) -> Entry {
+        Entry { backend: Some(backend), ..self }
     }
 
-    /// All its own keys and those of its source.
+    /// All its own keys and those of its backend.
     pub fn all_fields(&self) -> impl Iterator<Item = &'static Field> {
-        self.fields.iter().chain(self.source.iter().flat_map(|source| source.fields))
+        self.fields.iter().chain(self.backend.iter().flat_map(|backend| backend.fields))
     }
 }

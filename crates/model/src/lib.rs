@@ -6,6 +6,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod backend;
 pub mod command;
 pub mod dialect;
 pub mod door;
@@ -29,9 +30,12 @@ pub mod refusal;
 pub mod service;
 pub mod settings;
 pub mod site;
-pub mod source;
 pub mod topic;
 
+pub use backend::{
+    Backend, BackendEntry, BackendFault, BackendPlan, BadValue, HeardOf, Hearers, Publisher, Remembers, Tool,
+    ToolContext, ToolSettings,
+};
 pub use command::{Answers, Command, Done, Executor, Wakes};
 pub use dialect::{Conversation, Dialect, Frame, Replies, Utterance};
 pub use door::Door;
@@ -50,8 +54,4 @@ pub use proxies::{Proxies, ProxyProtocol};
 pub use refusal::{Reason, Refusal};
 pub use service::Service;
 pub use site::{Page, Visit};
-pub use source::{
-    BadValue, Desk, HeardOf, Hearers, Publisher, Remembers, Source, SourceEntry, SourceFault, SourcePlan, Tool,
-    ToolSettings,
-};
 pub use topic::{Filter, Part, Topic};

@@ -5,15 +5,15 @@
 use std::ffi::OsString;
 use std::path::Path;
 use tieline_model::settings::Values;
-use tieline_model::{Desk, ToolSettings};
-use tieline_opcua_client::{OpcuaSettings, SOURCE};
+use tieline_model::{ToolContext, ToolSettings};
+use tieline_opcua_client::{BACKEND, OpcuaSettings};
 use tieline_testkit::{Done, Trouble};
 
 /// What `tieline opcua` ends with and prints for these arguments, first what is for programs.
 pub async fn tool(arguments: &[&str]) -> Done<(u8, String)> {
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
     let store = tempfile::tempdir().map_err(|error| Trouble(format!("a folder: {error}")))?;
-    let run = SOURCE.tool.ok_or_else(|| Trouble("the source has no commands".to_owned()))?.run;
+    let run = BACKEND.tool.ok_or_else(|| Trouble("the source has no commands".to_owned()))?.run;
     let (told, ended) = tokio::sync::oneshot::channel();
     // It has a runtime of its own, and so a thread.
     std::thread::spawn(move || {
@@ -21,8 +21,9 @@ pub async fn tool(arguments: &[&str]) -> Done<(u8, String)> {
         let settings =
             ToolSettings { values: Values::defaults(OpcuaSettings::FIELDS), store: store.path().join("store") };
         let configuration = move |_: Option<&Path>, _: &[String]| Ok(settings.clone());
-        let mut desk = Desk { out: &mut out, talk: &mut talk, is_terminal: false, configuration: &configuration };
-        let code = run(arguments, &mut desk);
+        let mut context =
+            ToolContext { out: &mut out, talk: &mut talk, is_terminal: false, configuration: &configuration };
+        let code = run(arguments, &mut context);
         let (out, talk) = (String::from_utf8_lossy(&out), String::from_utf8_lossy(&talk));
         // Nobody asks any more when it took too long.
         let _ = told.send((code, format!("{out}{talk}")));

@@ -3,6 +3,9 @@
 use super::finding::Finding;
 use super::tree::Tree;
 
+/// The crates in the same folder: a backend is several.
+const SIBLINGS: &str = "./*";
+
 /// A crate's folder, or an open set of them, and the crates of ours it may depend on, for any purpose.
 const MAY_SEE: &[(&str, &[&str])] = &[
     ("crates/model", &[]),
@@ -11,12 +14,12 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("crates/transport", &["model", "hub", "telemetry"]),
     ("crates/dialects/*", &["model", "telemetry"]),
     ("crates/store", &["model"]),
-    ("crates/sources/*", &["model", "telemetry", "store"]),
-    ("crates/executors", &["model", "telemetry", "store"]),
+    ("crates/backends/*", &["model", "telemetry", "store"]),
+    ("crates/backends/*/*", &["model", "telemetry", "store", SIBLINGS]),
     ("crates/console", &["model", "hub", "telemetry", "transport"]),
     (
         "crates/gateway",
-        &["model", "hub", "telemetry", "transport", "dialects/*", "sources/*", "executors", "store", "console"],
+        &["model", "hub", "telemetry", "transport", "dialects/*", "backends/*", "backends/*/*", "store", "console"],
     ),
     ("crates/testkit", &["model", "hub", "telemetry", "transport", "dialects/*", "console", "gateway"]),
     (
@@ -27,16 +30,16 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "telemetry",
             "transport",
             "dialects/*",
-            "sources/*",
-            "executors",
+            "backends/*",
+            "backends/*/*",
             "store",
             "console",
             "gateway",
             "testkit",
         ],
     ),
-    ("bench", &["model", "sources/*", "executors", "gateway", "testkit"]),
-    ("fuzz", &["model", "transport", "dialects/*", "sources/*", "executors", "gateway"]),
+    ("bench", &["model", "backends/*", "backends/*/*", "gateway", "testkit"]),
+    ("fuzz", &["model", "transport", "dialects/*", "backends/*", "backends/*/*", "gateway"]),
     ("xtask", &[]),
 ];
 
@@ -63,8 +66,14 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
             continue;
         };
         for name in &member.dependencies {
-            let ours = folder_of(name).map(|folder| folder.strip_prefix("crates/").unwrap_or(folder));
-            if ours.is_some_and(|ours| !allowed.iter().any(|pattern| is_in(ours, pattern))) {
+            let may_see = |folder: &str| {
+                let ours = folder.strip_prefix("crates/").unwrap_or(folder);
+                allowed.iter().any(|pattern| match *pattern {
+                    SIBLINGS => parent(folder) == parent(&member.folder),
+                    pattern => is_in(ours, pattern),
+                })
+            };
+            if folder_of(name).is_some_and(|folder| !may_see(folder)) {
                 found.push(Finding::broken(&manifest, 0, format!("may not depend on {name}: see ARCHITECTURE.md")));
             }
             for (folders, libraries, promise) in NEVER {
@@ -78,12 +87,15 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     found
 }
 
-/// Whether a folder is the one named, or one of the open set that ends in `*`.
+/// Whether a folder is the one named, or one of an open set: a `*` stands for one folder's name.
 fn is_in(folder: &str, pattern: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(parent) => folder.strip_prefix(parent).is_some_and(|name| !name.contains('/')),
-        None => folder == pattern,
-    }
+    let (names, wanted) = (folder.split('/'), pattern.split('/'));
+    names.clone().count() == wanted.clone().count()
+        && names.zip(wanted).all(|(name, wanted)| wanted == "*" || wanted == name)
+}
+
+fn parent(folder: &str) -> Option<&str> {
+    folder.rsplit_once('/').map(|(parent, _)| parent)
 }
 
 #[cfg(test)]
@@ -108,7 +120,9 @@ mod tests {
         let model = package("crates/model", "tieline-model", &["bytes"]);
         let acme = package("crates/dialects/acme", "tieline-acme", &["tieline-model", "serde_json"]);
         let gateway = package("crates/gateway", "tieline-gateway", &["tieline-acme", "tieline-model", "tokio"]);
-        assert_eq!(told(vec![model, acme, gateway]), [""; 0]);
+        let link = package("crates/backends/acme/link", "tieline-link", &["tieline-model"]);
+        let tool = package("crates/backends/acme/tool", "tieline-tool", &["tieline-link"]);
+        assert_eq!(told(vec![model, acme, gateway, link, tool]), [""; 0]);
     }
 
     #[test]
@@ -117,14 +131,17 @@ mod tests {
         let acme = package("crates/dialects/acme", "tieline-acme", &["tieline-other", "tokio"]);
         let other = package("crates/dialects/other", "tieline-other", &["tieline-model"]);
         let hub = package("crates/hub", "tieline-hub", &["tieline-acme", "serde_json"]);
+        let link = package("crates/backends/acme/link", "tieline-link", &["tieline-far"]);
+        let far = package("crates/backends/far/tool", "tieline-far", &[]);
         let new = package("crates/new", "tieline-new", &[]);
         assert_eq!(
-            told(vec![model, acme, other, hub, new]),
+            told(vec![model, acme, other, hub, link, far, new]),
             [
                 "crates/dialects/acme/Cargo.toml: may not depend on tieline-other: see ARCHITECTURE.md",
                 "crates/dialects/acme/Cargo.toml: may not depend on tokio: it knows no socket, no runtime and no log",
                 "crates/hub/Cargo.toml: may not depend on tieline-acme: see ARCHITECTURE.md",
                 "crates/hub/Cargo.toml: may not depend on serde_json: the hub knows no JSON",
+                "crates/backends/acme/link/Cargo.toml: may not depend on tieline-far: see ARCHITECTURE.md",
                 "crates/new/Cargo.toml: a new crate: say what it may see in xtask/src/tidy/dependencies.rs",
             ]
         );

@@ -44,7 +44,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn is_source(path: &str) -> bool {
-    path.starts_with("crates/sources/") || path.starts_with("crates/executors/")
+    path.starts_with("crates/backends/")
 }
 
 /// The words inside an identifier or a text: split at what is no letter or digit, and before a capital letter.
@@ -81,7 +81,7 @@ mod tests {
             (REGISTRY, "const DIALECTS: &[Entry] = &[tieline_acme::ENTRY];"),
             ("crates/hub/src/lib.rs", "// acme\nfn acmetric() {}\n#[cfg(test)]\nmod tests { fn acme() {} }"),
             ("tests/src/lib.rs", "fn acme() {}"),
-            ("crates/sources/thing/src/lib.rs", "const NAMES: &str = \"ACME*\";"),
+            ("crates/backends/thing/src/lib.rs", "const NAMES: &str = \"ACME*\";"),
         ];
         assert!(told(check, &files).is_empty());
     }

@@ -1,7 +1,7 @@
 //! Attackers that come and go: requests, connections that say nothing, signals.
 
 use super::super::attack::{Requests, Shake};
-use super::{Attackers, SOURCE, discard};
+use super::{Attackers, BACKEND, discard};
 use crate::abuse::wire::connect;
 use anyhow::Result;
 use std::net::SocketAddr;
@@ -67,7 +67,7 @@ pub(super) async fn accepts(shared: &Attackers, ports: &[SocketAddr], workers: u
 
 async fn knock(shared: Attackers, port: SocketAddr) {
     while !shared.is_over() {
-        match timeout_at(shared.until, connect(port, SOURCE, None)).await {
+        match timeout_at(shared.until, connect(port, BACKEND, None)).await {
             Ok(Ok(stream)) => {
                 shared.connections.fetch_add(1, Ordering::Relaxed);
                 // Reset, so that the ports of this machine last.

@@ -26,7 +26,7 @@ use tokio::net::tcp::ReadHalf;
 use tokio::time::Instant;
 
 /// Where all of them come from: nobody else does.
-const SOURCE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 66);
+const BACKEND: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 66);
 
 /// What they are told to do.
 #[derive(Debug, Clone)]
@@ -145,7 +145,7 @@ impl Shared {
 
     /// Connects, and makes the handshake that is asked for.
     async fn begin(&self, address: SocketAddr, shake: Shake, buffer: Option<u32>) -> Result<TcpStream> {
-        let stream = connect(address, SOURCE, buffer).await?;
+        let stream = connect(address, BACKEND, buffer).await?;
         self.connections.fetch_add(1, Ordering::Relaxed);
         match shake {
             Shake::No => Ok(stream),

@@ -36,7 +36,7 @@ pub const ENTRY: Entry = Entry {
     title: "Stream server of a spatial ETL server (FME)",
     listen: "127.0.0.1:7078",
     site: None,
-    source: None,
+    backend: None,
     fields: FmeSettings::FIELDS,
     build,
     instruments,

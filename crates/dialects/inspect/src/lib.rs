@@ -35,7 +35,7 @@ pub const ENTRY: Entry = Entry {
     title: "Command server of a measuring program (INSPECT)",
     listen: "127.0.0.1:40010",
     site: None,
-    source: None,
+    backend: None,
     fields: &[],
     build,
     instruments,

@@ -36,7 +36,7 @@ pub const ENTRY: Entry = Entry {
     title: "MR quality assurance in real time (mrqart)",
     listen: "127.0.0.1:5000",
     site: Some("127.0.0.1:8080"),
-    source: None,
+    backend: None,
     fields: MrSettings::FIELDS,
     build,
     instruments: Vec::new,

@@ -40,7 +40,7 @@ pub const ENTRY: Entry = Entry {
     title: "JSON gateway to OPC UA",
     listen: "127.0.0.1:8081",
     site: None,
-    source: None,
+    backend: None,
     fields: OpcuaSettings::FIELDS,
     build,
     instruments: Vec::new,

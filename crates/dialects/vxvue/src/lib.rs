@@ -43,7 +43,7 @@ pub const ENTRY: Entry = Entry {
     title: "X-ray console hub (VXvue)",
     listen: "127.0.0.1:55111",
     site: None,
-    source: None,
+    backend: None,
     fields: VxvueSettings::FIELDS,
     build,
     instruments,

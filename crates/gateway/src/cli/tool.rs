@@ -11,11 +11,11 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use tieline_model::settings::Values;
-use tieline_model::{Desk, Entry, Tool, ToolSettings};
+use tieline_model::{Entry, Tool, ToolContext, ToolSettings};
 
 /// The tools of these dialects.
 pub(super) fn tools(entries: &[Entry]) -> impl Iterator<Item = (&Entry, Tool)> {
-    entries.iter().filter_map(|entry| Some((entry, entry.source?.tool?)))
+    entries.iter().filter_map(|entry| Some((entry, entry.backend?.tool?)))
 }
 
 /// What a tool is called with.
@@ -56,8 +56,8 @@ pub(super) fn tool(matches: &clap::ArgMatches, world: &mut World<'_>) -> Option<
     // What it says besides its data must not hold it up at the end.
     print::stderr().hurry();
     let is_terminal = std::io::stderr().is_terminal();
-    let mut desk = Desk { out: world.out, talk: world.talk, is_terminal, configuration: &configuration };
-    Some((tool.run)(arguments, &mut desk))
+    let mut context = ToolContext { out: world.out, talk: world.talk, is_terminal, configuration: &configuration };
+    Some((tool.run)(arguments, &mut context))
 }
 
 /// What the configuration says to the tool, or what is wrong with it.

@@ -3,10 +3,10 @@
 //! Promises: a rule is silent when a key it depends on could not be read, so that one mistake is told once. Called by
 //! `load`, after every source has been read.
 
+mod backend;
 mod names;
 mod proxy;
 mod reach;
-mod source;
 mod tls;
 
 use super::catalog::{Catalog, Role};
@@ -53,7 +53,7 @@ pub(super) fn assemble(
     reach::check(catalog, &config, given, warnings);
     names::check(catalog, &config.access, given);
     proxy::check(catalog, &config.proxy, given);
-    source::check(catalog, file, &mut config, given, warnings);
+    backend::check(catalog, file, &mut config, given, warnings);
     if config.listeners.is_empty() && given.problems.is_empty() {
         let names: Vec<String> = entries.iter().map(|entry| format!("[{}]", entry.name)).collect();
         let hint = format!("add a section: {}", names.join(" or "));

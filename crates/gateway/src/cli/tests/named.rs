@@ -138,8 +138,8 @@ fn no_two_commands_have_one_name() {
     assert_eq!(taken_twice(DIALECTS), Vec::<String>::new());
     let called = |name: &'static str| {
         let [kitchen, mut pantry] = [KITCHEN[0], PANTRY[0]];
-        let source = pantry.source.as_mut().unwrap();
-        source.tool = source.tool.map(|tool| Tool { name: Some(name), ..tool });
+        let backend = pantry.backend.as_mut().unwrap();
+        backend.tool = backend.tool.map(|tool| Tool { name: Some(name), ..tool });
         taken_twice(&[kitchen, pantry])
     };
     for name in ["run", "help", "kitchen"] {

@@ -4,7 +4,7 @@ use super::entry;
 use std::path::Path;
 use std::time::Duration;
 use tieline_model::settings::{Value, Values, choice, section};
-use tieline_model::{BadValue, Entry, SourceEntry, SourceFault, Tool};
+use tieline_model::{BackendEntry, BackendFault, BadValue, Entry, Tool};
 
 section! {
     /// Settings of a source made for tests.
@@ -57,14 +57,14 @@ choice! {
     }
 }
 
-const SOURCE: SourceEntry = SourceEntry {
+const BACKEND: BackendEntry = BackendEntry {
     name: "kitchen",
     fields: KitchenSettings::FIELDS,
     expand,
     demo: |_| (),
     check,
     doubts: |_, _| Vec::new(),
-    start: |_| Err(SourceFault { what: "the configuration starts no source".to_owned() }),
+    start: |_| Err(BackendFault { what: "the configuration starts no source".to_owned() }),
     tool: Some(Tool {
         name: None,
         about: "Name the cups; a configuration file may be given",
@@ -78,7 +78,7 @@ const SOURCE: SourceEntry = SourceEntry {
     }),
 };
 
-pub(crate) const KITCHEN: &[Entry] = &[entry("kitchen", "127.0.0.1:4003", &[]).fed_by(SOURCE)];
+pub(crate) const KITCHEN: &[Entry] = &[entry("kitchen", "127.0.0.1:4003", &[]).backed_by(BACKEND)];
 
 pub(crate) fn cups(values: &Values) -> Vec<CupSettings> {
     KitchenSettings::from_values(values).cup

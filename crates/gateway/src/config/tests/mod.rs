@@ -46,7 +46,7 @@ pub(super) const fn entry(
         title: "Dialect for tests",
         listen,
         site: None,
-        source: None,
+        backend: None,
         fields,
         build: |_, _| panic!("the configuration builds no dialect"),
         instruments: Vec::new,

@@ -5,7 +5,7 @@ use super::entry;
 use std::path::Path;
 use std::time::Duration;
 use tieline_model::settings::{Named, Value, Values, choice, in_path, section};
-use tieline_model::{BadValue, Entry, SourceEntry, SourceFault, Tool};
+use tieline_model::{BackendEntry, BackendFault, BadValue, Entry, Tool};
 
 section! {
     /// Settings of a source made for tests.
@@ -70,14 +70,14 @@ choice! {
     }
 }
 
-const SOURCE: SourceEntry = SourceEntry {
+const BACKEND: BackendEntry = BackendEntry {
     name: "pantry",
     fields: PantrySettings::FIELDS,
     expand,
     demo: |_| (),
     check,
     doubts: |_, _| Vec::new(),
-    start: |_| Err(SourceFault { what: "the configuration starts no source".to_owned() }),
+    start: |_| Err(BackendFault { what: "the configuration starts no source".to_owned() }),
     tool: Some(Tool {
         name: Some("shelves"),
         about: "Name the shelves; a configuration file may be given",
@@ -91,7 +91,7 @@ const SOURCE: SourceEntry = SourceEntry {
     }),
 };
 
-pub(crate) const PANTRY: &[Entry] = &[entry("pantry", "127.0.0.1:4004", &[]).fed_by(SOURCE)];
+pub(crate) const PANTRY: &[Entry] = &[entry("pantry", "127.0.0.1:4004", &[]).backed_by(BACKEND)];
 
 pub(crate) fn shelves(values: &Values) -> Named<ShelfSettings> {
     PantrySettings::from_values(values).shelf
