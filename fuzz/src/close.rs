@@ -1,6 +1,6 @@
 //! The body of a close frame. Input: the body.
 
-use tieline_transport::codec::read_close;
+use tieline_codec::read_close;
 
 /// What is accepted may be sent (RFC 6455 section 7.4, and the codes registered since), and its reason is UTF-8.
 pub(crate) fn run(data: &[u8]) {

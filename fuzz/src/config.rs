@@ -1,7 +1,7 @@
 //! The configuration. Input: a TOML file, then, with bytes 255 between them, what else was said: pieces that begin with
 //! `TIELINE_` are environment variables, the others are `--set` flags.
 
-use tieline_gateway::config::{Config, Fault, Input, Origin, Problem, Source, load, render};
+use tieline_config::{Config, Fault, Input, Origin, Problem, Source, load, render};
 use tieline_gateway::registry::DIALECTS;
 
 /// Problems that a person can find and repair, or a configuration that, written down, is read back the same.

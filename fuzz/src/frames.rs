@@ -2,7 +2,7 @@
 
 use crate::oracle::{self, End, Heard};
 use crate::{second, talk};
-use tieline_transport::codec::{Bounds, Decoder, Event, Kind};
+use tieline_codec::{Bounds, Decoder, Event, Kind};
 
 /// Whole or in pieces, the decoder hears what two other decoders hear, and never more bytes than came.
 pub(crate) fn run(data: &[u8]) {

@@ -1,8 +1,8 @@
 //! Compressed messages, both ways. Input: a byte of limit and window, and the payload.
 
 use std::cell::RefCell;
+use tieline_codec::{InflateError, Inflater, message_frame, opcode};
 use tieline_model::Coat;
-use tieline_transport::codec::{InflateError, Inflater, message_frame, opcode};
 
 thread_local! {
     /// One for all inputs, as a shard has one for all clients: nothing of one input may show in the next.

@@ -1,6 +1,6 @@
 //! The negotiation of compression. Input: the text of `Sec-WebSocket-Extensions`.
 
-use tieline_transport::codec::{Deflate, negotiate};
+use tieline_codec::{Deflate, negotiate};
 
 /// What is agreed on was offered, can be kept, and the answer is a header that names nothing else.
 pub(crate) fn run(data: &[u8]) {

@@ -1,7 +1,7 @@
 //! A second decoder, as plain as can be: the whole stream at hand, one frame after the other, nothing shared with the
 //! real one. Called by the target `frames`.
 
-use tieline_transport::codec::{Bounds, read_close};
+use tieline_codec::{Bounds, read_close};
 
 /// What is heard.
 #[derive(Debug, Clone, PartialEq, Eq)]

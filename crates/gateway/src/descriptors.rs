@@ -3,7 +3,7 @@
 //! Promises: what the ports may use for connections never is what files, sources and programs need; a limit of the system
 //! that is too low for the configured ones is told at start, with both numbers. Called when the gateway starts.
 
-use crate::config::Config;
+use tieline_config::Config;
 use tieline_telemetry::events::DescriptorsLow;
 use tieline_transport::{Descriptors, MOST_TURNED_AWAY};
 

@@ -3,7 +3,6 @@
 //! Promises: nothing is accepted before everything is bound; what cannot be started is told with the key to change.
 //! Called by `tieline run` and `tieline demo`, and by tests, which bring a clock of their own.
 
-use crate::config::{self, Compression, Config, ListenerConfig};
 use crate::feed::{Ears, Feed, last_of};
 use crate::keeper::Keeper;
 use crate::ports::PortProblem;
@@ -13,6 +12,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
+use tieline_config::{self as config, Compression, Config, ListenerConfig};
 use tieline_console::{Alive, Console, DialectCounts, ListenerInfo, Sample, Site, Vitals};
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::proxies::network;

@@ -1,8 +1,8 @@
 //! The first screen: what listens where, and one line to paste to see a message arrive.
 
-use crate::config::Config;
 use crate::gateway::Gateway;
 use std::fmt::Write;
+use tieline_config::Config;
 
 /// The text, for standard error. `program` is how the program was called.
 pub(crate) fn first_screen(gateway: &Gateway, config: &Config, demo: bool, program: &str) -> String {

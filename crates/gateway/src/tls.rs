@@ -1,6 +1,5 @@
 //! Certificates from files to what transport needs. Called at start, and when the configuration is read again.
 
-use crate::config::TlsSettings;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
@@ -8,6 +7,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use tieline_config::TlsSettings;
 
 /// Why TLS cannot be had.
 #[derive(Debug, thiserror::Error)]

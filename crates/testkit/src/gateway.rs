@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
-use tieline_gateway::config::{Config, Input, load, render};
+use tieline_config::{Config, Input, load, render};
 use tieline_gateway::registry::DIALECTS;
 use tieline_gateway::{Gateway, Options};
 use tieline_transport::{Clock, Farewell, Hand};

@@ -5,50 +5,17 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-mod accept;
-mod answers;
-mod body;
-mod caller;
-mod clock;
-mod closing;
-pub mod codec;
-mod conn;
-mod descriptors;
-mod fanout;
-mod gate;
-mod handshake;
-mod hearing;
 mod http;
-mod inflating;
-mod later;
-mod life;
-mod limits;
-mod listener;
-mod load;
-mod memory;
-mod outbox;
-mod pace;
-mod parking;
-mod publish;
-mod pulse;
-mod rate;
-mod schedule;
-mod seats;
+mod port;
 mod server;
 mod session;
 mod shard;
-mod socket;
-mod stream;
-mod talk;
-mod tls;
-mod workers;
 
-pub use clock::{Clock, Hand};
-pub use descriptors::{Descriptors, MOST_TURNED_AWAY};
 pub use http::{Guest, HttpPort};
-pub use limits::{Limits, QueueFull};
-pub use listener::{Counts, Listener, ListenerPlan};
-pub use memory::Memory;
-pub use publish::publish;
-pub use pulse::Pulses;
+pub use port::limits::{Limits, QueueFull};
+pub use port::listener::{Counts, Listener, ListenerPlan};
 pub use server::{BindError, Bound, Farewell, Plan, Server, StartError};
+pub use shard::clock::{Clock, Hand};
+pub use shard::heartbeat::Pulses;
+pub use shard::publish::publish;
+pub use tieline_budget::{Descriptors, MOST_TURNED_AWAY, Memory};

@@ -1,19 +1,19 @@
 //! The transport as a whole: binds every listener, starts the shards, and stops them in order.
 
-use crate::accept::{accept, connect};
-use crate::clock::Clock;
-use crate::closing::Cut;
-use crate::descriptors::Descriptors;
-use crate::listener::{Listener, ListenerPlan};
-use crate::memory::Memory;
-use crate::pulse::{Pulse, Pulses};
+use crate::port::accept::{accept, connect};
+use crate::port::listener::{Listener, ListenerPlan};
+use crate::session::closing::Cut;
 use crate::shard::Shard;
-use crate::workers::Workers;
+use crate::shard::clock::Clock;
+use crate::shard::heartbeat::{Pulse, Pulses};
+use crate::shard::workers::Workers;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
+use tieline_budget::Descriptors;
+use tieline_budget::Memory;
 use tieline_hub::{Hub, Pressure};
 use tieline_model::Permit;
 use tieline_telemetry::events::{ListenerOpened, Stopped, Stopping};

@@ -3,8 +3,8 @@
 use super::arguments::CheckArguments;
 use super::load::{NoFile, load, read};
 use super::{USAGE, WELL, World};
-use crate::config::Config;
 use serde_json::{Value as Json, json};
+use tieline_config::Config;
 
 /// Checks, prints, and returns the exit code.
 pub(super) fn check(arguments: &CheckArguments, world: &mut World<'_>) -> anyhow::Result<u8> {

@@ -3,7 +3,7 @@
 use super::arguments::{ConfigArguments, ConfigCommand};
 use super::load::load;
 use super::{USAGE, WELL, World, example, metrics, reference, schema};
-use crate::config::Catalog;
+use tieline_config::Catalog;
 
 /// Prints what was asked for and returns the exit code.
 pub(super) fn config(arguments: ConfigArguments, world: &mut World<'_>) -> anyhow::Result<u8> {

@@ -2,7 +2,7 @@
 
 use super::arguments::DemoArguments;
 use super::{FAILED, USAGE, World, load, run};
-use crate::config::{self, Input};
+use tieline_config::{self as config, Input};
 
 /// Runs until SIGTERM or Ctrl-C.
 pub(super) fn demo(arguments: &DemoArguments, world: &mut World<'_>) -> anyhow::Result<u8> {

@@ -5,7 +5,7 @@
 //! person chooses the name: with the `#` before its name and its keys taken away all of it is known and
 //! fits, but what has no default (a name, an address) its owner asks for, unless the key's documentation gives an example.
 
-use crate::config::{Catalog, Key, Role};
+use tieline_config::{Catalog, Key, Role};
 use tieline_model::settings::{Kind, Value, toml};
 
 /// The width at which prose is broken.

@@ -4,8 +4,8 @@
 
 use super::World;
 use super::arguments::Given;
-use crate::config::{self, Config, Input, Problem, Problems, Source};
 use std::path::Path;
+use tieline_config::{self as config, Config, Input, Problem, Problems, Source};
 
 /// The file that is read when none is named.
 const FILE: &str = "tieline.toml";

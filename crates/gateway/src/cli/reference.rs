@@ -2,7 +2,7 @@
 //!
 //! Promises: a test compares the committed page with this one, so that it is never out of date.
 
-use crate::config::{ANY, Catalog, Key, Role, variable};
+use tieline_config::{ANY, Catalog, Key, Role, variable};
 use tieline_model::settings::{Kind, prose, toml};
 
 /// The page.

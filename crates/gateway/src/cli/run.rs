@@ -2,12 +2,12 @@
 
 use super::signals::{Signals, Told};
 use super::{USAGE, WELL, stop};
-use crate::config::{Config, LogFormat, LogLevel};
 use crate::gateway::{Gateway, Options, StartError};
 use crate::panics;
 use crate::print;
 use crate::screen::first_screen;
 use std::io::{IsTerminal, Write};
+use tieline_config::{Config, LogFormat, LogLevel};
 use tieline_telemetry::events::Reloaded;
 use tieline_transport::Clock;
 use tracing_subscriber::EnvFilter;

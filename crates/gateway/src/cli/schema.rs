@@ -2,8 +2,8 @@
 //!
 //! Promises: every key of the catalog is in it, and nothing else is allowed by it.
 
-use crate::config::{Catalog, Key, MOST_NAMES};
 use serde_json::{Map, Value, json};
+use tieline_config::{Catalog, Key, MOST_NAMES};
 use tieline_model::settings::{self, Kind, SIZES, UNITS, Values, length, prose, size};
 
 /// The schema.

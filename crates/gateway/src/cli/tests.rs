@@ -4,9 +4,9 @@ mod named;
 mod tables;
 
 use super::*;
-use crate::config::tests::kitchen::KITCHEN;
-use crate::config::tests::pantry::PANTRY;
-use crate::config::{self, Catalog, Config, Input, Key, Problems};
+use tieline_config::testing::kitchen::KITCHEN;
+use tieline_config::testing::pantry::PANTRY;
+use tieline_config::{self as config, Catalog, Config, Input, Key, Problems};
 use tieline_model::Tool;
 use tieline_model::settings::{Kind, Value};
 

@@ -5,11 +5,11 @@
 use super::World;
 use super::arguments::Given;
 use super::load::{NoFile, read};
-use crate::config::{self, Config, Input};
 use crate::print;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use tieline_config::{self as config, Config, Input};
 use tieline_model::settings::Values;
 use tieline_model::{Entry, Tool, ToolContext, ToolSettings};
 

@@ -2,14 +2,14 @@
 //! every client reads what it should, once and in order. Real sockets, and turns small enough to be interrupted.
 
 use super::*;
-use crate::codec::{message_frame, opcode};
-use crate::limits::Limits;
-use crate::listener::{Listener, ListenerPlan};
-use crate::socket::Socket;
-use crate::workers::Workers;
+use crate::port::limits::Limits;
+use crate::port::listener::{Listener, ListenerPlan};
+use crate::session::socket::Socket;
+use crate::shard::workers::Workers;
 use proptest::prelude::*;
 use std::io::Read;
 use std::time::SystemTime;
+use tieline_codec::{message_frame, opcode};
 use tieline_hub::{Hub, HubLimits, Pressure, Subscription};
 use tieline_model::{
     Asked, Coat, Conversation, Dialect, Filter, Form, Frame, Message, Outcome, Peer, Published, Refusal, Rendition,

@@ -2,8 +2,8 @@
 
 use super::tables::between;
 use super::*;
-use crate::config::tests::pantry::shelves;
 use std::collections::BTreeSet;
+use tieline_config::testing::pantry::shelves;
 
 fn printed(what: &str) -> String {
     let (code, text, talk) = call_for(PANTRY, &["config", what], &[]);

@@ -1,7 +1,7 @@
 //! What the command line prints of tables, with a dialect that has some.
 
 use super::*;
-use crate::config::tests::kitchen::cups;
+use tieline_config::testing::kitchen::cups;
 
 fn printed(what: &str) -> String {
     let (code, text, talk) = call_for(KITCHEN, &["config", what], &[]);
