@@ -3,24 +3,17 @@
 //! Promises: a rule sees only the [`Tree`] it is given, so that a sample of a few lines is enough to test it. Called by
 //! `cargo xtask tidy` and by the step of the same name in `cargo xtask test`.
 
-mod banned;
-mod dependencies;
-mod dialect_names;
 mod finding;
-mod lock_files;
-mod manifests;
-mod map;
-mod openings;
-mod paths;
+mod rules;
 mod rust;
-mod size;
 mod spans;
-mod symbols;
 mod tree;
-mod versions;
-mod words;
 
 use finding::{Finding, Level};
+use rules::{
+    banned, dependencies, dialect_names, lock_files, manifests, map, openings, paths, private_words, size, symbols,
+    versions, words,
+};
 use std::path::Path;
 use tree::Tree;
 pub(crate) use tree::files;
@@ -38,6 +31,7 @@ const RULES: &[Rule] = &[
     ("a dialect's name stays in its folder", dialect_names::check),
     ("nothing unsafe, nothing skipped", banned::check),
     ("nothing unfinished, no machine of our own", words::check),
+    ("the words are the field's", private_words::check),
     ("a path in prose exists", paths::check),
     ("a symbol in prose exists", symbols::check),
     ("the map shows every crate", map::check),

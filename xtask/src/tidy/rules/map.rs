@@ -3,9 +3,9 @@
 //! An open set (`crates/dialects`) is shown as a whole, so that adding to it changes no map. That a folder on the map
 //! exists is the rule `paths`.
 
-use super::finding::Finding;
-use super::spans;
-use super::tree::Tree;
+use crate::tidy::finding::Finding;
+use crate::tidy::spans;
+use crate::tidy::tree::Tree;
 use std::collections::BTreeSet;
 
 const MAP: &str = "ARCHITECTURE.md";

@@ -1,7 +1,7 @@
 //! Rule: a lock file holds versions and checksums, and no download addresses: those are the machine's own matter.
 
-use super::finding::Finding;
-use super::tree::Tree;
+use crate::tidy::finding::Finding;
+use crate::tidy::tree::Tree;
 
 /// Cargo's own way to say "the public registry"; the one address that stands in `Cargo.lock`.
 const CARGO_SOURCE: &str = concat!("source = \"registry+https://github.com/rust-lang/", "crates.", "io-index\"");

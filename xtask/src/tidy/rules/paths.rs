@@ -4,9 +4,9 @@
 //! of a source or text file. It may be written from the top, from the folder of the file that names it, or as the end of
 //! a longer path. A first name in capitals stands for a folder of the reader's.
 
-use super::finding::Finding;
-use super::spans::{self, Span};
-use super::tree::Tree;
+use crate::tidy::finding::Finding;
+use crate::tidy::spans::{self, Span};
+use crate::tidy::tree::Tree;
 use std::collections::BTreeSet;
 
 /// Endings that make a word a path.

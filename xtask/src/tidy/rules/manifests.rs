@@ -1,7 +1,7 @@
 //! Rule: a manifest says nothing of its own that the workspace says for all: the lints, and the versions of libraries.
 
-use super::finding::Finding;
-use super::tree::Tree;
+use crate::tidy::finding::Finding;
+use crate::tidy::tree::Tree;
 use toml::{Table, Value};
 
 /// Outside the workspace, and so without anything to inherit: the libFuzzer programs, and what only names a crate to fetch.

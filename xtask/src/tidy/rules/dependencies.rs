@@ -1,7 +1,7 @@
 //! Rule: a crate sees only what it may. The table below is the shape of the program.
 
-use super::finding::Finding;
-use super::tree::Tree;
+use crate::tidy::finding::Finding;
+use crate::tidy::tree::Tree;
 
 /// The crates in the same folder: a backend is several.
 const SIBLINGS: &str = "./*";
@@ -76,7 +76,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     for member in &members {
         let manifest = format!("{}/Cargo.toml", member.folder);
         let Some((_, allowed)) = MAY_SEE.iter().find(|(pattern, _)| is_in(&member.folder, pattern)) else {
-            let what = "a new crate: say what it may see in xtask/src/tidy/dependencies.rs";
+            let what = "a new crate: say what it may see in xtask/src/tidy/rules/dependencies.rs";
             found.push(Finding::broken(&manifest, 0, what));
             continue;
         };
@@ -157,7 +157,7 @@ mod tests {
                 "crates/hub/Cargo.toml: may not depend on tieline-acme: see ARCHITECTURE.md",
                 "crates/hub/Cargo.toml: may not depend on serde_json: the hub knows no JSON",
                 "crates/backends/acme/link/Cargo.toml: may not depend on tieline-far: see ARCHITECTURE.md",
-                "crates/new/Cargo.toml: a new crate: say what it may see in xtask/src/tidy/dependencies.rs",
+                "crates/new/Cargo.toml: a new crate: say what it may see in xtask/src/tidy/rules/dependencies.rs",
             ]
         );
     }

@@ -3,9 +3,9 @@
 //!
 //! Code means identifiers and texts, not comments: an example in a comment makes nothing depend on a product.
 
-use super::finding::Finding;
-use super::rust;
-use super::tree::Tree;
+use crate::tidy::finding::Finding;
+use crate::tidy::rust;
+use crate::tidy::tree::Tree;
 use std::collections::BTreeMap;
 
 const REGISTRY: &str = "crates/gateway/src/registry.rs";

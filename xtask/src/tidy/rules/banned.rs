@@ -1,8 +1,8 @@
 //! Rule: nothing unsafe, no test that is skipped, and no socket or clock where the design promises none.
 
-use super::finding::Finding;
-use super::rust;
-use super::tree::Tree;
+use crate::tidy::finding::Finding;
+use crate::tidy::rust;
+use crate::tidy::tree::Tree;
 
 /// Words that may follow each other nowhere in these folders' code, and why. An empty folder is the whole checkout.
 const BANNED: &[(&str, &[&str], &str)] = &[

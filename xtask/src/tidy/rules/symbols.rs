@@ -4,10 +4,10 @@
 //! in it, a call like `main()`, and a command of this crate like `cargo xtask tidy`. Paths that begin with a library's
 //! name are left to that library.
 
-use super::finding::Finding;
-use super::rust;
-use super::spans;
-use super::tree::Tree;
+use crate::tidy::finding::Finding;
+use crate::tidy::rust;
+use crate::tidy::spans;
+use crate::tidy::tree::Tree;
 use clap::CommandFactory;
 use std::collections::{BTreeSet, HashSet};
 

@@ -1,7 +1,7 @@
 //! Rule: every Rust file opens with `//!`, saying what it is, what it promises and who calls it.
 
-use super::finding::Finding;
-use super::tree::Tree;
+use crate::tidy::finding::Finding;
+use crate::tidy::tree::Tree;
 
 /// Finds files that open with something else.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {

@@ -3,8 +3,8 @@
 //! Reads the same `deny.toml` as cargo-deny does, so that whoever has that tool gets the same answer from it (see
 //! `docs/decisions/0001-dependency-rules-in-tidy.md` for why this is not left to it).
 
-use super::finding::Finding;
-use super::tree::Tree;
+use crate::tidy::finding::Finding;
+use crate::tidy::tree::Tree;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Table;

@@ -1,7 +1,7 @@
 //! Rule: nothing unfinished is committed, and nothing that is true on one machine only.
 
-use super::finding::Finding;
-use super::tree::Tree;
+use crate::tidy::finding::Finding;
+use crate::tidy::tree::Tree;
 
 /// Marks of unfinished work, as whole words. Written in halves, so that this file is no finding of its own.
 const UNFINISHED: &[&str] = &[concat!("TO", "DO"), concat!("FIX", "ME"), concat!("X", "XX"), concat!("HA", "CK")];
