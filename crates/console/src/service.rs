@@ -13,7 +13,7 @@ use futures_util::StreamExt;
 use std::io::{self, Read};
 use std::net::Ipv4Addr;
 use std::time::Duration;
-use tieline_model::service::{Call, Replied, Reply};
+use tieline_model::dialect::service::{Call, Replied, Reply};
 use tieline_model::{Caller, Service, Sight};
 use tieline_transport::Guest;
 use tokio::sync::{mpsc, oneshot};

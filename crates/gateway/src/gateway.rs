@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 use tieline_config::{self as config, Compression, Config, ListenerConfig};
 use tieline_console::{Alive, Console, DialectCounts, ListenerInfo, Sample, Site, Vitals};
 use tieline_hub::{Hub, HubLimits};
-use tieline_model::proxies::network;
+use tieline_model::access::proxies::network;
 use tieline_model::settings::Values;
 use tieline_model::{
     Backend, BackendFault, BackendPlan, Dialect, Door, Proxies, ProxyProtocol, Reason, Refusal, SessionId, Standings,

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 use tieline_console::{Console, Vitals};
 use tieline_hub::{Hub, HubLimits};
-use tieline_model::service::{Call, Replied, Reply, Service};
+use tieline_model::dialect::service::{Call, Replied, Reply, Service};
 use tieline_model::{Door, Reason, Refusal};
 use tieline_transport::{HttpPort, Limits};
 

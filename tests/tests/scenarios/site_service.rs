@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use tieline_console::{Site, serve_site};
 use tieline_hub::{Hub, HubLimits};
-use tieline_model::service::{Call, Replied, Reply, Service};
+use tieline_model::dialect::service::{Call, Replied, Reply, Service};
 use tieline_model::{
     Conversation, Dialect, Door, Message, Page, Peer, Published, Refusal, Rendition, Sight, Topic, Visit,
 };

@@ -27,7 +27,7 @@ use crate::watch::{Examine, Examined, Version, WatchPlan, Watcher};
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tieline_model::service::Service;
+use tieline_model::dialect::service::Service;
 use tieline_model::{Backend, BackendEntry, BackendFault, BackendPlan, Publisher, Tool, ToolContext};
 use tieline_store::Store;
 use tieline_telemetry::Tally;

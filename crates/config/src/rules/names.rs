@@ -5,7 +5,7 @@ use crate::catalog::Catalog;
 use crate::problem::{Fault, Problem};
 use crate::read::given::Given;
 use crate::sections::AccessSettings;
-use tieline_model::origin::{is_host_name, is_origin_pattern};
+use tieline_model::access::origin::{is_host_name, is_origin_pattern};
 
 /// Checks both lists.
 pub(super) fn check(catalog: &Catalog, access: &AccessSettings, given: &mut Given) {

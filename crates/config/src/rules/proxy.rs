@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::problem::{Fault, Problem, shortened};
 use crate::read::given::Given;
 use crate::sections::{ProxyProtocol, ProxySettings};
-use tieline_model::proxies::network;
+use tieline_model::access::proxies::network;
 
 /// Checks the section.
 pub(super) fn check(catalog: &Catalog, proxy: &ProxySettings, given: &mut Given) {

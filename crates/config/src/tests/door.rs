@@ -2,7 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
-use tieline_model::{Door, ProxyProtocol, proxies::network};
+use tieline_model::{Door, ProxyProtocol, access::proxies::network};
 
 /// The entry and the key that a line proposes: `… add "x" to access.hosts to allow it`.
 fn proposed(line: &str) -> Option<(&str, &str)> {

@@ -5,20 +5,13 @@
 
 mod allocator;
 mod arguments;
-mod check;
-mod config;
 mod demo;
-mod example;
-mod http;
 mod load;
-mod metrics;
-mod reference;
+mod remote;
 mod run;
-mod schema;
-mod send;
+mod show;
 mod signals;
 mod stop;
-mod tail;
 #[cfg(test)]
 mod tests;
 mod tool;
@@ -30,6 +23,8 @@ use crate::print::{self, Out};
 use crate::registry::DIALECTS;
 use arguments::{Arguments, Command};
 use clap::FromArgMatches;
+use remote::{send, tail};
+use show::{check, config};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::fmt;
 use std::io::Read;
 use tieline_model::Safe;
-use tieline_model::service::{Call, Reply};
+use tieline_model::dialect::service::{Call, Reply};
 use tieline_store::series::Remembered;
 use tieline_store::{Store, StoreError};
 

@@ -17,7 +17,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::Builder;
-use tieline_model::service::{Call, Replied, Reply, Service};
+use tieline_model::dialect::service::{Call, Replied, Reply, Service};
 use tieline_store::{FILE, Store, StoreError};
 
 /// Where what is remembered stands.

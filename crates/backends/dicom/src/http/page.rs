@@ -4,7 +4,7 @@ use crate::parameters::Parameter;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, UNIX_EPOCH};
 use tieline_model::Sight;
-use tieline_model::service::Reply;
+use tieline_model::dialect::service::Reply;
 use tieline_store::series::Remembered;
 use tieline_store::{Store, StoreError};
 

@@ -17,7 +17,7 @@ pub(crate) use wording::worded;
 use pages::Pages;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use tieline_model::service::{Call, Replied, Reply, Service};
+use tieline_model::dialect::service::{Call, Replied, Reply, Service};
 
 /// The one path that takes a body.
 const UPLOAD: &str = "upload";

@@ -7,7 +7,7 @@ use super::{Note, Notes, Uploads};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tieline_model::service::Reply;
+use tieline_model::dialect::service::Reply;
 use tieline_store::project::{Element, Image, JobRecord, Project, Series, Stage};
 use tieline_store::{FILE, Store, StoreError};
 

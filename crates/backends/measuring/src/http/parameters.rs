@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
-use tieline_model::service::Reply;
+use tieline_model::dialect::service::Reply;
 
 /// The longest name of a file, in bytes, as file systems have it.
 const LONGEST: usize = 255;

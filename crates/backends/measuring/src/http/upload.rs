@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
-use tieline_model::service::{Call, Replied, Reply};
+use tieline_model::dialect::service::{Call, Replied, Reply};
 use tieline_model::{Answers, Done, Reason, Refusal, SessionId, Topic};
 
 /// How many files may be there at the same time.

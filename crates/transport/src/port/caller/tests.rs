@@ -3,7 +3,7 @@
 use super::*;
 use http::HeaderValue;
 use proxy_header::{ProxiedAddress, Tlv};
-use tieline_model::proxies::network;
+use tieline_model::access::proxies::network;
 
 fn proxies(protocol: ProxyProtocol) -> Proxies {
     Proxies::new(network("10.0.0.0/24"), protocol)

@@ -6,7 +6,7 @@ use tieline_config::{ANY, Catalog, Key, Role, variable};
 use tieline_model::settings::{Kind, prose, toml};
 
 /// The page.
-pub(super) fn reference(catalog: &Catalog) -> String {
+pub(in crate::cli) fn reference(catalog: &Catalog) -> String {
     let mut page = format!(
         "# Configuration
 

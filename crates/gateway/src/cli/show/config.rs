@@ -1,12 +1,13 @@
 //! `tieline config`: the configuration as data for people, editors and the documentation.
 
-use super::arguments::{ConfigArguments, ConfigCommand};
-use super::load::load;
-use super::{USAGE, WELL, World, example, metrics, reference, schema};
+use super::{example, metrics, reference, schema};
+use crate::cli::arguments::{ConfigArguments, ConfigCommand};
+use crate::cli::load::load;
+use crate::cli::{USAGE, WELL, World};
 use tieline_config::Catalog;
 
 /// Prints what was asked for and returns the exit code.
-pub(super) fn config(arguments: ConfigArguments, world: &mut World<'_>) -> anyhow::Result<u8> {
+pub(in crate::cli) fn config(arguments: ConfigArguments, world: &mut World<'_>) -> anyhow::Result<u8> {
     let text = match arguments.what {
         ConfigCommand::Show(given) => match load(&given, world)? {
             Some(config) => config.effective.to_toml(),

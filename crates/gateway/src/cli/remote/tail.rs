@@ -1,11 +1,11 @@
 //! `tieline tail`: messages of a running gateway as they come.
 
-use super::arguments::TailArguments;
 use super::http;
+use crate::cli::arguments::TailArguments;
 use std::io::{BufRead, BufReader, Write};
 
 /// Prints messages to `out`, one JSON object per line, until the gateway ends or `out` is closed.
-pub(super) fn tail(arguments: &TailArguments, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<()> {
+pub(in crate::cli) fn tail(arguments: &TailArguments, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<()> {
     let url = format!("{}/api/tail", arguments.console.trim_end_matches('/'));
     let mut request = http::agent().get(&url);
     for filter in &arguments.filters {

@@ -1,13 +1,13 @@
 //! `tieline check`: every problem at once, or what would listen where.
 
-use super::arguments::CheckArguments;
-use super::load::{NoFile, load, read};
-use super::{USAGE, WELL, World};
+use crate::cli::arguments::CheckArguments;
+use crate::cli::load::{NoFile, load, read};
+use crate::cli::{USAGE, WELL, World};
 use serde_json::{Value as Json, json};
 use tieline_config::Config;
 
 /// Checks, prints, and returns the exit code.
-pub(super) fn check(arguments: &CheckArguments, world: &mut World<'_>) -> anyhow::Result<u8> {
+pub(in crate::cli) fn check(arguments: &CheckArguments, world: &mut World<'_>) -> anyhow::Result<u8> {
     if arguments.json {
         let (report, code) = match read(&arguments.given, world) {
             Ok(Ok(config)) => (good(&config), WELL),

@@ -5,7 +5,7 @@
 use tieline_telemetry::Row;
 
 /// The page.
-pub(super) fn metrics(rows: &[Row]) -> String {
+pub(in crate::cli) fn metrics(rows: &[Row]) -> String {
     let mut page = String::from(
         "# Metrics and log lines
 

@@ -5,7 +5,7 @@
 //! server can point its own name at this machine; the browser then sends that name as `Host`. Both are stopped here.
 //! Pure text, no socket; called by transport's handshake and by the console.
 
-use crate::origin::{Origin, Pattern, address, host_name, is_host_name, is_same_host};
+use crate::access::origin::{Origin, Pattern, address, host_name, is_host_name, is_same_host};
 use crate::{Proxies, Reason, Refusal, Safe, safe};
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -12,7 +12,7 @@ use tieline_model::settings::{Kind, Value, toml};
 const WIDTH: usize = 100;
 
 /// The file.
-pub(super) fn example(catalog: &Catalog) -> String {
+pub(in crate::cli) fn example(catalog: &Catalog) -> String {
     let mut text = String::from(
         "# Configuration of Tieline. Every key is here with its default; take away the `#` before a key to change it.\n\
          # A dialect is on when its section is there: delete the sections of those you do not need.\n\

@@ -7,7 +7,7 @@ use tieline_config::{Catalog, Key, MOST_NAMES};
 use tieline_model::settings::{self, Kind, SIZES, UNITS, Values, length, prose, size};
 
 /// The schema.
-pub(super) fn schema(catalog: &Catalog) -> Value {
+pub(in crate::cli) fn schema(catalog: &Catalog) -> Value {
     let mut sections = Map::new();
     for section in catalog.sections.iter().filter(|section| !section.name.contains('.')) {
         let mut properties = properties(&section.keys);

@@ -1,0 +1,5 @@
+//! Commands that ask a running gateway: `tieline tail`, `tieline send`.
+
+mod http;
+pub(super) mod send;
+pub(super) mod tail;
