@@ -1,33 +1,34 @@
-//! The source put together: one thread for all servers, one for publishing.
+//! The backend put together: one thread for all servers, one for publishing.
 //!
 //! Promises: starting does not wait for any server; stopping says goodbye to each and is back within moments. Started by
 //! the gateway through [`crate::BACKEND`].
 
 use crate::demo::{self, Plant};
 use crate::executor::{Commands, Desk, Job};
+use crate::folders;
 use crate::history::{Bounds, Recorder};
-use crate::link::{Link, ServerPlan, supervise};
-use crate::settings::{OpcuaSettings, ServerSettings};
 use crate::watch::{Ears, Feed, Targets, deliver, keep, release};
-use crate::{folders, structures};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tieline_model::{Backend, BackendEntry, BackendFault, BackendPlan, Executor, Publisher, Remembers, Topic};
+use tieline_opcua_client::structures;
+use tieline_opcua_client::{Link, ServerPlan, supervise};
+use tieline_opcua_settings::{OpcuaSettings, ServerSettings};
 use tokio::sync::{mpsc::Receiver, watch};
 
 /// This source's part of a registry line.
 pub const BACKEND: BackendEntry = BackendEntry {
     name: crate::NAME,
     fields: OpcuaSettings::FIELDS,
-    expand: crate::import::expand,
+    expand: tieline_opcua_settings::import::expand,
     demo: demo::offer,
-    check: crate::settings::check,
+    check: tieline_opcua_settings::check,
     doubts: |_, _| Vec::new(),
     start,
-    tool: Some(crate::tool::TOOL),
+    tool: None,
 };
 
 /// How long goodbyes may take, all together.
@@ -113,10 +114,10 @@ async fn serve(
 ) {
     let mut sessions = tokio::task::JoinSet::new();
     let mut others = tokio::task::JoinSet::new();
-    others.spawn(release(feed));
+    others.spawn(release(feed.clone()));
     for Server { link, ears, queue } in servers {
         sessions.spawn(persist(link.clone(), stop.clone()));
-        others.spawn(keep(link.clone(), ears, recorder.clone()));
+        others.spawn(keep(link.clone(), feed.clone(), ears, recorder.clone()));
         others.spawn(structures::keep(link.clone()));
         others.spawn(folders::keep(link.clone(), publish.clone()));
         others.spawn(Desk::new(link, recorder.clone()).run(queue));

@@ -1,7 +1,9 @@
 //! The demo's plant: an OPC UA server on this machine, with a small plant behind it that lives.
 //!
 //! Promises: listens on the loopback alone, on a port that was free; everything is simulated and writes go nowhere else;
-//! what it remembers is bounded. Started by the source when the gateway runs as a demo.
+//! what it remembers is bounded. Started by the backend when the gateway runs as a demo.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod archive;
 mod nodes;
@@ -29,7 +31,7 @@ use tieline_model::settings::{Value, Values};
 use variables::VARIABLES;
 
 /// The namespace of the plant's nodes.
-pub(crate) const NAMESPACE: &str = "urn:tieline:demo:plant";
+const NAMESPACE: &str = "urn:tieline:demo:plant";
 /// How often the plant takes a step.
 const STEP: Duration = Duration::from_millis(250);
 /// Of so many steps one is remembered.
@@ -42,7 +44,7 @@ const GOODBYE: Duration = Duration::from_secs(1);
 const SEED: u64 = 20_240_501;
 
 /// A running plant; dropped, it stops, and its thread has ended a moment later.
-pub(crate) struct Plant {
+pub struct Plant {
     port: u16,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
@@ -50,7 +52,7 @@ pub(crate) struct Plant {
 
 impl Plant {
     /// Starts it on a thread of its own, on a port of the loopback that is free. `pki` is a folder for its certificate.
-    pub(crate) fn start(pki: &Path) -> io::Result<Plant> {
+    pub fn start(pki: &Path) -> io::Result<Plant> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
@@ -70,12 +72,12 @@ impl Plant {
     }
 
     /// Where it listens.
-    pub(crate) fn endpoint(&self) -> String {
+    fn endpoint(&self) -> String {
         format!("opc.tcp://127.0.0.1:{}", self.port)
     }
 
     /// The settings of one `[[opcua.server]]` with all its variables.
-    pub(crate) fn server(&self) -> Values {
+    pub fn server(&self) -> Values {
         variables::settings(&self.endpoint())
     }
 }
@@ -90,13 +92,8 @@ impl Drop for Plant {
 }
 
 /// Puts what the plant has to offer into the section's values; it has no address yet.
-pub(crate) fn offer(values: &mut Values) {
+pub fn offer(values: &mut Values) {
     values.set("server", Value::Tables(vec![variables::settings("")]));
-}
-
-/// Starts it, with its certificate in `folder`.
-pub(crate) fn begin(folder: &Path) -> Option<io::Result<Plant>> {
-    Some(Plant::start(&folder.join("plant")))
 }
 
 /// Serves until it is cancelled; tells `begun` once clients can come, or why they cannot.

@@ -2,13 +2,14 @@
 //! was is given out in pages.
 
 use super::*;
-use crate::settings::ServerSettings;
+
 use opcua::client::{ClientBuilder, HistoryReadAction, IdentityToken, Session};
 use opcua::types::{
     AttributeId, DataValue, EndpointDescription, HistoryData, HistoryReadValueId, NodeId, ReadRawModifiedDetails,
     ReadValueId, StatusCode, TimestampsToReturn, UserTokenPolicy, WriteValue,
 };
 use std::time::Instant;
+use tieline_opcua_settings::ServerSettings;
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -4,10 +4,10 @@
 
 use super::NAMESPACE;
 use super::process::{Process, SETPOINT_C, VALVE_PERCENT};
-use crate::settings::Notes;
 use opcua::types::{DataTypeId, StatusCode, Variant};
 use serde_json::{Value as Json, json};
 use tieline_model::settings::{Value, Values};
+use tieline_opcua_settings::Notes;
 
 /// One variable.
 pub(super) struct Variable {

@@ -6,18 +6,18 @@ use super::{
     Deadband, FolderSettings, NodeAddress, OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings,
     VariableSettings,
 };
-use crate::value::{data_type_id, nearest_data_type};
 use globset::Glob;
 use std::collections::HashMap;
 use std::path::Path;
 use tieline_model::BadValue;
 use tieline_model::settings::Values;
+use tieline_opcua_values::{data_type_id, nearest_data_type};
 
 /// No folder has more variables, or levels: a place is kept for each.
 const MOST_FOUND: u64 = 100_000;
 
 /// Checks the section.
-pub(crate) fn check(values: &Values) -> Vec<BadValue> {
+pub fn check(values: &Values) -> Vec<BadValue> {
     let settings = OpcuaSettings::from_values(values);
     let mut found = Found::default();
     found.no_time("retry", settings.retry.is_zero(), "5s");

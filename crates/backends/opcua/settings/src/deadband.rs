@@ -6,7 +6,7 @@ use super::Notes;
 
 /// The smallest change that is reported.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Deadband {
+pub enum Deadband {
     /// In the variable's own unit.
     Absolute(f64),
     /// Of the variable's range, in percent.
@@ -16,7 +16,7 @@ pub(crate) enum Deadband {
 impl Deadband {
     /// Reads `{ absolute = 0.5 }` or `{ percent = 1 }`; an empty table is none. The error is what is wrong, as the end of a
     /// sentence.
-    pub(crate) fn read(table: &Notes) -> Result<Option<Deadband>, &'static str> {
+    pub fn read(table: &Notes) -> Result<Option<Deadband>, &'static str> {
         let mut keys = table.iter();
         let Some((key, value)) = keys.next() else { return Ok(None) };
         if keys.next().is_some() {

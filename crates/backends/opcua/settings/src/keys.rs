@@ -1,21 +1,13 @@
-//! The source's keys in the dialect's section: servers, their variables, and how a lost server is found again.
+//! The backend's keys in the dialect's section: servers, their variables, and how a lost server is found again.
 //!
-//! Promises: the doc comments are what people read in the reference of the configuration. Read by every part of the source;
+//! Promises: the doc comments are what people read in the reference of the configuration. Read by every part of the backend;
 //! the dialect reads the names, types and notes of the variables for itself.
-
-mod check;
-mod deadband;
-mod node;
-
-pub(crate) use check::check;
-pub(crate) use deadband::Deadband;
-pub(crate) use node::NodeAddress;
 
 use std::time::Duration;
 use tieline_model::settings::{Kind, Value, choice, section};
 
 /// A free table, as a person wrote it.
-pub(crate) type Notes = serde_json::Map<String, serde_json::Value>;
+pub type Notes = serde_json::Map<String, serde_json::Value>;
 
 section! {
     /// The OPC UA servers behind the section.
@@ -209,7 +201,7 @@ choice! {
 
 impl VariableSettings {
     /// How often the server is to look at it; `None` when the text is no time.
-    pub(crate) fn sampling_or(&self, servers: Duration) -> Option<Duration> {
+    pub fn sampling_or(&self, servers: Duration) -> Option<Duration> {
         match Kind::Duration.read(&self.sampling) {
             _ if self.sampling.is_empty() => Some(servers),
             Some(Value::Duration(own)) => Some(own),

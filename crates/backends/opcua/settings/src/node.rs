@@ -7,7 +7,7 @@ use opcua::types::{ByteString, Guid, Identifier, NodeId};
 
 /// A node's address in the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NodeAddress {
+pub struct NodeAddress {
     /// The place in `namespaces`, from 0; `None` is the standard's own namespace.
     pub(crate) namespace: Option<usize>,
     /// The id within the namespace.
@@ -16,7 +16,7 @@ pub(crate) struct NodeAddress {
 
 impl NodeAddress {
     /// Reads `ns=1;s=Oven.Temperature`, also with `i=`, `g=` and `b=`, and without `ns` for the standard's nodes.
-    pub(crate) fn parse(text: &str) -> Option<NodeAddress> {
+    pub fn parse(text: &str) -> Option<NodeAddress> {
         let (namespace, id) = match text.strip_prefix("ns=") {
             Some(rest) => {
                 let (number, id) = rest.split_once(';')?;
@@ -31,7 +31,7 @@ impl NodeAddress {
 
     /// The node in a server with these namespaces; `namespaces` is the configuration's list. `None`: the namespace is in
     /// one of the two lists only.
-    pub(crate) fn resolve(&self, namespaces: &[String], of_server: &[String]) -> Option<NodeId> {
+    pub fn resolve(&self, namespaces: &[String], of_server: &[String]) -> Option<NodeId> {
         let namespace = match self.namespace {
             None => 0,
             Some(place) => {

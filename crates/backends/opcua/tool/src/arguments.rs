@@ -2,13 +2,13 @@
 //!
 //! Promises: an option only records; doing anything comes later. Read by `run`.
 
-use crate::settings::{SecurityMode, SecurityPolicy};
-use crate::trust::Fault;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
 use tieline_model::settings::{Choice, Kind, Setting, Value};
+use tieline_opcua_client::trust::Fault;
+use tieline_opcua_settings::{SecurityMode, SecurityPolicy};
 
 /// Both ways to name a variable: as it is configured, or by its server and node.
 macro_rules! forms {

@@ -7,10 +7,10 @@ use super::reach::{Connected, connect};
 use super::table::Plain;
 use super::target::Target;
 use super::{FAILED, Trouble, WELL, configured, status};
-use crate::folders::{Held, look};
-use crate::settings::{FolderSettings, OpcuaSettings, ServerSettings};
 use serde_json::json;
 use tieline_model::ToolContext;
+use tieline_opcua_client::folders::{Held, look};
+use tieline_opcua_settings::{FolderSettings, OpcuaSettings, ServerSettings};
 
 /// Looks and prints; the exit code says whether every folder is there as a whole.
 pub(super) async fn folders(arguments: &Folders, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {

@@ -4,8 +4,8 @@
 
 use super::arguments::Import;
 use super::{FAILED, Trouble, WELL};
-use crate::import;
 use tieline_model::ToolContext;
+use tieline_opcua_settings::import;
 
 /// Prints every server of every file; the exit code says whether each file had one.
 pub(super) fn import(arguments: &Import, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {

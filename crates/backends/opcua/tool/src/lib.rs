@@ -4,9 +4,12 @@
 //! something says so. It works beside a running gateway and without one: every command opens a session of its own.
 //! Called by the gateway's command line with what was typed after `tieline opcua`.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
 mod arguments;
 mod browse;
 mod folders;
+mod history;
 mod import;
 mod reach;
 mod read;
@@ -14,13 +17,11 @@ mod status;
 mod table;
 mod target;
 mod text;
-mod times;
 mod trust;
 mod variable;
 mod watch;
 mod write;
 
-mod history;
 #[cfg(test)]
 mod tests;
 
@@ -30,8 +31,8 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use tieline_model::{Tool, ToolContext, ToolSettings};
 
-/// This source's part of the command line.
-pub(crate) const TOOL: Tool =
+/// This backend's part of the command line.
+pub const TOOL: Tool =
     Tool { name: None, about: "Browse, read and write OPC UA servers, trust them, take over configuration files", run };
 
 /// Done, and everything is as it should be.

@@ -7,11 +7,11 @@ use super::reach::{Connected, connect};
 use super::table::Plain;
 use super::variable::{Group, groups};
 use super::{FAILED, Trouble, WELL, text};
-use crate::structures::Structures;
 use opcua::types::{DataValue, NodeId, ReadValueId};
 use std::path::Path;
 use std::sync::Arc;
 use tieline_model::ToolContext;
+use tieline_opcua_values::Structures;
 
 /// Reads and prints; the exit code says whether every value is of use.
 pub(super) async fn read(arguments: &Asked, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {

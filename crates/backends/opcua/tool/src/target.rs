@@ -4,7 +4,7 @@
 
 use super::Trouble;
 use super::arguments::Way;
-use crate::settings::{OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings};
+use tieline_opcua_settings::{OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings};
 
 /// A server, and how it is to be reached.
 #[derive(Debug, Clone)]

@@ -1,12 +1,12 @@
 //! Tests of the commands that need no server, with a context of their own.
 
 use super::{FAILED, TOOL, USAGE, WELL};
-use crate::settings::OpcuaSettings;
 use serde_json::Value as Json;
 use std::net::TcpListener;
 use std::path::Path;
 use tieline_model::settings::{Value, Values};
 use tieline_model::{ToolContext, ToolSettings};
+use tieline_opcua_settings::OpcuaSettings;
 
 /// A store, and what is configured.
 struct Site {

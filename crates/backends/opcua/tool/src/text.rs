@@ -6,11 +6,11 @@
 use super::status;
 use super::table::harmless;
 use super::variable::Group;
-use crate::structures::Structures;
-use crate::value::{Typed, data_type_name, read_data_value, write_data_value, write_time};
 use opcua::types::{DataValue, DateTime, NodeId, Variant};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tieline_opcua_values::Structures;
+use tieline_opcua_values::{Typed, data_type_name, read_data_value, write_data_value, write_time};
 
 /// The event form: one JSON object.
 pub(super) fn event_form(value: &DataValue, structures: &Structures) -> String {

@@ -5,9 +5,9 @@
 use super::arguments::{Trust, TrustAdd, TrustList, TrustRemove};
 use super::table::{Plain, harmless};
 use super::{Trouble, WELL, configured};
-use crate::trust::{self, Certificate, State, TrustError};
 use serde_json::json;
 use tieline_model::ToolContext;
+use tieline_opcua_client::trust::{self, Certificate, State, TrustError};
 
 /// Does what is asked and returns the exit code.
 pub(super) fn trust(command: &Trust, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {

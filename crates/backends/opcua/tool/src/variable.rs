@@ -6,10 +6,10 @@
 use super::arguments::{Given, Nodes, Way, Which};
 use super::target::Target;
 use super::{Trouble, configured};
-use crate::settings::{NodeAddress, OpcuaSettings, VariableSettings};
 use opcua::types::NodeId;
 use std::path::PathBuf;
 use tieline_model::ToolContext;
+use tieline_opcua_settings::{NodeAddress, OpcuaSettings, VariableSettings};
 
 /// What is wanted of one server.
 #[derive(Debug)]
@@ -129,7 +129,7 @@ fn unknown(name: &str, settings: &OpcuaSettings) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::ServerSettings;
+    use tieline_opcua_settings::ServerSettings;
 
     fn settings() -> OpcuaSettings {
         let variable = |name: &str| VariableSettings { name: name.to_owned(), ..VariableSettings::default() };

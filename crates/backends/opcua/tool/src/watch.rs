@@ -8,8 +8,6 @@ use super::reach::{Connected, connect};
 use super::read::nodes;
 use super::variable::{Group, groups};
 use super::{FAILED, Trouble, WELL, status, text};
-use crate::link::Asking;
-use crate::structures::{Structures, learn_in};
 use opcua::client::{MonitoredItem, OnSubscriptionNotification};
 use opcua::types::{
     AttributeId, DataValue, ExtensionObject, MonitoredItemCreateRequest, MonitoringMode, MonitoringParameters, NodeId,
@@ -19,6 +17,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tieline_model::{ToolContext, Topic};
+use tieline_opcua_client::Asking;
+use tieline_opcua_client::structures::learn_in;
+use tieline_opcua_values::Structures;
 use tokio::sync::mpsc;
 
 /// How many changes may wait to be printed.

@@ -7,10 +7,10 @@ use super::arguments::{Which, Write};
 use super::reach::{Connected, connect};
 use super::variable::groups;
 use super::{FAILED, Trouble, WELL, status, text, types_failed};
-use crate::folders::Types;
-use crate::value::{data_type_id, data_type_name, nearest_data_type};
 use opcua::types::{AttributeId, DataValue, NodeId, ReadValueId, StatusCode, Variant, WriteValue};
 use tieline_model::ToolContext;
+use tieline_opcua_client::folders::Types;
+use tieline_opcua_values::{data_type_id, data_type_name, nearest_data_type};
 
 /// Writes, and says so.
 pub(super) async fn write(arguments: &Write, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {

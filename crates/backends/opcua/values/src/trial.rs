@@ -1,7 +1,7 @@
 //! What reads foreign bytes here, for the fuzz targets: nobody else calls it.
 
 use crate::structures::{self, Structures};
-use crate::{import, value};
+use crate::value;
 use opcua::types::DataValue;
 
 /// Reads a value as a client sends it: how it is written again, and whether both mean the same. `None`: it was refused.
@@ -23,12 +23,4 @@ fn filled(standard: &Structures, value: &DataValue) -> Option<DataValue> {
     let mut filled = value.clone();
     structures::fill(&standard.table(), None, filled.value.as_mut()?).ok()?;
     Some(filled)
-}
-
-/// Reads the bytes of a configuration file of the reference: its server as TOML, and what was told of it. `None`: it was
-/// refused.
-pub fn import(bytes: &[u8]) -> Option<(Option<String>, Vec<String>)> {
-    let import = import::read_client(bytes)?;
-    let told = import.told.into_iter().map(|bad| format!("{} {}", bad.message, bad.hint)).collect();
-    Some((import.servers.first().map(import::to_toml), told))
 }

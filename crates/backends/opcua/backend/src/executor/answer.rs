@@ -3,10 +3,10 @@
 //! Promises: what went wrong between us and the server has one of five names; what the server itself said about a write is
 //! marked as its own.
 
-use crate::link::is_lost;
-use crate::value::status_code;
 use bytes::Bytes;
 use opcua::types::StatusCode;
+use tieline_opcua_client::is_lost;
+use tieline_opcua_values::status_code;
 
 /// `{"StatusCode":…}` for something that did not come to an answer of the server.
 pub(crate) fn failed(status: StatusCode) -> Bytes {

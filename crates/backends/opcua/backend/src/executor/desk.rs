@@ -9,20 +9,19 @@ use super::waiting::{Ticket, Waiting};
 use super::writes::{Write, Writes};
 use super::{Job, Verb, history, send};
 use crate::history::Recorder;
-use crate::link::{Established, Link};
 use crate::methods;
-use crate::structures;
-use crate::value::{read_data_value, write_data_value};
 use crate::watch::clocked;
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use opcua::types::{DataValue, StatusCode};
 use std::collections::VecDeque;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::{Reason, Refusal, Wakes};
+use tieline_opcua_client::structures;
+use tieline_opcua_client::{Established, Link, caught};
+use tieline_opcua_values::{read_data_value, write_data_value};
 use tieline_telemetry::Tally;
 use tieline_telemetry::events::RequestsSent;
 use tokio::sync::mpsc::Receiver;
@@ -286,11 +285,6 @@ impl Desk {
     fn answer(&mut self, tickets: &[Ticket], answer: Bytes, wakes: &mut Wakes) {
         tickets.iter().for_each(|ticket| self.waiting.answer(*ticket, answer.clone(), wakes));
     }
-}
-
-/// `None`: the library panicked over what the server sent, which concerns this request alone.
-pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
-    AssertUnwindSafe(work).catch_unwind().await.ok()
 }
 
 #[cfg(test)]

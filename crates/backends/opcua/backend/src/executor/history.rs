@@ -6,9 +6,6 @@
 use super::answer::{failed, said};
 use super::send::node;
 use crate::history::{Found, Recorder};
-use crate::link::{Established, ServerPlan, is_lost, is_too_much, too_large};
-use crate::structures;
-use crate::value::{read_time, write_data_value};
 use bytes::Bytes;
 use opcua::client::HistoryReadAction;
 use opcua::client::services::HistoryRead;
@@ -20,6 +17,9 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
+use tieline_opcua_client::structures;
+use tieline_opcua_client::{Established, ServerPlan, is_lost, is_too_much, too_large};
+use tieline_opcua_values::{read_time, write_data_value};
 use tokio::time::Instant;
 
 /// Where nobody sets a bound there is this one.
@@ -262,8 +262,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_is_away_is_said() {
-        let settings = crate::settings::OpcuaSettings {
-            server: vec![crate::settings::ServerSettings { variable: vec![Default::default()], ..Default::default() }],
+        let settings = tieline_opcua_settings::OpcuaSettings {
+            server: vec![tieline_opcua_settings::ServerSettings {
+                variable: vec![Default::default()],
+                ..Default::default()
+            }],
             ..Default::default()
         };
         let plan = ServerPlan::all(&settings, std::path::Path::new("/nowhere")).remove(0);
@@ -275,9 +278,9 @@ mod tests {
     /// Some servers keep one time only, and refuse to be asked for both; some hold few values in one answer.
     #[tokio::test]
     async fn a_server_is_asked_again_as_it_likes() {
-        use crate::fake::{Fake, Known, Reply, link, until, work};
         use opcua::core::RequestMessage;
         use opcua::types::{ExtensionObject, HistoryReadResponse, ResponseHeader};
+        use tieline_opcua_client::fake::{Fake, Known, Reply, link, until, work};
         let answers = |request: &RequestMessage, _: &Known| {
             let RequestMessage::HistoryRead(asked) = request else { return Reply::Plain };
             let details = asked.history_read_details.inner_as::<ReadRawModifiedDetails>().unwrap();

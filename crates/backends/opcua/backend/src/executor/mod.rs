@@ -13,12 +13,12 @@ mod waiting;
 mod writes;
 
 pub(crate) use answer::{failed, said};
-pub(crate) use desk::{Desk, caught};
+pub(crate) use desk::Desk;
 
-use crate::link::ServerPlan;
 use bytes::Bytes;
 use std::sync::Arc;
 use tieline_model::{Command, Done, Executor, Reason, Refusal, Topic};
+use tieline_opcua_client::ServerPlan;
 use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 
 /// So many commands of one server may wait for its task; it takes them many at a time.

@@ -5,10 +5,11 @@
 
 use super::types;
 use super::writes::Write;
-use crate::link::{Established, Link, Parts, is_too_much, too_large, value_of};
-use crate::structures;
 use opcua::client::services::Write as WriteRequest;
 use opcua::types::{AttributeId, DataValue, NodeId, StatusCode, WriteValue};
+use tieline_opcua_client::structures;
+use tieline_opcua_client::{Established, Link, Parts, is_too_much, too_large, value_of};
+use tieline_opcua_values::{fill, has_fields, named_in};
 use tokio::time::{Instant, timeout_at};
 
 /// Reads the values of these variables, which are few enough for one request.
@@ -64,7 +65,7 @@ async fn fitting(link: &Link, established: &Established, writes: &[Write]) -> Re
     }
     let refused = writes.iter().enumerate().filter(|(at, write)| {
         // A structure is of the node's own type already, or did not fit it.
-        let is_object = write.value.value.as_ref().is_some_and(structures::has_fields);
+        let is_object = write.value.value.as_ref().is_some_and(has_fields);
         results.get(*at) == Some(&StatusCode::BadTypeMismatch) && !is_object
     });
     let mut again = Vec::new();
@@ -87,15 +88,15 @@ async fn fitting(link: &Link, established: &Established, writes: &[Write]) -> Re
 /// is not known.
 async fn filled(established: &Established, write: &Write) -> Option<DataValue> {
     let mut value = write.value.clone();
-    let Some(inner) = value.value.as_mut().filter(|value| structures::has_fields(value)) else { return Some(value) };
+    let Some(inner) = value.value.as_mut().filter(|value| has_fields(value)) else { return Some(value) };
     let own = match node(established, write.variable) {
         Some(node) => structures::of_node(established, node).await,
         None => None,
     };
-    for id in structures::named_in(inner) {
+    for id in named_in(inner) {
         structures::of_type(established, &id).await;
     }
-    structures::fill(&established.structures.table(), own.as_deref(), inner).ok()?;
+    fill(&established.structures.table(), own.as_deref(), inner).ok()?;
     Some(value)
 }
 

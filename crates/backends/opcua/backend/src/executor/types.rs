@@ -3,10 +3,10 @@
 //! Promises: asked once in a session; a value is changed to the node's own type only when nothing is lost by it.
 
 use super::send::node;
-use crate::link::{Established, NodeType, value_of};
-use crate::value::fit;
 use opcua::types::{AttributeId, DataValue, Identifier, NodeId, ReadValueId, Variant};
 use std::sync::PoisonError;
+use tieline_opcua_client::{Established, NodeType, value_of};
+use tieline_opcua_values::fit;
 
 /// The same value as the node's own type.
 pub(super) async fn fitted(established: &Established, at: usize, value: &DataValue) -> Option<DataValue> {

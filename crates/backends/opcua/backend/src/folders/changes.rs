@@ -3,7 +3,6 @@
 //! Promises: a subscription apart from those of the variables, made again when it is gone, unless the server has no room for
 //! both; a server without such events is asked once in a session.
 
-use crate::link::{Apart, Established};
 use futures_util::TryFutureExt;
 use opcua::client::{MonitoredItem, OnSubscriptionNotification};
 use opcua::types::{
@@ -13,6 +12,7 @@ use opcua::types::{
 };
 use std::sync::Arc;
 use std::time::Duration;
+use tieline_opcua_client::{Apart, Established};
 use tokio::sync::{Notify, watch};
 
 /// How often the server reports events, and how many times it may have none to report.

@@ -4,16 +4,16 @@
 //! size; a folder that cannot be looked through keeps what it had. Runs until the link is gone.
 
 use super::changes::Changes;
-use super::{Growth, Held, look};
-use crate::link::{Established, Link, is_lost};
-use crate::settings::{FolderSettings, Subscriptions};
-use crate::structures;
 use opcua::types::StatusCode;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tieline_model::{Publisher, safe};
+use tieline_opcua_client::folders::{Growth, Held, HeldVariable, look};
+use tieline_opcua_client::structures;
+use tieline_opcua_client::{Established, Link, aside, caught, is_lost};
+use tieline_opcua_settings::{FolderSettings, Subscriptions};
 use tieline_telemetry::events::{FolderIncomplete, FolderRead};
 use tokio::time::{Instant, sleep_until};
 
@@ -57,11 +57,11 @@ pub(crate) async fn keep(link: Arc<Link>, publish: Arc<dyn Publisher>) {
         let Some(established) = now.established() else { continue };
         // A server that is to be polled is not asked for a subscription.
         if link.plan.settings.subscriptions != Subscriptions::Poll
-            && crate::executor::caught(changes.listen(established)).await == Some(true)
+            && caught(changes.listen(established)).await == Some(true)
         {
             keeper.due.fill(None);
         }
-        let looked = crate::executor::caught(keeper.look(established)).await;
+        let looked = caught(keeper.look(established)).await;
         wake = wake.min(looked.flatten().unwrap_or(wake));
     }
 }
@@ -168,10 +168,9 @@ impl Keeper {
     }
 
     /// Tells the dialect, which has the names.
-    async fn publish(&self, growth: &Growth, all: &[(super::HeldVariable, bool)]) {
+    async fn publish(&self, growth: &Growth, all: &[(HeldVariable, bool)]) {
         let plan = &self.link.plan;
-        let by_name: HashMap<&str, &super::HeldVariable> =
-            all.iter().rev().map(|(one, _)| (one.name.as_str(), one)).collect();
+        let by_name: HashMap<&str, &HeldVariable> = all.iter().rev().map(|(one, _)| (one.name.as_str(), one)).collect();
         let name = |at: &usize| plan.variable(*at).map(|one| one.name.as_str());
         let entry = |at: &usize| {
             let one = by_name.get(name(at)?)?;
@@ -186,7 +185,7 @@ impl Keeper {
         }
         let (publish, server) = (self.publish.clone(), plan.settings.name.clone());
         let topic = plan.topic.clone();
-        crate::link::aside(move || {
+        aside(move || {
             for message in messages {
                 if let Err(refusal) = publish.publish(&[&server], &message.to_string()) {
                     let (server, detail) = (topic.clone(), refusal.detail);

@@ -1,8 +1,8 @@
 //! Tests of the recorder: what is recorded is read, is there after a restart, and what does not fit is counted.
 
 use super::*;
-use crate::value::write_data_value;
 use opcua::types::{StatusCode, Variant};
+use tieline_opcua_values::write_data_value;
 
 const FOREVER: Bounds = Bounds { keep: Duration::ZERO, bytes: 0 };
 
@@ -14,7 +14,7 @@ fn value(second: i64, number: i32) -> (DataValue, Vec<u8>) {
     let value =
         DataValue { value: Some(Variant::from(number)), source_timestamp: Some(at(second)), ..DataValue::null() };
     let mut json = Vec::new();
-    write_data_value(&value, &crate::structures::Structures::default(), &mut json);
+    write_data_value(&value, &tieline_opcua_values::Structures::default(), &mut json);
     (value, json)
 }
 

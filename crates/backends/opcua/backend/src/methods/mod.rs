@@ -5,30 +5,20 @@
 //! for each of them, in plain words, without any of the value. Nothing is called twice. Called by the desk.
 
 use crate::executor::{failed, said};
-use crate::link::{Established, ServerPlan, is_lost, value_of};
-use crate::settings::NodeAddress;
-use crate::structures::{self, Field, argument, wanted};
-use crate::value::{flat, quoted, status_code};
 use bytes::Bytes;
 use opcua::client::services::Call;
-use opcua::types::{
-    Argument, BrowseDescription, BrowseDirection, BrowseResultMaskFlags, CallMethodRequest, CallMethodResult,
-    DataValue, NodeId, ReferenceTypeId, StatusCode, Variant,
-};
+use opcua::types::{CallMethodRequest, CallMethodResult, DataValue, StatusCode, Variant};
 use serde_json::value::RawValue;
-use std::sync::{Arc, PoisonError};
 use tieline_model::json::members;
+use tieline_opcua_client::methods::{Signature, signature};
+use tieline_opcua_client::structures;
+use tieline_opcua_client::{Established, ServerPlan, is_lost};
+use tieline_opcua_settings::NodeAddress;
+use tieline_opcua_values::{Field, argument, flat, quoted, status_code, wanted};
 use tokio::time::timeout;
 
 #[cfg(test)]
 mod tests;
-
-/// What a method takes and gives.
-pub(crate) struct Signature {
-    inputs: Vec<Field>,
-    /// Names alone: their values say what they are.
-    outputs: Vec<String>,
-}
 
 /// An argument that does not fit, and what would.
 type Wrong = (String, String);
@@ -66,57 +56,6 @@ async fn answered(established: &Established, plan: &ServerPlan, at: usize, body:
         Err(status) if is_lost(status) || status == StatusCode::BadTimeout => Err(status),
         Err(status) => Ok(refused(status, &[])),
     }
-}
-
-/// What the server says of a method, asked for once in a session.
-async fn signature(established: &Established, at: usize, method: &NodeId) -> Result<Arc<Signature>, StatusCode> {
-    let known = established.signatures.lock().unwrap_or_else(PoisonError::into_inner).get(&at).cloned();
-    if let Some(known) = known {
-        return Ok(known);
-    }
-    let asking = &established.asking;
-    let asked = BrowseDescription {
-        node_id: method.clone(),
-        browse_direction: BrowseDirection::Forward,
-        reference_type_id: ReferenceTypeId::HasProperty.into(),
-        include_subtypes: true,
-        node_class_mask: 0,
-        result_mask: BrowseResultMaskFlags::all().bits(),
-    };
-    let found = asking.browse(&[asked], 0).await?.into_iter().next();
-    let found = found.ok_or(StatusCode::BadUnknownResponse)?;
-    if found.status_code.is_bad() {
-        return Err(found.status_code);
-    }
-    let references = found.references.unwrap_or_default();
-    let property = |name: &str| references.iter().find(|one| one.browse_name.name.as_ref() == name);
-    let mut described: Vec<Vec<Argument>> = Vec::new();
-    for name in ["InputArguments", "OutputArguments"] {
-        // A method without arguments has no property for them.
-        described.push(match property(name) {
-            Some(property) => {
-                let asked = [value_of(property.node_id.node_id.clone())];
-                listed(asking.read(&asked, 1).await?.into_iter().next())
-            }
-            None => Vec::new(),
-        });
-    }
-    let outputs = described.pop().unwrap_or_default().into_iter().map(|one| one.name.to_string()).collect();
-    let inputs = described.pop().unwrap_or_default().into_iter();
-    let inputs = inputs.map(|one| (one.name.to_string(), one.data_type, one.value_rank)).collect();
-    let inputs = structures::fields(established, inputs).await.ok_or(StatusCode::BadDataTypeIdUnknown)?;
-    let signature = Arc::new(Signature { inputs, outputs });
-    established.signatures.lock().unwrap_or_else(PoisonError::into_inner).insert(at, signature.clone());
-    Ok(signature)
-}
-
-fn listed(value: Option<DataValue>) -> Vec<Argument> {
-    let Some(Variant::Array(array)) = value.and_then(|value| value.value) else { return Vec::new() };
-    let object = |value: Variant| match value {
-        Variant::ExtensionObject(object) => object.into_inner_as::<Argument>().map(|argument| *argument),
-        _ => None,
-    };
-    array.values.into_iter().filter_map(object).collect()
 }
 
 /// The arguments in their order: by their names in an object, or one after the other in a list.

@@ -1,18 +1,19 @@
 //! Tests of arguments, without a server: what is taken, and what is told of the rest.
 
 use super::*;
-use crate::value::data_type_id;
+use opcua::types::NodeId;
+use tieline_opcua_values::{Structures, data_type_id, plain_field};
 
 fn inputs() -> Vec<Field> {
     let argument = |name: &str, data_type, rank| (name.to_owned(), NodeId::new(0, u32::from(data_type)), rank);
     let kinds =
         [argument("Speed", data_type_id("Byte").unwrap(), -1), argument("Names", data_type_id("String").unwrap(), 1)];
-    kinds.into_iter().map(|(name, data_type, rank)| structures::plain_field(name, &data_type, rank)).collect()
+    kinds.into_iter().map(|(name, data_type, rank)| plain_field(name, &data_type, rank)).collect()
 }
 
 fn told(json: &str) -> Vec<String> {
     let inputs = inputs();
-    let table = structures::Structures::default().table();
+    let table = Structures::default().table();
     let (given, mut wrong) = match given(&inputs, json) {
         Ok(given) => given,
         Err(wrong) => return wrong.into_iter().map(|(name, what)| format!("{name}: {what}")).collect(),

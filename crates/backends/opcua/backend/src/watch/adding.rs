@@ -6,9 +6,9 @@
 use super::items::{Item, Keeper};
 use super::sink::Reports;
 use super::subscription::{self, ITEM};
-use crate::link::{Established, Parts, is_lost, is_too_much};
 use opcua::types::StatusCode;
 use tieline_model::safe;
+use tieline_opcua_client::{Established, Parts, is_lost, is_too_much};
 use tieline_telemetry::events::ItemsRefused;
 use tokio::time::Instant;
 

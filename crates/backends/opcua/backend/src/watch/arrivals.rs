@@ -3,15 +3,16 @@
 //! Promises: never waits; the times that clients and the record get are those of the clock that is configured; a clock that
 //! is more than a day off is said once. Called by reports, by polling, and after a return.
 
+use super::feed::Feed;
 use crate::history::Recorder;
-use crate::link::{Established, Link};
-use crate::settings::Clock;
-use crate::structures::Structures;
-use crate::value::write_data_value;
 use opcua::types::{DataValue, DateTime};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tieline_model::{Safe, safe};
+use tieline_opcua_client::{Established, Link};
+use tieline_opcua_settings::Clock;
+use tieline_opcua_values::Structures;
+use tieline_opcua_values::write_data_value;
 use tieline_telemetry::Tally;
 use tieline_telemetry::events::{ClockOff, ValueLoss, ValuesLost, ValuesReceived};
 
@@ -21,6 +22,7 @@ const DAY: i64 = 24 * 3600 * 10_000_000;
 /// The way of one server's values.
 pub(super) struct Arrivals {
     link: Arc<Link>,
+    feed: Arc<Feed>,
     recorder: Option<Arc<Recorder>>,
     received: Tally,
     overflowed: Tally,
@@ -45,9 +47,10 @@ impl Told {
 }
 
 impl Arrivals {
-    pub(super) fn new(link: Arc<Link>, recorder: Option<Arc<Recorder>>) -> Arc<Arrivals> {
+    pub(super) fn new(link: Arc<Link>, feed: Arc<Feed>, recorder: Option<Arc<Recorder>>) -> Arc<Arrivals> {
         Arc::new(Arrivals {
             link,
+            feed,
             recorder,
             received: ValuesReceived { source: crate::NAME }.handle(),
             overflowed: ValuesLost { source: crate::NAME, reason: "server" }.handle(),
@@ -83,13 +86,13 @@ impl Arrivals {
         if let Some(recorder) = self.recorder.as_ref().filter(|_| variable.history) {
             recorder.record(&variable.name, &value, told.json.as_bytes());
         }
-        self.link.feed.value(self.link.plan.first + at, told);
+        self.feed.value(self.link.plan.first + at, told);
     }
 
     /// What the variable holds now that the server is back with its memory: told unless a report has it.
     pub(super) fn present(&self, established: &Established, at: usize, value: &DataValue) {
         if let Some((_, told)) = tell(value, &established.structures, self.link.plan.settings.timestamps) {
-            self.link.feed.present(self.link.plan.first + at, told);
+            self.feed.present(self.link.plan.first + at, told);
         }
     }
 
@@ -151,8 +154,8 @@ pub(crate) fn clocked(mut value: DataValue, clock: Clock) -> DataValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::structures::plain_field;
     use opcua::types::{ByteStringBody, ExtensionObject, NodeId, Variant};
+    use tieline_opcua_values::plain_field;
 
     fn value(source: Option<i64>, server: Option<i64>) -> DataValue {
         DataValue {

@@ -7,9 +7,9 @@
 use super::items::{AGAIN, Item, Keeper};
 use super::range;
 use super::silence::Verdict;
-use crate::link::{Established, Parts, is_lost, value_of};
 use opcua::types::{DataValue, NodeId, StatusCode};
 use tieline_model::{Safe, safe};
+use tieline_opcua_client::{Established, Parts, is_lost, value_of};
 use tieline_telemetry::events::{ValueLoss, ValuesLost};
 use tokio::time::Instant;
 
@@ -30,7 +30,7 @@ impl Keeper {
                 }
                 self.doubted = Instant::now();
                 reports.looked_at();
-                self.link.feed.doubted(self.link.plan.range());
+                self.feed.doubted(self.link.plan.range());
                 self.confirm(established).await?;
             }
             for number in reports.missing() {

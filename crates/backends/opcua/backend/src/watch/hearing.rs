@@ -3,12 +3,12 @@
 //! Promises: what begins and ends within one turn is no change; a variable is wanted as long as any filter that names it is
 //! heard, and for a little while after, so that a page that is loaded again finds it watched.
 
-use crate::link::{ServerPlan, Variable};
 use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tieline_model::Filter;
+use tieline_opcua_client::{ServerPlan, Variable};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -134,7 +134,7 @@ fn named(plan: &ServerPlan, filter: &Filter) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{OpcuaSettings, ServerSettings, VariableSettings};
+    use tieline_opcua_settings::{OpcuaSettings, ServerSettings, VariableSettings};
     use tokio::time::advance;
 
     fn hearing() -> Hearing {

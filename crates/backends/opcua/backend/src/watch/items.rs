@@ -5,17 +5,18 @@
 //! is refused is told once and tried again slowly. A server that reports nothing is read instead. Runs until the link is gone.
 
 use super::arrivals::{Arrivals, Told};
+use super::feed::Feed;
 use super::hearing::{Ears, Hearing};
 use super::poll::Poller;
 use super::subscription::{self, Made};
 use crate::history::Recorder;
-use crate::link::{Established, Link};
-use crate::settings::Subscriptions;
-use crate::value::status_code;
 use opcua::types::StatusCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::{Safe, safe};
+use tieline_opcua_client::{Established, Link, caught};
+use tieline_opcua_settings::Subscriptions;
+use tieline_opcua_values::status_code;
 use tieline_telemetry::events::{ItemRefused, ItemsMonitored, Polled};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
@@ -42,8 +43,8 @@ pub(super) enum Item {
 }
 
 /// Keeps the items of one server as they are wanted.
-pub(crate) async fn keep(link: Arc<Link>, ears: Arc<Ears>, recorder: Option<Arc<Recorder>>) {
-    let mut keeper = Keeper::new(link.clone(), recorder);
+pub(crate) async fn keep(link: Arc<Link>, feed: Arc<Feed>, ears: Arc<Ears>, recorder: Option<Arc<Recorder>>) {
+    let mut keeper = Keeper::new(link.clone(), feed, recorder);
     let mut state = link.state();
     loop {
         let wake = keeper.wake;
@@ -57,7 +58,7 @@ pub(crate) async fn keep(link: Arc<Link>, ears: Arc<Ears>, recorder: Option<Arc<
             _ = keeper.gap.notified() => {}
             _ = sleep_until(wake) => {}
         }
-        if crate::executor::caught(keeper.turn(&ears)).await.is_none() {
+        if caught(keeper.turn(&ears)).await.is_none() {
             // Whatever it was doing, it is begun again.
             (keeper.is_stale, keeper.wake) = (true, Instant::now() + AGAIN);
         }
@@ -66,6 +67,7 @@ pub(crate) async fn keep(link: Arc<Link>, ears: Arc<Ears>, recorder: Option<Arc<
 
 pub(super) struct Keeper {
     pub(super) link: Arc<Link>,
+    pub(super) feed: Arc<Feed>,
     pub(super) arrivals: Arc<Arrivals>,
     hearing: Hearing,
     pub(super) items: Vec<Item>,
@@ -98,17 +100,17 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    fn new(link: Arc<Link>, recorder: Option<Arc<Recorder>>) -> Keeper {
+    fn new(link: Arc<Link>, feed: Arc<Feed>, recorder: Option<Arc<Recorder>>) -> Keeper {
         let plan = &link.plan;
         let recorded = |at: usize| {
-            link.feed.open(plan.first + at, None);
+            feed.open(plan.first + at, None);
             Item::Wanted
         };
         let is_recorded = |at: usize| plan.variable(at).is_some_and(|variable| variable.history);
         let items: Vec<Item> =
             (0..plan.places()).map(|at| if is_recorded(at) { recorded(at) } else { Item::Unwanted }).collect();
         let mut keeper = Keeper {
-            arrivals: Arrivals::new(link.clone(), recorder),
+            arrivals: Arrivals::new(link.clone(), feed.clone(), recorder),
             hearing: Hearing::new(plan.clone()),
             poller: Poller::new(items.len()),
             items,
@@ -128,6 +130,7 @@ impl Keeper {
             wake: Instant::now(),
             shown: 0,
             link,
+            feed,
         };
         keeper.deliver_by(keeper.is_always_polled());
         keeper
@@ -162,13 +165,13 @@ impl Keeper {
         let change = self.hearing.change(ears, Instant::now());
         let first = self.link.plan.first;
         for (at, since) in change.begun {
-            self.link.feed.open(first + at, Some(since));
+            self.feed.open(first + at, Some(since));
             if let Some(item) = self.items.get_mut(at).filter(|item| **item == Item::Unwanted) {
                 *item = Item::Wanted;
             }
         }
         for at in change.ended {
-            self.link.feed.close(first + at);
+            self.feed.close(first + at);
             self.poller.forget(at);
             let Some(item) = self.items.get_mut(at) else { continue };
             if let Item::Made(subscription, id) = std::mem::replace(item, Item::Unwanted) {
@@ -225,7 +228,7 @@ impl Keeper {
         // What is read again may be told otherwise now.
         self.poller.begin();
         if !is_new {
-            self.link.feed.again(self.link.plan.range());
+            self.feed.again(self.link.plan.range());
         }
         for item in &mut self.items {
             match item {
@@ -268,7 +271,7 @@ impl Keeper {
 
     /// Says how values come now.
     pub(super) fn deliver_by(&mut self, is_polling: bool) {
-        self.link.feed.delivered_by(self.link.plan.first, is_polling);
+        self.feed.delivered_by(self.link.plan.first, is_polling);
     }
 
     pub(super) fn is_always_polled(&self) -> bool {
@@ -290,7 +293,7 @@ impl Keeper {
         let mut json = Vec::new();
         status_code(status, &mut json);
         let json: Arc<str> = String::from_utf8_lossy(&json).into();
-        self.link.feed.value(self.link.plan.first + at, Told { said: json.len(), json, at: None });
+        self.feed.value(self.link.plan.first + at, Told { said: json.len(), json, at: None });
         true
     }
 

@@ -6,25 +6,20 @@
 
 mod adding;
 mod arrivals;
-mod deliver;
 mod feed;
 mod health;
 mod hearing;
 mod items;
-mod opening;
 mod poll;
 mod range;
 mod sequence;
 mod silence;
 mod sink;
 mod subscription;
-mod target;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use arrivals::clocked;
-pub(crate) use deliver::{deliver, release};
-pub(crate) use feed::Feed;
+pub(crate) use feed::{Feed, Targets, deliver, release};
 pub(crate) use hearing::Ears;
 pub(crate) use items::keep;
-pub(crate) use target::Targets;

@@ -5,10 +5,10 @@
 //! told like a value. Owned by the keeper of the items.
 
 use super::items::TOO_LARGE;
-use crate::link::Watching;
-use crate::settings::{Deadband, Trigger};
 use opcua::types::{DataValue, StatusCode, Variant, VariantScalarTypeId};
 use std::time::Duration;
+use tieline_opcua_client::Watching;
+use tieline_opcua_settings::{Deadband, Trigger};
 use tokio::time::Instant;
 
 /// Nothing is read more often.

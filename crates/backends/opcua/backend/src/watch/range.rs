@@ -3,11 +3,11 @@
 //! Promises: as many answers as were asked for; a variable without a range (property `EURange`, OPC 10000-8, 5.3.2) has
 //! none, and then every change of it counts. Called by the keeper of the items, once for each variable in a session.
 
-use crate::link::{Established, value_of};
 use opcua::types::{
     BrowseDescription, BrowseDirection, BrowseResult, BrowseResultMask, DataValue, NodeId, QualifiedName, Range,
     ReferenceTypeId, StatusCode, Variant,
 };
+use tieline_opcua_client::{Established, value_of};
 
 /// A variable has few properties.
 const PAGE: u32 = 100;

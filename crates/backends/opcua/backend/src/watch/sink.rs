@@ -5,10 +5,10 @@
 
 use super::arrivals::Arrivals;
 use super::sequence::{Arrival, Sequence};
-use crate::link::Link;
 use opcua::client::{MonitoredItemMap, OnSubscriptionNotificationCore};
 use opcua::types::{DataChangeNotification, NotificationMessage, StatusChangeNotification};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tieline_opcua_client::Link;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 

@@ -5,8 +5,6 @@
 
 use super::silence::Silence;
 use super::sink::{Reports, Sink};
-use crate::link::{Apart, Established, Link, Parts, ServerPlan, Watching, is_too_much};
-use crate::settings::{Deadband, Trigger};
 use futures_util::TryFutureExt;
 use opcua::client::services::{CreateMonitoredItems, DeleteMonitoredItems};
 use opcua::types::{
@@ -15,6 +13,8 @@ use opcua::types::{
 };
 use std::sync::Arc;
 use std::time::Duration;
+use tieline_opcua_client::{Apart, Established, Link, Parts, ServerPlan, Watching, is_too_much};
+use tieline_opcua_settings::{Deadband, Trigger};
 use tokio::time::Instant;
 
 /// A server with nothing to report says so at least this often.
@@ -127,7 +127,7 @@ pub(super) async fn remove(link: &Link, established: &Established, id: u32, item
 
 fn request(watching: Watching, at: usize, node: NodeId) -> MonitoredItemCreateRequest {
     MonitoredItemCreateRequest {
-        item_to_monitor: crate::link::value_of(node),
+        item_to_monitor: tieline_opcua_client::value_of(node),
         monitoring_mode: MonitoringMode::Reporting,
         requested_parameters: MonitoringParameters {
             client_handle: u32::try_from(at + 1).unwrap_or(u32::MAX),

@@ -3,9 +3,6 @@
 use super::arrivals::Arrivals;
 use super::sink::Reports;
 use super::*;
-use crate::fake::{Fake, Known, Reply, Work, link, things, until, work};
-use crate::link::Link;
-use crate::settings::{ServerSettings, Subscriptions};
 use opcua::core::RequestMessage;
 use opcua::types::{
     DataChangeNotification, DataValue, DateTime, ExtensionObject, MonitoredItemNotification, NotificationMessage,
@@ -15,6 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tieline_model::{Filter, Publisher, Refusal};
+use tieline_opcua_client::Link;
+use tieline_opcua_client::fake::{Fake, Known, Reply, Work, plan, things, until, work};
+use tieline_opcua_settings::{ServerSettings, Subscriptions};
 
 /// What was published, and how values come.
 #[derive(Default)]
@@ -66,6 +66,7 @@ struct Plant {
     heard: Arc<Heard>,
     ears: Arc<Ears>,
     link: Arc<Link>,
+    feed: Arc<Feed>,
     _work: Work,
 }
 
@@ -77,7 +78,7 @@ impl Plant {
 
 impl Drop for Plant {
     fn drop(&mut self) {
-        self.link.feed.end();
+        self.feed.end();
     }
 }
 
@@ -89,14 +90,16 @@ fn plant(fake: &Fake, variables: usize, set: impl FnOnce(&mut ServerSettings)) -
 
 /// Nobody hears anything of it yet.
 fn unheard(fake: &Fake, variables: usize, set: impl FnOnce(&mut ServerSettings)) -> Plant {
-    let link = link(fake, variables, set);
+    let plan = plan(fake, variables, set);
+    let feed = Feed::new(plan.places());
+    let link = Link::new(plan, feed.clone());
     let (heard, ears) = (Arc::<Heard>::default(), Arc::<Ears>::default());
-    tokio::spawn(keep(link.clone(), ears.clone(), None));
-    tokio::spawn(release(link.feed.clone()));
-    let (feed, targets, publisher) = (link.feed.clone(), Targets::new(vec![link.plan.clone()]), heard.clone());
-    std::thread::spawn(move || deliver(&feed, &targets, &*publisher));
+    tokio::spawn(keep(link.clone(), feed.clone(), ears.clone(), None));
+    tokio::spawn(release(feed.clone()));
+    let (fed, targets, publisher) = (feed.clone(), Targets::new(vec![link.plan.clone()]), heard.clone());
+    std::thread::spawn(move || deliver(&fed, &targets, &*publisher));
     let _work = work(&link);
-    Plant { heard, ears, link, _work }
+    Plant { heard, ears, link, feed, _work }
 }
 
 const NUMBER: fn(usize) -> String = |number| number.to_string();
@@ -143,7 +146,14 @@ async fn what_a_subscription_says_that_was_given_up_is_told_to_nobody() {
     let fake = Fake::start(|_, _| Reply::Plain).await;
     let plant = plant(&fake, 1, |_| ());
     until("its value is told", || plant.heard.is_told(1, NUMBER)).await;
-    let reports = || Reports::new(plant.link.clone(), Arrivals::new(plant.link.clone(), None), Arc::default(), false);
+    let reports = || {
+        Reports::new(
+            plant.link.clone(),
+            Arrivals::new(plant.link.clone(), plant.feed.clone(), None),
+            Arc::default(),
+            false,
+        )
+    };
     let (old, new) = (reports(), reports());
     old.arrived(report(1, 77));
     old.end();

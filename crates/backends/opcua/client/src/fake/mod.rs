@@ -3,10 +3,12 @@
 //! Promises: counts its sessions and what it is asked; a test answers whatever it likes itself, everything else is answered
 //! plainly: the variables `ns=1;i=N` hold N, and the namespaces are `urn:plant` behind the standard's own.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what fails here is a test that fails")]
+
 mod plain;
 mod rig;
 
-pub(crate) use rig::{PATIENCE, Work, link, until, work};
+pub use rig::{PATIENCE, Work, link, plan, until, work};
 
 use futures_util::StreamExt;
 use opcua::core::comms::buffer::SendBuffer;
@@ -31,10 +33,12 @@ use tokio_util::codec::FramedRead;
 const TICK: Duration = Duration::from_millis(50);
 
 /// What a test does with a request.
-pub(crate) enum Reply {
+pub enum Reply {
     /// The plain answer.
     Plain,
+    /// This fault.
     Fault(StatusCode),
+    /// This answer.
     Message(ResponseMessage),
     /// None at all.
     Nothing,
@@ -51,28 +55,31 @@ pub(crate) enum Reply {
 type Answers = dyn Fn(&RequestMessage, &Known) -> Reply + Send + Sync;
 
 /// A server; gone when it is dropped.
-pub(crate) struct Fake {
-    pub(crate) url: String,
-    pub(crate) known: Arc<Known>,
+pub struct Fake {
+    /// Where it listens.
+    pub url: String,
+    /// What it has been through.
+    pub known: Arc<Known>,
     accepting: tokio::task::JoinHandle<()>,
 }
 
 /// What a server has been through, and what it is like.
-pub(crate) struct Known {
+pub struct Known {
     /// The name of every request that came and how many things it asked for.
-    pub(crate) asked: Mutex<Vec<(&'static str, usize)>>,
+    pub asked: Mutex<Vec<(&'static str, usize)>>,
     sessions: Mutex<Sessions>,
     /// Kept when connections end.
     subscriptions: Mutex<BTreeMap<u32, Subscription>>,
     /// The number of a subscription's first report.
-    pub(crate) first_report: AtomicU32,
-    pub(crate) namespaces: Mutex<Vec<&'static str>>,
+    pub first_report: AtomicU32,
+    /// Its namespaces, the standard's first.
+    pub namespaces: Mutex<Vec<&'static str>>,
     /// What variables hold that do not hold their own number.
-    pub(crate) values: Mutex<HashMap<u32, Variant>>,
+    pub values: Mutex<HashMap<u32, Variant>>,
     /// The largest request in bytes; a longer one ends the connection.
     most_bytes: usize,
     /// The largest answer in bytes, about: a longer one ends the connection with an error that says so.
-    pub(crate) most_answer: AtomicUsize,
+    pub most_answer: AtomicUsize,
     /// Told in the greeting.
     told_bytes: u32,
     /// How many items each subscription has, where that is limited.
@@ -89,7 +96,8 @@ struct Sessions {
 }
 
 impl Known {
-    pub(crate) fn open_sessions(&self) -> usize {
+    /// How many sessions it has now.
+    pub fn open_sessions(&self) -> usize {
         self.sessions.lock().unwrap().open.len()
     }
 
@@ -98,26 +106,28 @@ impl Known {
         matches!(session.identifier, Identifier::Numeric(token) if sessions.open.contains(&token))
     }
 
-    pub(crate) fn made_sessions(&self) -> u32 {
+    /// How many sessions it has ever had.
+    pub fn made_sessions(&self) -> u32 {
         self.sessions.lock().unwrap().made
     }
 
     /// The most sessions there ever were at once.
-    pub(crate) fn most_sessions(&self) -> usize {
+    pub fn most_sessions(&self) -> usize {
         self.sessions.lock().unwrap().most
     }
 
-    pub(crate) fn count(&self, name: &str) -> usize {
+    /// How many requests of this name came.
+    pub fn count(&self, name: &str) -> usize {
         self.asked.lock().unwrap().iter().filter(|(asked, _)| *asked == name).count()
     }
 
     /// The most things that one request of this name asked for.
-    pub(crate) fn most(&self, name: &str) -> usize {
+    pub fn most(&self, name: &str) -> usize {
         self.asked.lock().unwrap().iter().filter(|(asked, _)| *asked == name).map(|(_, many)| *many).max().unwrap_or(0)
     }
 
     /// Items as a server answers that takes so many in one subscription: the others are refused.
-    pub(crate) fn with_at_most(&self, most: usize, asked: &CreateMonitoredItemsRequest) -> Reply {
+    pub fn with_at_most(&self, most: usize, asked: &CreateMonitoredItemsRequest) -> Reply {
         let mut taken = self.taken.lock().unwrap();
         let items = asked.items_to_create.clone().unwrap_or_default();
         let had = taken.entry(asked.subscription_id).or_default();
@@ -147,12 +157,13 @@ impl Known {
 }
 
 impl Fake {
-    pub(crate) async fn start(answers: impl Fn(&RequestMessage, &Known) -> Reply + Send + Sync + 'static) -> Fake {
+    /// One that takes requests of any size; `answers` says what a test does with each.
+    pub async fn start(answers: impl Fn(&RequestMessage, &Known) -> Reply + Send + Sync + 'static) -> Fake {
         Fake::sized(0, usize::MAX, answers).await
     }
 
     /// One that says that it takes requests of so many bytes, and takes so many.
-    pub(crate) async fn sized(
+    pub async fn sized(
         told_bytes: u32,
         most_bytes: usize,
         answers: impl Fn(&RequestMessage, &Known) -> Reply + Send + Sync + 'static,
@@ -345,7 +356,7 @@ impl Connection {
 }
 
 /// How many things a request asks for.
-pub(crate) fn things(request: &RequestMessage) -> usize {
+pub fn things(request: &RequestMessage) -> usize {
     fn many<T>(list: &Option<Vec<T>>) -> usize {
         list.as_ref().map_or(0, Vec::len)
     }

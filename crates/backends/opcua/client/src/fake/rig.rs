@@ -1,19 +1,35 @@
 //! A link to such a server, as tests want it.
 
 use super::Fake;
-use crate::link::{Link, ServerPlan, supervise};
-use crate::settings::{OpcuaSettings, ServerSettings, VariableSettings};
-use crate::watch::Feed;
+use crate::link::{Follower, Link, ServerPlan, supervise};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use tieline_opcua_settings::{OpcuaSettings, ServerSettings, VariableSettings};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 /// The longest a test waits for what must come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Nobody follows the connection.
+struct Nobody;
+
+impl Follower for Nobody {
+    fn connected(&self, _variables: Range<usize>) {}
+
+    fn lost(&self, _variables: Range<usize>) {}
+
+    fn back(&self, _variables: Range<usize>) {}
+}
 
 /// A link to a server, with so many variables.
-pub(crate) fn link(fake: &Fake, variables: usize, set: impl FnOnce(&mut ServerSettings)) -> Arc<Link> {
+pub fn link(fake: &Fake, variables: usize, set: impl FnOnce(&mut ServerSettings)) -> Arc<Link> {
+    Link::new(plan(fake, variables, set), Arc::new(Nobody))
+}
+
+/// The plan of such a link, for who follows the connection.
+pub fn plan(fake: &Fake, variables: usize, set: impl FnOnce(&mut ServerSettings)) -> Arc<ServerPlan> {
     let variable = (1..=variables).map(|number| VariableSettings {
         name: format!("v{number}"),
         node: format!("ns=1;i={number}"),
@@ -29,21 +45,24 @@ pub(crate) fn link(fake: &Fake, variables: usize, set: impl FnOnce(&mut ServerSe
     set(&mut server);
     let settings = OpcuaSettings { retry: Duration::from_millis(10), server: vec![server], ..Default::default() };
     let store = tempfile::tempdir().unwrap().keep();
-    let plan = ServerPlan::all(&settings, &store).remove(0);
-    let feed = Feed::new(plan.places());
-    Link::new(Arc::new(plan), feed)
+    Arc::new(ServerPlan::all(&settings, &store).remove(0))
 }
 
 /// The link at work, until it is dropped.
-pub(crate) struct Work(pub(crate) watch::Sender<bool>);
+pub struct Work(
+    /// Stops it when it is told true.
+    pub watch::Sender<bool>,
+);
 
-pub(crate) fn work(link: &Arc<Link>) -> Work {
+/// Keeps the session of a link.
+pub fn work(link: &Arc<Link>) -> Work {
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(supervise(link.clone(), stopped));
     Work(stop)
 }
 
-pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+/// Waits until something is so; panics with `what` when it never is.
+pub async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let so = async {
         while !is_so() {
             sleep(Duration::from_millis(5)).await;

@@ -2,27 +2,23 @@
 //!
 //! Promises: a variable that was found once keeps its place, and its monitors, whatever becomes of the folder; names of the
 //! configuration come first, and of two variables with one name the first counts; bounded by `most`, and what is left out is
-//! told. Looked through when a session begins, when the server tells that its nodes have changed, and now and then.
+//! told. Called by the backend, which keeps what folders hold up to date, and by the command line, which shows it.
 
-mod changes;
-mod keep;
 mod types;
 mod walk;
 
-pub(crate) use keep::keep;
-pub(crate) use types::Types;
-pub(crate) use walk::{Held, look};
+pub use types::Types;
+pub use walk::{Held, HeldVariable, look};
 
 use crate::link::{Variable, Watching};
-use crate::settings::NodeAddress;
 use opcua::types::{Identifier, NodeId};
 use std::collections::HashMap;
 use std::sync::{OnceLock, PoisonError, RwLock};
 use tieline_model::Topic;
-use walk::HeldVariable;
+use tieline_opcua_settings::NodeAddress;
 
 /// The variables of one server that its folders hold.
-pub(crate) struct Found {
+pub struct Found {
     /// The place of the first.
     first: usize,
     /// How all of them are watched.
@@ -41,14 +37,15 @@ struct Index {
 
 /// What is different after a look.
 #[derive(Default)]
-pub(crate) struct Growth {
-    /// Places of variables that were not there before, or not any more.
-    appeared: Vec<usize>,
-    vanished: Vec<usize>,
+pub struct Growth {
+    /// Places of variables that were not there before.
+    pub appeared: Vec<usize>,
+    /// Places of variables that are gone.
+    pub vanished: Vec<usize>,
     /// The node of a variable is another one now.
-    is_moved: bool,
+    pub is_moved: bool,
     /// There was no place for so many.
-    left: usize,
+    pub left: usize,
 }
 
 impl Found {
@@ -68,7 +65,7 @@ impl Found {
     }
 
     /// The places that were given by now.
-    pub(crate) fn taken(&self) -> std::ops::Range<usize> {
+    pub fn taken(&self) -> std::ops::Range<usize> {
         self.first..self.first + self.index.read().unwrap_or_else(PoisonError::into_inner).taken
     }
 
@@ -77,7 +74,7 @@ impl Found {
     }
 
     /// The nodes of those that are there, in a server with these namespaces.
-    pub(crate) fn resolve(&self, namespaces: &[String]) -> HashMap<usize, NodeId> {
+    pub fn resolve(&self, namespaces: &[String]) -> HashMap<usize, NodeId> {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         let node = |(at, (uri, id)): (&usize, &(String, Identifier))| {
             let namespace = namespaces.iter().position(|known| known == uri)?;
@@ -86,8 +83,9 @@ impl Found {
         index.addresses.iter().filter_map(node).collect()
     }
 
-    /// Takes in what all folders of a server hold now.
-    fn take(
+    /// Takes in what all folders of a server hold now, each with whether clients may write it; `is_own` says which topics the
+    /// configuration has taken itself.
+    pub fn take(
         &self,
         server: &str,
         held: &[(HeldVariable, bool)],
@@ -154,7 +152,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::ServerSettings;
+    use tieline_opcua_settings::ServerSettings;
 
     fn held(name: &str, id: u32) -> (HeldVariable, bool) {
         let node = NodeId::new(2, id);

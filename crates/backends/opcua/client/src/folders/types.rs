@@ -17,13 +17,13 @@ const DEEPEST: usize = 32;
 
 /// The types that were looked up already.
 #[derive(Debug, Default)]
-pub(crate) struct Types {
+pub struct Types {
     known: HashMap<NodeId, Option<u8>>,
 }
 
 impl Types {
     /// The number of the built-in type; `None` when values of several will do, as of `Number`.
-    pub(crate) async fn built_in(&mut self, asking: &Asking, data_type: &NodeId) -> Result<Option<u8>, StatusCode> {
+    pub async fn built_in(&mut self, asking: &Asking, data_type: &NodeId) -> Result<Option<u8>, StatusCode> {
         let mut passed = Vec::new();
         let mut at = data_type.clone();
         let found = loop {

@@ -5,14 +5,14 @@
 
 use super::types::Types;
 use crate::link::Asking;
-use crate::settings::{FolderSettings, NodeAddress};
-use crate::value::data_type_name;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use opcua::types::{
     AttributeId, BrowseDescription, BrowseDirection, BrowseResultMaskFlags, ByteString, NodeClass, NodeId, ReadValueId,
     ReferenceDescription, ReferenceTypeId, StatusCode, Variant,
 };
 use std::collections::HashSet;
+use tieline_opcua_settings::{FolderSettings, NodeAddress};
+use tieline_opcua_values::data_type_name;
 
 /// So many nodes are asked about in one request: what every server takes.
 const BATCH: usize = 50;
@@ -27,31 +27,34 @@ const ANY: &str = "Variant";
 const STRUCTURE: u8 = 22;
 
 /// What a folder holds.
-pub(crate) struct Held {
-    pub(crate) variables: Vec<HeldVariable>,
+pub struct Held {
+    /// With what clients call them.
+    pub variables: Vec<HeldVariable>,
     /// There are more than are taken.
-    pub(crate) is_cut: bool,
+    pub is_cut: bool,
     /// So many nodes were not opened, because the last level was reached.
-    pub(crate) unopened: usize,
+    pub unopened: usize,
 }
 
 /// One variable.
 #[derive(Debug, Clone)]
-pub(crate) struct HeldVariable {
+pub struct HeldVariable {
     /// As clients call it.
-    pub(crate) name: String,
-    pub(crate) node: NodeId,
+    pub name: String,
+    /// In the server as it is now.
+    pub node: NodeId,
     /// The name of its built-in type.
-    pub(crate) data_type: String,
+    pub data_type: String,
     /// Its data type, where its values are structures.
-    pub(crate) structure: Option<NodeId>,
-    pub(crate) is_array: bool,
+    pub structure: Option<NodeId>,
+    /// Whether it is an array.
+    pub is_array: bool,
     /// Whether the server lets us write it.
-    pub(crate) is_writable: bool,
+    pub is_writable: bool,
 }
 
 /// Looks; `listed` is the configuration's list of namespaces, `namespaces` the server's.
-pub(crate) async fn look(
+pub async fn look(
     asking: &Asking,
     folder: &FolderSettings,
     listed: &[String],

@@ -29,11 +29,12 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// A server as it can be asked.
 #[derive(Clone)]
-pub(crate) struct Asking {
-    pub(crate) session: Arc<Session>,
+pub struct Asking {
+    /// The session in which it is asked.
+    pub session: Arc<Session>,
     pub(crate) wire: Wire,
     /// How long it has for one answer.
-    pub(crate) patience: Duration,
+    pub patience: Duration,
     /// Whether questions wait for the connection to come back when it was lost over one of them, whatever the server said:
     /// for commands, to which an answer that comes later is worth more than none.
     pub(crate) persists: bool,
@@ -43,12 +44,12 @@ pub(crate) struct Asking {
 
 impl Asking {
     /// Asks in this session.
-    pub(crate) fn new(session: Arc<Session>, wire: Wire, patience: Duration, persists: bool) -> Asking {
+    pub fn new(session: Arc<Session>, wire: Wire, patience: Duration, persists: bool) -> Asking {
         Asking { session, wire, patience, persists, unanswered: Arc::default() }
     }
 
     /// Sends a request; its own time limit is `patience` unless it was given another.
-    pub(crate) async fn ask<'s, R: UARequest + Send + 's>(&'s self, request: R) -> Result<R::Out, StatusCode> {
+    pub async fn ask<'s, R: UARequest + Send + 's>(&'s self, request: R) -> Result<R::Out, StatusCode> {
         let unread = self.wire.unread();
         // In a box, since the compiler cannot follow its lifetime otherwise.
         let answer: BoxFuture<'s, Result<R::Out, Error>> = Box::pin(request.send(self.session.channel()));
@@ -61,10 +62,7 @@ impl Asking {
     }
 
     /// Awaits the answer to a request that alters which subscriptions the server keeps for this session.
-    pub(crate) async fn altering<T>(
-        &self,
-        answer: impl Future<Output = Result<T, StatusCode>>,
-    ) -> Result<T, StatusCode> {
+    pub async fn altering<T>(&self, answer: impl Future<Output = Result<T, StatusCode>>) -> Result<T, StatusCode> {
         self.unanswered.fetch_add(1, Ordering::Relaxed);
         let answer = answer.await;
         // Who stops waiting earlier never gets here, which counts as well.
@@ -83,25 +81,25 @@ impl Asking {
     }
 
     /// How many bytes of things may go into one request.
-    pub(crate) fn room(&self) -> usize {
+    pub fn room(&self) -> usize {
         self.wire.room().saturating_sub(HEAD).clamp(1, MOST_BYTES)
     }
 
     /// What a thing takes in a request.
-    pub(crate) fn size(&self, thing: &impl BinaryEncodable) -> usize {
+    pub fn size(&self, thing: &impl BinaryEncodable) -> usize {
         let context = self.session.context();
         let context = context.read();
         thing.byte_len(&context.context())
     }
 
     /// Reads attributes, at most so many in one request. One whose answer is too large has that as its status.
-    pub(crate) async fn read(&self, nodes: &[ReadValueId], most: usize) -> Result<Vec<DataValue>, StatusCode> {
+    pub async fn read(&self, nodes: &[ReadValueId], most: usize) -> Result<Vec<DataValue>, StatusCode> {
         let size = |at: usize| nodes.get(at).map_or(0, |node| self.size(node));
         self.read_parts(nodes, Parts::new(nodes.len(), most, self.room(), size), |_, _| ()).await
     }
 
     /// The same in these parts; `note` is told what came of how many.
-    pub(crate) async fn read_parts(
+    pub async fn read_parts(
         &self,
         nodes: &[ReadValueId],
         parts: Parts,
@@ -135,7 +133,7 @@ impl Asking {
     }
 
     /// Browses nodes; a page has at most so many references of each, 0 is as many as the server likes.
-    pub(crate) async fn browse(&self, nodes: &[BrowseDescription], page: u32) -> Result<Vec<BrowseResult>, StatusCode> {
+    pub async fn browse(&self, nodes: &[BrowseDescription], page: u32) -> Result<Vec<BrowseResult>, StatusCode> {
         let size = |at: usize| nodes.get(at).map_or(0, |node| self.size(node));
         let parts = Parts::new(nodes.len(), usize::MAX, self.room(), size);
         // What a server takes at once it can mostly send at once.
@@ -150,11 +148,7 @@ impl Asking {
     }
 
     /// The next pages; or the server may forget them.
-    pub(crate) async fn browse_next(
-        &self,
-        is_over: bool,
-        points: &[ByteString],
-    ) -> Result<Vec<BrowseResult>, StatusCode> {
+    pub async fn browse_next(&self, is_over: bool, points: &[ByteString]) -> Result<Vec<BrowseResult>, StatusCode> {
         let size = |at: usize| points.get(at).map_or(0, |point| self.size(point));
         let parts = Parts::new(points.len(), usize::MAX, self.room(), size);
         let request = |part: Range<usize>| {
@@ -233,7 +227,7 @@ impl Asking {
 }
 
 /// What is said of a single thing whose answer is too large, whatever the server calls it.
-pub(crate) fn too_large(status: StatusCode) -> StatusCode {
+pub fn too_large(status: StatusCode) -> StatusCode {
     match status {
         StatusCode::BadResponseTooLarge | StatusCode::BadTcpMessageTooLarge => StatusCode::BadEncodingLimitsExceeded,
         status => status,

@@ -9,7 +9,6 @@ use super::plan::ServerPlan;
 use super::trouble::Trouble;
 use super::wire::Wire;
 use super::{MOST_ANSWER, aside, identity};
-use crate::settings::{SecurityMode, SecurityPolicy as Configured};
 use crate::trust::{Folder, Own, Thumbprint, chain};
 use futures_util::stream::{BoxStream, StreamExt};
 use opcua::client::{Client, ClientBuilder, IdentityToken, Session, SessionPollResult};
@@ -19,6 +18,7 @@ use opcua::types::{EndpointDescription, Error, MessageSecurityMode, StatusCode};
 use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::{Safe, safe};
+use tieline_opcua_settings::{SecurityMode, SecurityPolicy as Configured};
 use tokio::time::{Instant, timeout_at};
 
 /// Nothing bigger is read: an array of this many elements, a text of this many bytes.
@@ -28,19 +28,22 @@ const MOST_BYTES: usize = 16 << 20;
 pub(super) const SESSION: Duration = Duration::from_secs(60);
 
 /// The library's event loop: nothing happens unless it is polled.
-pub(crate) type Events = BoxStream<'static, Result<SessionPollResult, StatusCode>>;
+pub type Events = BoxStream<'static, Result<SessionPollResult, StatusCode>>;
 
 /// A session that is on its way.
-pub(crate) struct Dialled {
-    pub(crate) session: Arc<Session>,
-    pub(crate) events: Events,
-    pub(crate) wire: Wire,
+pub struct Dialled {
+    /// It does nothing unless its events are polled.
+    pub session: Arc<Session>,
+    /// What becomes of it.
+    pub events: Events,
+    /// Its connection.
+    pub wire: Wire,
     /// Our certificate, when one was shown.
-    pub(crate) own: Option<Thumbprint>,
+    pub own: Option<Thumbprint>,
 }
 
 /// Prepares a session; the connection is made when its events are polled.
-pub(crate) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
+pub async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
     let until = Instant::now() + plan.settings.connect_timeout;
     let slow = |_| Trouble::Passing(Safe::from("the disk with opcua/pki does not answer"));
     let (own, key, token) = timeout_at(until, blocking(plan.clone(), prepare)).await.map_err(slow)??;
@@ -76,7 +79,7 @@ pub(crate) async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
 }
 
 /// What the server offers, asked for on a connection of its own.
-pub(crate) async fn endpoints(
+pub async fn endpoints(
     plan: &ServerPlan,
     own: Option<&Own>,
     until: Instant,

@@ -39,7 +39,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Keeps the session of one server until `stop` says true or is gone.
-pub(crate) async fn supervise(link: Arc<Link>, stop: watch::Receiver<bool>) {
+pub async fn supervise(link: Arc<Link>, stop: watch::Receiver<bool>) {
     let mut driver = Driver::new(link, stop);
     loop {
         match driver.session().await {
@@ -154,7 +154,7 @@ impl Driver {
         let asked = establish(asking, &self.link.plan, self.sessions);
         match beside(&mut dialled.events, asked).await {
             Ok(Ok(established)) => {
-                self.link.feed.connected(self.link.plan.range());
+                self.link.follower.connected(self.link.plan.range());
                 Ok((name, Arc::new(established)))
             }
             Ok(Err(status)) | Err(status) => Err(Trouble::of(status, dialled.own)),
@@ -184,7 +184,7 @@ impl Driver {
                     }
                     // The library sends no Publish of its own accord after this.
                     live.dialled.session.trigger_publish_now();
-                    self.link.feed.back(self.link.plan.range());
+                    self.link.follower.back(self.link.plan.range());
                     return Taken::Up;
                 }
                 // Or one that an attempt before this has begun, and lost before it was activated: the server has nothing of ours
@@ -214,7 +214,7 @@ impl Driver {
     fn down(&mut self, why: StatusCode, lasted: Duration) {
         self.link.losses.fetch_add(1, Ordering::Relaxed);
         self.link.state.send_replace(State::Down);
-        self.link.feed.lost(self.link.plan.range());
+        self.link.follower.lost(self.link.plan.range());
         let server = self.link.plan.topic.clone();
         LinkDown { source: crate::NAME, server: server.clone(), detail: safe!("{}", why.sub_code().name()) }.emit();
         if self.backoff.lasted(lasted) {
@@ -358,7 +358,7 @@ async fn beside<T>(events: &mut Events, work: impl Future<Output = T>) -> Result
 }
 
 /// What the attempt that the library makes now comes to.
-pub(crate) async fn reached(events: &mut Events) -> Result<SessionConnectMode, StatusCode> {
+pub async fn reached(events: &mut Events) -> Result<SessionConnectMode, StatusCode> {
     loop {
         match events.next().await {
             Some(Ok(SessionPollResult::Reconnected(how))) => return Ok(how),

@@ -4,16 +4,16 @@
 //! that protects the password best is taken. Files are read anew for every attempt.
 
 use super::trouble::Trouble;
-use crate::import::password;
-use crate::settings::ServerSettings;
 use crate::trust::Facts;
 use opcua::client::IdentityToken;
 use opcua::crypto::{PrivateKey, SecurityPolicy, X509};
 use opcua::types::{EndpointDescription, MessageSecurityMode, UAString, UserTokenPolicy, UserTokenType};
 use std::path::Path;
+use tieline_opcua_settings::ServerSettings;
+use tieline_opcua_settings::import::password;
 
 /// What the settings say about us. Reads files, so it may block.
-pub(crate) fn token(settings: &ServerSettings) -> Result<IdentityToken, Trouble> {
+pub fn token(settings: &ServerSettings) -> Result<IdentityToken, Trouble> {
     if !settings.user_certificate.is_empty() {
         let fail = || Trouble::person("identity", "`user_certificate` or `user_key` cannot be read");
         let bytes = std::fs::read(&settings.user_certificate).map_err(|_| fail())?;

@@ -9,11 +9,11 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// Parts of a list, each small enough.
-pub(crate) struct Parts(Vec<Range<usize>>);
+pub struct Parts(Vec<Range<usize>>);
 
 impl Parts {
     /// Of so many things, at most `most` of them and about `room` bytes in one part; `size` is what one takes.
-    pub(crate) fn new(count: usize, most: usize, room: usize, size: impl Fn(usize) -> usize) -> Parts {
+    pub fn new(count: usize, most: usize, room: usize, size: impl Fn(usize) -> usize) -> Parts {
         let (mut parts, mut begun, mut bytes) = (Vec::new(), 0, 0usize);
         for at in 0..count {
             let own = size(at);
@@ -30,11 +30,6 @@ impl Parts {
         Parts(parts)
     }
 
-    /// The next part, in order.
-    pub(crate) fn next(&mut self) -> Option<Range<usize>> {
-        self.0.pop()
-    }
-
     /// This part comes next once more.
     pub(crate) fn again(&mut self, part: Range<usize>) {
         self.0.push(part);
@@ -48,7 +43,7 @@ impl Parts {
     }
 
     /// This part was too much: its halves come next. False when it is a single thing.
-    pub(crate) fn halve(&mut self, part: Range<usize>) -> bool {
+    pub fn halve(&mut self, part: Range<usize>) -> bool {
         let middle = part.start + part.len() / 2;
         let is_many = part.len() > 1;
         if is_many {
@@ -58,9 +53,18 @@ impl Parts {
     }
 }
 
+impl Iterator for Parts {
+    type Item = Range<usize>;
+
+    /// The next part, in order.
+    fn next(&mut self) -> Option<Range<usize>> {
+        self.0.pop()
+    }
+}
+
 /// How much of one service a server takes at once, as far as that was learned the hard way.
 #[derive(Debug, Default)]
-pub(crate) struct Learned(Mutex<Experience>);
+pub struct Learned(Mutex<Experience>);
 
 #[derive(Debug, Default)]
 struct Experience {
@@ -72,7 +76,7 @@ struct Experience {
 
 impl Learned {
     /// As many as may be sent, when the server says `told`.
-    pub(crate) fn most(&self, told: usize) -> usize {
+    pub fn most(&self, told: usize) -> usize {
         match self.lock().most {
             0 => told,
             most => told.min(most),
@@ -80,7 +84,7 @@ impl Learned {
     }
 
     /// What came of a request with so many things in it, when `losses` connections had been lost before it.
-    pub(crate) fn note(&self, count: usize, losses: u64, came: Result<(), StatusCode>) {
+    pub fn note(&self, count: usize, losses: u64, came: Result<(), StatusCode>) {
         let mut known = self.lock();
         match came {
             // Of a single thing there is no less.
@@ -124,7 +128,7 @@ fn is_too_many(status: StatusCode) -> bool {
 }
 
 /// Whether a server says with this that less would have been answered.
-pub(crate) fn is_too_much(status: StatusCode) -> bool {
+pub fn is_too_much(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::BadTooManyOperations
@@ -136,7 +140,7 @@ pub(crate) fn is_too_much(status: StatusCode) -> bool {
 }
 
 /// Whether a status says that the connection or the session is gone.
-pub(crate) fn is_lost(status: StatusCode) -> bool {
+pub fn is_lost(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::BadConnectionClosed
@@ -160,8 +164,8 @@ pub(crate) fn is_lost(status: StatusCode) -> bool {
 mod tests {
     use super::*;
 
-    fn all(mut parts: Parts) -> Vec<Range<usize>> {
-        std::iter::from_fn(|| parts.next()).collect()
+    fn all(parts: Parts) -> Vec<Range<usize>> {
+        parts.collect()
     }
 
     #[test]

@@ -4,58 +4,68 @@
 //! place behind them, and keeps it: places are kept free for as many as may be found.
 
 use crate::folders::Found;
-use crate::settings::{Deadband, NodeAddress, OpcuaSettings, ServerSettings, Trigger, VariableSettings};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tieline_model::Topic;
+use tieline_opcua_settings::{Deadband, NodeAddress, OpcuaSettings, ServerSettings, Trigger, VariableSettings};
 
 /// One server.
-pub(crate) struct ServerPlan {
-    pub(crate) settings: ServerSettings,
+pub struct ServerPlan {
+    /// As the configuration has it.
+    pub settings: ServerSettings,
     /// For the log.
-    pub(crate) topic: Topic,
+    pub topic: Topic,
     /// Those of the configuration, then the methods.
-    pub(crate) variables: Vec<Variable>,
+    pub variables: Vec<Variable>,
     /// Those that folders hold, behind them.
-    pub(crate) found: Found,
+    pub found: Found,
     /// The variable with a topic.
-    pub(crate) by_topic: HashMap<Topic, usize, RandomState>,
+    pub by_topic: HashMap<Topic, usize, RandomState>,
     /// The number of its first variable among those of all servers.
-    pub(crate) first: usize,
+    pub first: usize,
+    /// The folder of the store, where the certificates are.
     pub(crate) store: PathBuf,
     /// The longest pause between attempts.
     pub(crate) retry: Duration,
 }
 
 /// One variable of a server.
-pub(crate) struct Variable {
-    pub(crate) name: String,
-    pub(crate) topic: Topic,
+pub struct Variable {
+    /// What clients call it.
+    pub name: String,
+    /// Where its values are published.
+    pub topic: Topic,
     /// `None`: its text cannot be read; the check of the configuration has said so.
     pub(crate) node: Option<NodeAddress>,
-    pub(crate) history: bool,
-    pub(crate) watching: Watching,
+    /// Whether its values are kept in the store.
+    pub history: bool,
+    /// How it is watched.
+    pub watching: Watching,
     /// The node of the method that it is; `node` is its object's then.
-    pub(crate) method: Option<NodeAddress>,
+    pub method: Option<NodeAddress>,
     /// Whether it may be written, as far as we know.
-    pub(crate) is_writable: bool,
+    pub is_writable: bool,
 }
 
 /// How a variable is watched.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Watching {
-    pub(crate) sampling: Duration,
-    pub(crate) queue: u32,
-    pub(crate) deadband: Option<Deadband>,
-    pub(crate) trigger: Trigger,
+pub struct Watching {
+    /// How often the server looks at it; zero is as often as it can.
+    pub sampling: Duration,
+    /// How many of its changes the server holds until it reports.
+    pub queue: u32,
+    /// Smaller changes are not reported.
+    pub deadband: Option<Deadband>,
+    /// What counts as a change.
+    pub trigger: Trigger,
 }
 
 impl Watching {
     /// As the configuration says; what cannot be read, the check of the configuration has said.
-    pub(crate) fn of(variable: &VariableSettings, server: &ServerSettings) -> Watching {
+    pub fn of(variable: &VariableSettings, server: &ServerSettings) -> Watching {
         let queue = if variable.queue == 0 { server.queue } else { variable.queue };
         Watching {
             sampling: variable.sampling_or(server.sampling).unwrap_or(server.sampling),
@@ -66,14 +76,14 @@ impl Watching {
     }
 
     /// As a server's variables are that have no settings of their own.
-    pub(crate) fn usual(server: &ServerSettings) -> Watching {
+    pub fn usual(server: &ServerSettings) -> Watching {
         Watching::of(&VariableSettings::default(), server)
     }
 }
 
 impl ServerPlan {
     /// All servers of the section, in its order.
-    pub(crate) fn all(settings: &OpcuaSettings, store: &Path) -> Vec<ServerPlan> {
+    pub fn all(settings: &OpcuaSettings, store: &Path) -> Vec<ServerPlan> {
         let mut first = 0;
         let plan = |server: &ServerSettings| {
             let variables = server.variable.iter().map(|variable| Variable {
@@ -112,23 +122,37 @@ impl ServerPlan {
         settings.server.iter().map(plan).collect()
     }
 
+    /// A server without its variables, for who asks for them himself; `retry` is the longest pause between attempts.
+    pub fn bare(server: ServerSettings, topic: Topic, store: &Path, retry: Duration) -> ServerPlan {
+        ServerPlan {
+            topic,
+            variables: Vec::new(),
+            found: Found::new(0, 0, Watching::usual(&server)),
+            by_topic: HashMap::default(),
+            first: 0,
+            store: store.to_owned(),
+            retry,
+            settings: server,
+        }
+    }
+
     /// The numbers of its variables among those of all servers.
-    pub(crate) fn range(&self) -> Range<usize> {
+    pub fn range(&self) -> Range<usize> {
         self.first..self.first + self.places()
     }
 
     /// How many variables it may have.
-    pub(crate) fn places(&self) -> usize {
+    pub fn places(&self) -> usize {
         self.variables.len() + self.found.places()
     }
 
     /// The variable at a place, when there is one by now.
-    pub(crate) fn variable(&self, at: usize) -> Option<&Variable> {
+    pub fn variable(&self, at: usize) -> Option<&Variable> {
         self.variables.get(at).or_else(|| self.found.get(at))
     }
 
     /// The place of the variable with a topic.
-    pub(crate) fn place(&self, topic: &Topic) -> Option<usize> {
+    pub fn place(&self, topic: &Topic) -> Option<usize> {
         self.by_topic.get(topic).copied().or_else(|| self.found.place(topic))
     }
 }

@@ -5,9 +5,10 @@
 
 use super::ask::Asking;
 use super::{Apart, Established, Limits, plan::ServerPlan};
-use crate::structures::{self, Structures};
+use crate::structures;
 use opcua::types::{AttributeId, NodeId, ReadValueId, StatusCode, VariableId, Variant};
 use std::sync::{Arc, Mutex, RwLock};
+use tieline_opcua_values::Structures;
 use tokio::sync::watch;
 
 /// As much as is ever sent in one request.
@@ -74,11 +75,12 @@ impl Established {
 }
 
 /// The value of a node, as a thing to read.
-pub(crate) fn value_of(node_id: NodeId) -> ReadValueId {
+pub fn value_of(node_id: NodeId) -> ReadValueId {
     ReadValueId { node_id, attribute_id: AttributeId::Value as u32, ..Default::default() }
 }
 
-pub(crate) fn texts(value: Option<&Variant>) -> Vec<String> {
+/// The texts of an array, empty where an element is none; nothing where there is no array.
+pub fn texts(value: Option<&Variant>) -> Vec<String> {
     let Some(Variant::Array(array)) = value else { return Vec::new() };
     array
         .values

@@ -2,11 +2,11 @@
 
 use super::*;
 use crate::fake::{Fake, Known, PATIENCE, Reply, link, things, until, work};
-use crate::settings::VariableSettings;
 use opcua::core::RequestMessage;
 use opcua::types::{StatusCode, Variant};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use tieline_opcua_settings::VariableSettings;
 use tokio::time::{sleep, timeout};
 
 async fn up(link: &Link) -> Arc<Established> {

@@ -9,7 +9,7 @@ use tieline_model::{Safe, safe};
 
 /// Why there is no session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub enum Trouble {
     /// Passes by itself: nobody is there, or not ready yet.
     Passing(Safe),
     /// Somebody has to do something.
@@ -24,18 +24,20 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    pub(crate) fn person(reason: &'static str, detail: impl Into<Safe>) -> Trouble {
+    /// Somebody has to do something about this; `reason` is the label of the metric.
+    pub fn person(reason: &'static str, detail: impl Into<Safe>) -> Trouble {
         Trouble::Person { reason, detail: detail.into(), awaits: None }
     }
 
-    pub(crate) fn detail(&self) -> &Safe {
+    /// What is wrong, in words.
+    pub fn detail(&self) -> &Safe {
         match self {
             Trouble::Passing(detail) | Trouble::Person { detail, .. } => detail,
         }
     }
 
     /// What a status that came instead of a session means. `own`: the thumbprint of our certificate when one was shown.
-    pub(crate) fn of(status: StatusCode, own: Option<Thumbprint>) -> Trouble {
+    pub fn of(status: StatusCode, own: Option<Thumbprint>) -> Trouble {
         let name = status.sub_code().name();
         match status {
             StatusCode::BadUserAccessDenied

@@ -3,14 +3,12 @@
 //! Promises: each is asked for once in a session, whatever comes of it; nobody waits longer than a while for a type.
 
 use super::define::{data_type_of, define, shapes};
-use super::types::Field;
-use super::write::new_in;
-use super::{Structures, Table};
 use crate::link::{Asking, Established, Link, ServerPlan, value_of};
 use opcua::types::{AttributeId, DataValue, NodeId, ReadValueId, StatusCode, Variant};
 use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::{Topic, safe};
+use tieline_opcua_values::{Field, Structure, Structures, Table, new_in};
 use tieline_telemetry::events::TypeUnresolved;
 use tokio::time::{sleep, timeout};
 
@@ -52,12 +50,12 @@ fn data_type(node: NodeId) -> ReadValueId {
 }
 
 /// Asks for what is not known in these values, before they are written.
-pub(crate) async fn learn(established: &Established, values: &[DataValue], plan: &ServerPlan) {
+pub async fn learn(established: &Established, values: &[DataValue], plan: &ServerPlan) {
     learn_in(&established.asking, &established.structures, values, &plan.topic).await;
 }
 
 /// The same for whoever has no link: the server's topic is what it is called in the log.
-pub(crate) async fn learn_in(asking: &Asking, structures: &Structures, values: &[DataValue], server: &Topic) {
+pub async fn learn_in(asking: &Asking, structures: &Structures, values: &[DataValue], server: &Topic) {
     let mut found = Vec::new();
     for value in values.iter().filter_map(|value| value.value.as_ref()) {
         new_in(structures, value, &mut found);
@@ -68,7 +66,7 @@ pub(crate) async fn learn_in(asking: &Asking, structures: &Structures, values: &
 }
 
 /// The structure of a node, by the data type that it has.
-pub(crate) async fn of_node(established: &Established, node: NodeId) -> Option<Arc<super::Structure>> {
+pub async fn of_node(established: &Established, node: NodeId) -> Option<Arc<Structure>> {
     let work = async {
         let asked = [data_type(node)];
         let answer = established.asking.read(&asked, usize::MAX).await.ok()?;
@@ -79,7 +77,7 @@ pub(crate) async fn of_node(established: &Established, node: NodeId) -> Option<A
 }
 
 /// The structure with this data type or encoding.
-pub(crate) async fn of_type(established: &Established, id: &NodeId) -> Option<Arc<super::Structure>> {
+pub async fn of_type(established: &Established, id: &NodeId) -> Option<Arc<Structure>> {
     let structures = &established.structures;
     if let Some(known) = structures.table().named(id) {
         return Some(known);
@@ -100,14 +98,12 @@ pub(crate) async fn fields(established: &Established, asked: Vec<(String, NodeId
     let known = structures.table();
     let (table, shapes) = timeout(PATIENCE, shapes(&established.asking, &types, &known)).await.ok()?.ok()?;
     structures.add(table, Vec::new());
-    let fields = asked.into_iter().zip(shapes).map(|((name, _, rank), shape)| {
-        Some(Field { name, shape: shape?, rank: usize::try_from(rank).unwrap_or(0), is_optional: false })
-    });
+    let fields = asked.into_iter().zip(shapes).map(|((name, _, rank), shape)| Some(Field::new(name, shape?, rank)));
     fields.collect()
 }
 
 /// Asks for these data types, as far as they are not known.
-pub(crate) async fn learn_types(established: &Established, types: &[NodeId]) {
+pub async fn learn_types(established: &Established, types: &[NodeId]) {
     let structures = &established.structures;
     let known = structures.table();
     let wanted: Vec<NodeId> = types.iter().filter(|one| known.by_type(one).is_none()).take(MOST).cloned().collect();
@@ -143,7 +139,7 @@ async fn defined(asking: &Asking, structures: &Structures, encoding: &NodeId) ->
 }
 
 /// Asks for the types that were met in what a server reported, and has the variables told again once they are known.
-pub(crate) async fn keep(link: Arc<Link>) {
+pub async fn keep(link: Arc<Link>) {
     let mut state = link.state();
     loop {
         tokio::select! {
@@ -157,7 +153,7 @@ pub(crate) async fn keep(link: Arc<Link>) {
             continue;
         }
         let asked = ask(&established.asking, &established.structures, wanted, &link.plan.topic);
-        match crate::executor::caught(timeout(PATIENCE, asked)).await {
+        match crate::link::caught(timeout(PATIENCE, asked)).await {
             Some(Ok(true)) => link.remake.notify_one(),
             // What the server did not answer is asked again when it is met again, and not at the pace of values.
             _ => sleep(PAUSE).await,

@@ -17,7 +17,7 @@ use x509_cert::ext::pkix::name::GeneralName;
 
 /// SHA-1 over a certificate: what people and OPC UA call it by. It names, it does not prove: certificates are compared whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Thumbprint([u32; 5]);
+pub struct Thumbprint([u32; 5]);
 
 impl Thumbprint {
     /// The same for a log line.
@@ -35,9 +35,10 @@ impl fmt::Display for Thumbprint {
 
 /// A certificate and what it says.
 #[derive(Clone)]
-pub(crate) struct Facts {
+pub struct Facts {
     pub(crate) der: Vec<u8>,
-    pub(crate) thumbprint: Thumbprint,
+    /// What it is called by.
+    pub thumbprint: Thumbprint,
     pub(crate) subject: String,
     /// All URIs it names; a server's application URI has to be one of them.
     pub(crate) uris: Vec<String>,
@@ -51,7 +52,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Reads a certificate, DER or PEM; of a chain the first, which is its owner's.
-    pub(crate) fn read(bytes: &[u8]) -> Option<Facts> {
+    pub fn read(bytes: &[u8]) -> Option<Facts> {
         let unpacked = unpack(bytes, CERTIFICATE);
         let first = chain(unpacked.as_deref().unwrap_or(bytes)).into_iter().next()?;
         let parsed = x509_cert::Certificate::from_der(first).ok()?;

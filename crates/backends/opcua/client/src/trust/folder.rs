@@ -27,14 +27,16 @@ const LIST: &str = "crl";
 
 /// `<store>/opcua/pki`.
 #[derive(Debug, Clone)]
-pub(crate) struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    pub(crate) fn of(store: &Path) -> Folder {
+    /// That of this store.
+    pub fn of(store: &Path) -> Folder {
         Folder(store.join("opcua").join("pki"))
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         &self.0
     }
 

@@ -13,10 +13,11 @@ mod own;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use certificate::{Facts, Thumbprint, chain};
-pub(crate) use folder::Folder;
+pub(crate) use certificate::chain;
+pub use certificate::{Facts, Thumbprint};
+pub use folder::Folder;
 pub(crate) use issuers::Vouched;
-pub(crate) use own::Own;
+pub use own::Own;
 
 use std::path::{Path, PathBuf};
 

@@ -24,7 +24,7 @@ const BITS: u32 = 2048;
 
 /// What our certificate calls us.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Own {
+pub struct Own {
     /// The application URI.
     pub(crate) uri: String,
     /// What servers list it by.
@@ -41,7 +41,7 @@ pub(crate) struct OwnError {
 
 impl Own {
     /// Where the certificate is in the folder, DER.
-    pub(crate) const CERTIFICATE: &str = "own/cert.der";
+    pub const CERTIFICATE: &str = "own/cert.der";
     /// Where its key is, PEM.
     pub(crate) const KEY: &str = "own/key.pem";
 

@@ -3,7 +3,7 @@
 use super::Import;
 use super::meta::notes;
 use super::tree::Element;
-use crate::settings::{SecurityMode, SecurityPolicy};
+use crate::{SecurityMode, SecurityPolicy};
 use std::path::Path;
 use tieline_model::settings::{Value, Values};
 

@@ -1,7 +1,7 @@
 //! The free notes of a variable: elements become tables, their texts become texts.
 
 use super::tree::Element;
-use crate::settings::Notes;
+use crate::Notes;
 use serde_json::Value;
 
 /// The notes that an element's attributes and children make. Clients are told of them: what is called a password is none.

@@ -11,8 +11,8 @@ mod secret;
 mod toml;
 mod tree;
 
-pub(crate) use secret::password;
-pub(crate) use toml::to_toml;
+pub use secret::{Secret, SecretFault, password};
+pub use toml::to_toml;
 
 use std::path::{Path, PathBuf};
 use tieline_model::BadValue;
@@ -25,7 +25,7 @@ const FILES: usize = 100;
 const TOLD: usize = 100;
 
 /// Appends the servers of the files that `import` names to `server`.
-pub(crate) fn expand(values: &mut Values) -> Vec<BadValue> {
+pub fn expand(values: &mut Values) -> Vec<BadValue> {
     let Some(Value::Texts(paths)) = values.get("import") else { return Vec::new() };
     let (mut servers, mut told) = (Vec::new(), Vec::new());
     for path in paths {
@@ -46,11 +46,11 @@ pub(crate) fn expand(values: &mut Values) -> Vec<BadValue> {
 
 /// What a file amounts to.
 #[derive(Debug, Default)]
-pub(crate) struct Import {
+pub struct Import {
     /// The values of each server, shaped as a table of `server`.
-    pub(crate) servers: Vec<Values>,
+    pub servers: Vec<Values>,
     /// What is odd or wrong, at the key `import`.
-    pub(crate) told: Vec<BadValue>,
+    pub told: Vec<BadValue>,
     /// How many further oddities were found.
     untold: usize,
 }
@@ -101,7 +101,7 @@ impl Import {
 }
 
 /// Reads a client's file, or those that a model file names.
-pub(crate) fn read(path: &Path) -> Import {
+pub fn read(path: &Path) -> Import {
     let mut import = Import::default();
     if let Some(root) = import.tree(path) {
         match client::is_client(&root) {

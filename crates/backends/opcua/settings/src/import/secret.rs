@@ -6,11 +6,11 @@ use std::path::Path;
 
 /// A text that no formatting shows.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(String);
+pub struct Secret(String);
 
 impl Secret {
     /// The text, for whom it is meant; every place that uses it can be found by this word.
-    pub(crate) fn reveal(&self) -> &str {
+    pub fn reveal(&self) -> &str {
         &self.0
     }
 }
@@ -24,15 +24,15 @@ impl fmt::Debug for Secret {
 /// Why there is no password; no text of the file is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the password file {path}: {what}")]
-pub(crate) struct SecretFault {
+pub struct SecretFault {
     /// The file.
-    pub(crate) path: String,
+    pub path: String,
     /// What is wrong with it.
-    pub(crate) what: String,
+    pub what: String,
 }
 
 /// Reads a password: the first line of a plain file, or the element `Password` of a configuration file of the reference.
-pub(crate) fn password(path: &Path) -> Result<Secret, SecretFault> {
+pub fn password(path: &Path) -> Result<Secret, SecretFault> {
     let fault = |what: String| SecretFault { path: path.display().to_string(), what };
     let (text, _) = file::read(path).map_err(fault)?;
     if !is_xml(&text) {

@@ -1,7 +1,7 @@
 //! Tests of the import: whole files, files as they are in the field, and files that are something else.
 
 use super::*;
-use crate::settings::{OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings, check};
+use crate::{OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings, check};
 use proptest::prelude::*;
 
 /// With everything there is, in the newer words.

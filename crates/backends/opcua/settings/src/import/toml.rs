@@ -4,7 +4,7 @@ use std::fmt::Write;
 use tieline_model::settings::{Value, Values, toml};
 
 /// `[[opcua.server]]` with its variables; what is not given is left out.
-pub(crate) fn to_toml(server: &Values) -> String {
+pub fn to_toml(server: &Values) -> String {
     let mut out = String::from("[[opcua.server]]\n");
     keys(server, &mut out);
     for (_, value) in server.iter() {

@@ -4,11 +4,11 @@
 //! tomorrow; what `tieline check` would refuse is not in it; no password. Called by `tieline opcua browse --toml`.
 
 use super::found::{Found, Node, Variable};
-use crate::settings::{ServerSettings, check};
 use opcua::types::{NodeClass, NodeId};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeSet, HashMap};
 use tieline_model::settings::{Value, Values};
+use tieline_opcua_settings::{ServerSettings, check};
 
 /// The server with the variables that are kept, and the nodes that were left out because no configuration can name them;
 /// `namespaces` are the server's, by their index.

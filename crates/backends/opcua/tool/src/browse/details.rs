@@ -4,11 +4,11 @@
 //! `tieline opcua browse`, for what will be printed.
 
 use super::found::{Found, Variable};
-use crate::folders::Types;
-use crate::tool::reach::Connected;
-use crate::tool::{Trouble, types_failed};
-use crate::value::data_type_name;
+use crate::reach::Connected;
+use crate::{Trouble, types_failed};
 use opcua::types::{AttributeId, DataValue, EUInformation, NodeClass, NodeId, Range, ReadValueId, Variant};
+use tieline_opcua_client::folders::Types;
+use tieline_opcua_values::data_type_name;
 
 const ATTRIBUTES: [AttributeId; 4] =
     [AttributeId::DataType, AttributeId::ValueRank, AttributeId::UserAccessLevel, AttributeId::Value];

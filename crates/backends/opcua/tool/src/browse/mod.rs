@@ -15,13 +15,13 @@ use super::arguments::Browse;
 use super::reach::{Connected, connect};
 use super::target::Target;
 use super::{FAILED, Trouble, WELL, configured, table, variable};
-use crate::import::to_toml;
-use crate::settings::{OpcuaSettings, ServerSettings};
-use crate::structures::Structures;
 use found::Found;
 use opcua::types::{NodeClass, NodeId};
 use progress::Progress;
 use tieline_model::ToolContext;
+use tieline_opcua_settings::import::to_toml;
+use tieline_opcua_settings::{OpcuaSettings, ServerSettings};
+use tieline_opcua_values::Structures;
 
 /// How many levels are opened, for a look and for a search.
 const LOOK: u16 = 3;

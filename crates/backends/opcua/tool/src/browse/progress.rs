@@ -1,6 +1,6 @@
 //! How far a walk is: one line that changes on a terminal, a line now and then elsewhere.
 
-use crate::tool::Trouble;
+use crate::Trouble;
 use std::io::Write;
 use std::time::{Duration, Instant};
 

@@ -3,11 +3,11 @@
 use super::configuration::server;
 use super::found::{Below, Found, Node, Variable};
 use super::tree::{lines, tree};
-use crate::import::to_toml;
-use crate::settings::{SecurityMode, SecurityPolicy, ServerSettings};
-use crate::structures::Structures;
 use opcua::types::{DataValue, NodeClass, NodeId, StatusCode, Variant};
 use serde_json::Value as Json;
+use tieline_opcua_settings::import::to_toml;
+use tieline_opcua_settings::{SecurityMode, SecurityPolicy, ServerSettings};
+use tieline_opcua_values::Structures;
 
 fn node(id: NodeId, parent: Option<usize>, name: &str, class: NodeClass) -> Node {
     let (name, display) = (name.to_owned(), name.to_owned());
@@ -186,6 +186,6 @@ fn what_no_configuration_can_name_is_left_out_and_said() {
     }
     let mut section = tieline_model::settings::Values::default();
     section.set("server", tieline_model::settings::Value::Tables(vec![table]));
-    let refused = crate::settings::check(&section);
+    let refused = tieline_opcua_settings::check(&section);
     assert!(refused.iter().all(|bad| !bad.key.contains("variable")), "{refused:?}");
 }

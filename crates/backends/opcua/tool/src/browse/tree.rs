@@ -3,11 +3,11 @@
 //! Promises: one node, one line; nothing a server says can command a terminal. Called by `tieline opcua browse`.
 
 use super::found::{Below, Found, Node};
-use crate::structures::Structures;
-use crate::tool::table::harmless;
-use crate::tool::text;
+use crate::table::harmless;
+use crate::text;
 use opcua::types::NodeClass;
 use serde_json::{Value as Json, json};
+use tieline_opcua_values::Structures;
 
 /// The longest value in a tree, in characters.
 const LONGEST: usize = 60;

@@ -4,9 +4,9 @@
 //! given back; a node that cannot be opened is marked and does not stop the walk. Called by `tieline opcua browse`.
 
 use super::found::{Below, Found, Node};
-use crate::tool::Trouble;
-use crate::tool::reach::Connected;
-use crate::tool::status;
+use crate::Trouble;
+use crate::reach::Connected;
+use crate::status;
 use opcua::types::{
     AttributeId, BrowseDescription, BrowseDirection, BrowseResult, BrowseResultMaskFlags, ByteString, NodeClass,
     NodeId, ObjectId, ReadValueId, ReferenceDescription, ReferenceTypeId, StatusCode, Variant,

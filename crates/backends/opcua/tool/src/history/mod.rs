@@ -3,11 +3,13 @@
 //! Promises: all pages of a server's answer, oldest first, up to a bound that is told when it cuts; a page that is not
 //! fetched any more is given back to the server.
 
+mod times;
+
 use super::arguments::History;
 use super::reach::{Connected, connect};
 use super::table::Plain;
 use super::variable::{Group, groups};
-use super::{FAILED, Trouble, WELL, status, text, times};
+use super::{FAILED, Trouble, WELL, status, text};
 use opcua::client::HistoryReadAction;
 use opcua::types::{
     ByteString, DataValue, DateTime, HistoryData, HistoryReadValueId, NodeId, ReadRawModifiedDetails, StatusCode,

@@ -2,9 +2,9 @@
 //!
 //! Promises: reads no clock; the moment of asking comes from whoever asks. Called by `tieline opcua history`.
 
-use crate::value::read_time;
 use opcua::types::DateTime;
 use tieline_model::settings::{Kind, Value};
+use tieline_opcua_values::read_time;
 
 const TICKS_PER_MILLISECOND: i64 = 10_000;
 

@@ -8,21 +8,20 @@ mod refused;
 
 use super::Trouble;
 use super::target::Target;
-use crate::folders::Found;
-use crate::link::dial::{Events, dial, endpoints};
-use crate::link::{Asking, ServerPlan, Watching, Wire, identity, reached, texts, value_of};
-use crate::settings::{SecurityMode, SecurityPolicy};
-use crate::structures::{self, Structures};
 use futures_util::StreamExt;
 use opcua::client::{IdentityToken, Session, SessionConnectMode, SessionPollResult};
 use opcua::types::{
     DataValue, EndpointDescription, NodeId, ReadValueId, TimestampsToReturn, UserTokenType, VariableId, Variant,
 };
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::Topic;
+use tieline_opcua_client::{
+    Asking, Events, ServerPlan, Wire, dial, endpoints, reached, structures, texts, token, value_of,
+};
+use tieline_opcua_settings::{SecurityMode, SecurityPolicy};
+use tieline_opcua_values::Structures;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
@@ -63,7 +62,7 @@ pub(super) struct Connected {
 
 /// Opens a session.
 pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, Trouble> {
-    let token = match identity::token(&target.server) {
+    let token = match token(&target.server) {
         Ok(IdentityToken::UserName(..)) => UserTokenType::UserName,
         Ok(IdentityToken::X509(..)) => UserTokenType::Certificate,
         Ok(_) => UserTokenType::Anonymous,
@@ -107,21 +106,12 @@ async fn offers(target: &Target, plan: &ServerPlan) -> Result<Vec<EndpointDescri
 }
 
 fn topic(target: &Target) -> Topic {
-    Topic::new([crate::NAME, &target.typed])
+    Topic::new([tieline_opcua_client::NAME, &target.typed])
 }
 
 /// The server without its variables: they are asked for by the command.
 fn plan(target: &Target, store: &Path) -> ServerPlan {
-    ServerPlan {
-        settings: target.server.clone(),
-        topic: topic(target),
-        variables: Vec::new(),
-        found: Found::new(0, 0, Watching::usual(&target.server)),
-        by_topic: HashMap::default(),
-        first: 0,
-        store: store.to_owned(),
-        retry: LIMIT,
-    }
+    ServerPlan::bare(target.server.clone(), topic(target), store, LIMIT)
 }
 
 /// Lets the library work until the connection is lost, or the server does not answer any more. A server that ended the

@@ -2,9 +2,9 @@
 //!
 //! Promises: opens nothing; the same offers always lead to the same choice. Called by `connect`.
 
-use crate::settings::{SecurityMode, SecurityPolicy};
-use crate::tool::table::Plain;
+use crate::table::Plain;
 use opcua::types::{EndpointDescription, MessageSecurityMode, UserTokenType};
+use tieline_opcua_settings::{SecurityMode, SecurityPolicy};
 
 /// The policies with their mark in the URI that ends with it, the strongest last.
 const POLICIES: [SecurityPolicy; 4] = [

@@ -3,17 +3,17 @@
 //! Promises: no password in any text. Called by `connect`.
 
 use super::offers::listed;
-use crate::import::password;
-use crate::link::trouble;
-use crate::settings::SecurityMode;
-use crate::tool::Trouble;
-use crate::tool::status::name;
-use crate::tool::table::harmless;
-use crate::tool::target::Target;
-use crate::tool::trust::day;
-use crate::trust::{self, Certificate, Folder, Own, Thumbprint};
+use crate::Trouble;
+use crate::status::name;
+use crate::table::harmless;
+use crate::target::Target;
+use crate::trust::day;
 use opcua::types::{EndpointDescription, StatusCode, UserTokenType};
 use std::path::Path;
+use tieline_opcua_client as client;
+use tieline_opcua_client::trust::{self, Certificate, Folder, Own, Thumbprint};
+use tieline_opcua_settings::SecurityMode;
+use tieline_opcua_settings::import::password;
 
 /// Nobody answers there, or nobody who speaks OPC UA.
 pub(super) fn unreachable(target: &Target, why: &str) -> Trouble {
@@ -34,7 +34,7 @@ fn words(why: &str) -> &str {
 }
 
 /// What says who we are cannot be read.
-pub(super) fn nobody(target: &Target, trouble: &trouble::Trouble) -> Trouble {
+pub(super) fn nobody(target: &Target, trouble: &client::Trouble) -> Trouble {
     let server = &target.server;
     // Why a password cannot be read is said with its file.
     let why = match server.user_certificate.as_str() {
@@ -47,12 +47,12 @@ pub(super) fn nobody(target: &Target, trouble: &trouble::Trouble) -> Trouble {
 /// Something here is in the way: what is asked for is not offered, or not safe.
 pub(super) fn here(
     target: &Target,
-    trouble: &trouble::Trouble,
+    trouble: &client::Trouble,
     token: UserTokenType,
     offers: &[EndpointDescription],
     store: &Path,
 ) -> Trouble {
-    let trouble::Trouble::Person { reason, detail, awaits } = trouble else {
+    let client::Trouble::Person { reason, detail, awaits } = trouble else {
         return unreachable(target, trouble.detail().as_str());
     };
     let known = || trust::list(store).unwrap_or_default();
@@ -136,7 +136,7 @@ fn untrusted(target: &Target, one: &Certificate) -> Trouble {
 pub(super) fn by_server(target: &Target, status: StatusCode, own: Option<Thumbprint>, store: &Path) -> Trouble {
     let (url, code) = (&target.server.endpoint, name(status));
     let code = code.as_str();
-    let is_login = matches!(trouble::Trouble::of(status, own), trouble::Trouble::Person { reason: "identity", .. });
+    let is_login = matches!(client::Trouble::of(status, own), client::Trouble::Person { reason: "identity", .. });
     Trouble::Failed(match code {
         _ if is_login && !target.server.user_certificate.is_empty() => format!(
             "{url} refused the login ({code}): it has to know {}, and user_key has to be its key",
@@ -168,8 +168,8 @@ pub(super) fn by_server(target: &Target, status: StatusCode, own: Option<Thumbpr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{SecurityPolicy, ServerSettings};
-    use crate::trust::{Facts, State};
+    use tieline_opcua_client::trust::{Facts, State};
+    use tieline_opcua_settings::{SecurityPolicy, ServerSettings};
 
     fn target() -> Target {
         let server = ServerSettings {
@@ -204,7 +204,7 @@ mod tests {
         let shown = rcgen::generate_simple_self_signed(vec!["plant".to_owned()]).unwrap();
         let (own, store) = (Facts::read(shown.cert.der()).map(|facts| facts.thumbprint), Path::new("/store"));
         let here = |reason| {
-            let trouble = trouble::Trouble::person(reason, "see `endpoint`");
+            let trouble = client::Trouble::person(reason, "see `endpoint`");
             here(&target(), &trouble, UserTokenType::Anonymous, &[], store)
         };
         for (trouble, hint) in [

@@ -1,20 +1,13 @@
-//! What a server says of its data types: their definitions, and what they are derived from, asked for round by round.
+//! What a server says of its data types: their definitions, and what they are derived from.
 //!
-//! Promises: bounded in types and rounds; what is not said leaves out the types that need it, and no others.
+//! Promises: what is not said leaves out the types that need it, and no others. Filled answer by answer by whoever asks the
+//! server; nothing is asked here.
 
-use super::dictionary;
 use super::types::{Enumeration, Field, Kind, Shape, Structure, Table};
-use crate::link::Asking;
-use opcua::types::{
-    AttributeId, BrowseDescription, BrowseDirection, BrowseResult, BrowseResultMaskFlags, EnumDefinition, NodeId,
-    ReadValueId, ReferenceTypeId, StatusCode, StructureDefinition, StructureType, Variant,
-};
+use opcua::types::{EnumDefinition, NodeId, StructureDefinition, StructureType};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// So many types are asked about for one that is wanted, at most; and so many in one request.
-const MOST: usize = 2000;
-const BATCH: usize = 100;
 /// The standard's own: what every type is derived from in the end.
 const STRUCTURE: u8 = 22;
 const ANY: u8 = 24;
@@ -23,130 +16,76 @@ const ENUMERATION: u32 = 29;
 
 /// What a server says of one type.
 #[derive(Default)]
-struct Said {
-    structure: Option<StructureDefinition>,
-    enumeration: Option<EnumDefinition>,
-    is_abstract: bool,
-    supertype: Option<NodeId>,
+pub struct Said {
+    /// Its attribute `DataTypeDefinition`, where it is that of a structure.
+    pub structure: Option<StructureDefinition>,
+    /// The same, where it is that of an enumeration.
+    pub enumeration: Option<EnumDefinition>,
+    /// Whether values of it say which type they really are.
+    pub is_abstract: bool,
+    /// What it is derived from.
+    pub supertype: Option<NodeId>,
     /// How it is called on the wire.
-    encoding: NodeId,
+    pub encoding: NodeId,
 }
 
-/// These structures with all that is in them.
-pub(super) async fn define(asking: &Asking, data_types: &[NodeId], known: &Table) -> Result<Table, StatusCode> {
-    shapes(asking, data_types, known).await.map(|(table, _)| table)
+/// What a server has said of some types, beside those that are known already.
+pub struct Definitions<'k> {
+    known: &'k Table,
+    said: HashMap<NodeId, Said>,
 }
 
-/// The same, and what values of each of the types are.
-pub(super) async fn shapes(
-    asking: &Asking,
-    data_types: &[NodeId],
-    known: &Table,
-) -> Result<(Table, Vec<Option<Shape>>), StatusCode> {
-    let mut said: HashMap<NodeId, Said> = HashMap::new();
-    let mut pending: Vec<NodeId> = data_types.to_vec();
-    while !pending.is_empty() && said.len() < MOST {
-        pending.retain(|one| base(one).is_none() && !said.contains_key(one) && known.by_type(one).is_none());
-        pending.sort_unstable_by_key(ToString::to_string);
-        pending.dedup();
-        let round = std::mem::take(&mut pending);
-        for batch in round.chunks(BATCH) {
-            for (one, answer) in batch.iter().zip(ask(asking, batch).await?) {
-                let fields = answer.structure.iter().flat_map(|definition| definition.fields.iter().flatten());
-                pending.extend(fields.map(|field| field.data_type.clone()));
-                pending.extend(answer.supertype.clone());
-                said.insert(one.clone(), answer);
+impl Definitions<'_> {
+    /// Of none yet.
+    pub fn beside(known: &Table) -> Definitions<'_> {
+        Definitions { known, said: HashMap::new() }
+    }
+
+    /// Of how many types the server has said something.
+    pub fn count(&self) -> usize {
+        self.said.len()
+    }
+
+    /// Whether a type is not known in any way, so that the server has to be asked.
+    pub fn is_missing(&self, data_type: &NodeId) -> bool {
+        base(data_type).is_none() && !self.said.contains_key(data_type) && self.known.by_type(data_type).is_none()
+    }
+
+    /// Takes in what the server says of a type; gives those that it needs in turn.
+    pub fn add(&mut self, data_type: NodeId, said: Said) -> Vec<NodeId> {
+        let fields = said.structure.iter().flat_map(|definition| definition.fields.iter().flatten());
+        let mut needed: Vec<NodeId> = fields.map(|field| field.data_type.clone()).collect();
+        needed.extend(said.supertype.clone());
+        self.said.insert(data_type, said);
+        needed
+    }
+
+    /// The structures that are defined; and the data types with their encodings of which only a dictionary may say more.
+    pub fn table(&self) -> (Table, Vec<(NodeId, NodeId)>) {
+        let mut table = Table::default();
+        let mut undefined = Vec::new();
+        for (data_type, one) in &self.said {
+            match structure(one, &self.said, self.known) {
+                Some(structure) => table.insert(data_type.clone(), structure),
+                // The types that all structures are derived from are none themselves.
+                None if one.structure.is_none() && !one.encoding.is_null() => {
+                    undefined.push((data_type.clone(), one.encoding.clone()));
+                }
+                None => {}
             }
         }
+        (table, undefined)
     }
-    let mut table = Table::default();
-    let mut undefined = Vec::new();
-    for (data_type, one) in &said {
-        match structure(one, &said, known) {
-            Some(structure) => table.insert(data_type.clone(), structure),
-            // The types that all structures are derived from are none themselves.
-            None if one.structure.is_none() && !one.encoding.is_null() => {
-                undefined.push((data_type.clone(), one.encoding.clone()));
+
+    /// What values of a type are; `table` has what came of these definitions and of dictionaries.
+    pub fn shape(&self, data_type: &NodeId, table: &Table) -> Option<Shape> {
+        match table.by_type(data_type) {
+            Some(structure) if self.said.get(data_type).is_some_and(|one| one.structure.is_none()) => {
+                Some(Shape::Structure(data_type.clone())).filter(|_| !structure.encoding.is_null())
             }
-            None => {}
+            _ => shape(data_type, &self.said, self.known),
         }
     }
-    for (data_type, encoding) in undefined {
-        let Some(more) = dictionary::define(asking, &encoding).await? else { continue };
-        let own = more.by_encoding(&encoding);
-        table.extend(more);
-        if let Some(own) = own {
-            table.insert(data_type, (*own).clone());
-        }
-    }
-    let shapes = data_types.iter().map(|data_type| match table.by_type(data_type) {
-        Some(structure) if said.get(data_type).is_some_and(|one| one.structure.is_none()) => {
-            Some(Shape::Structure(data_type.clone())).filter(|_| !structure.encoding.is_null())
-        }
-        _ => shape(data_type, &said, known),
-    });
-    let shapes = shapes.collect();
-    Ok((table, shapes))
-}
-
-/// The data type of an encoding.
-pub(super) async fn data_type_of(asking: &Asking, encoding: &NodeId) -> Result<Option<NodeId>, StatusCode> {
-    let asked = [description(encoding, ReferenceTypeId::HasEncoding, BrowseDirection::Inverse)];
-    Ok(first(asking.browse(&asked, 0).await?.into_iter().next()))
-}
-
-async fn ask(asking: &Asking, types: &[NodeId]) -> Result<Vec<Said>, StatusCode> {
-    let attribute = |node: &NodeId, attribute: AttributeId| ReadValueId {
-        attribute_id: attribute as u32,
-        ..ReadValueId::from(node.clone())
-    };
-    let reads: Vec<ReadValueId> = types
-        .iter()
-        .flat_map(|one| [attribute(one, AttributeId::DataTypeDefinition), attribute(one, AttributeId::IsAbstract)])
-        .collect();
-    let values = asking.read(&reads, usize::MAX).await?;
-    let browses: Vec<BrowseDescription> = types
-        .iter()
-        .flat_map(|one| {
-            [
-                description(one, ReferenceTypeId::HasSubtype, BrowseDirection::Inverse),
-                description(one, ReferenceTypeId::HasEncoding, BrowseDirection::Forward),
-            ]
-        })
-        .collect();
-    let found = asking.browse(&browses, 0).await?;
-    let mut values = values.into_iter().map(|value| value.value);
-    let mut found = found.into_iter();
-    let said = types.iter().map(|_| {
-        let mut said = Said::default();
-        if let Some(Variant::ExtensionObject(object)) = values.next().flatten() {
-            said.structure = object.inner_as::<StructureDefinition>().cloned();
-            said.enumeration = object.inner_as::<EnumDefinition>().cloned();
-        }
-        said.is_abstract = matches!(values.next().flatten(), Some(Variant::Boolean(true)));
-        said.supertype = first(found.next());
-        let encodings = found.next().and_then(|answer| answer.references).unwrap_or_default();
-        let binary = encodings.into_iter().find(|one| one.browse_name.name.as_ref() == "Default Binary");
-        let defined = said.structure.as_ref().map(|one| one.default_encoding_id.clone()).filter(|id| !id.is_null());
-        said.encoding = defined.or(binary.map(|one| one.node_id.node_id)).unwrap_or_default();
-        said
-    });
-    Ok(said.collect())
-}
-
-pub(super) fn description(node: &NodeId, kind: ReferenceTypeId, direction: BrowseDirection) -> BrowseDescription {
-    BrowseDescription {
-        node_id: node.clone(),
-        browse_direction: direction,
-        reference_type_id: kind.into(),
-        include_subtypes: true,
-        node_class_mask: 0,
-        result_mask: BrowseResultMaskFlags::all().bits(),
-    }
-}
-
-pub(super) fn first(answer: Option<BrowseResult>) -> Option<NodeId> {
-    answer?.references?.into_iter().next().map(|found| found.node_id.node_id)
 }
 
 /// The standard's types that are built in, or stand for any that is.

@@ -1,12 +1,10 @@
-//! Type dictionaries, as servers had them before data types had definitions (OPC UA part 3, OPC Binary): the description of
-//! an encoding names a type in an XML text that the server holds.
+//! Type dictionaries, as servers had them before data types had definitions (OPC UA part 3, OPC Binary): an XML text that
+//! says what is in the bytes of each type.
 //!
 //! Promises: a type that is not of the usual make, with bits elsewhere than in front, is not taken.
 
-use super::define::{description, first};
 use super::types::{Enumeration, Field, Kind, Shape, Structure, Table};
-use crate::link::Asking;
-use opcua::types::{BrowseDirection, NodeId, ReadValueId, ReferenceTypeId, StatusCode, Variant};
+use opcua::types::NodeId;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use std::collections::HashMap;
@@ -19,28 +17,11 @@ const MOST: usize = 5000;
 /// The bits of an encoding mask.
 const MASK: u32 = 32;
 
-/// The structure with this encoding and those in it; their data types are not known here, so they go by names of their own.
-pub(super) async fn define(asking: &Asking, encoding: &NodeId) -> Result<Option<Table>, StatusCode> {
-    let follow = async |node: &NodeId, kind, direction| {
-        let asked = [description(node, kind, direction)];
-        let found = asking.browse(&asked, 0).await?;
-        Ok::<_, StatusCode>(first(found.into_iter().next()))
-    };
-    let described = follow(encoding, ReferenceTypeId::HasDescription, BrowseDirection::Forward).await?;
-    let Some(described) = described else { return Ok(None) };
-    let Some(dictionary) = follow(&described, ReferenceTypeId::HasComponent, BrowseDirection::Inverse).await? else {
-        return Ok(None);
-    };
-    let asked = [ReadValueId::from(described), ReadValueId::from(dictionary)];
-    let read = asking.read(&asked, usize::MAX).await?;
-    let mut values = read.into_iter().map(|value| value.value);
-    let (Some(Some(Variant::String(name))), Some(Some(Variant::ByteString(text)))) = (values.next(), values.next())
-    else {
-        return Ok(None);
-    };
-    let text = text.value.filter(|text| text.len() <= LONGEST).unwrap_or_default();
-    let types = parse(&String::from_utf8_lossy(&text)).unwrap_or_default();
-    Ok(table(&types, name.as_ref(), encoding))
+/// The structure of this name in a dictionary, with this encoding, and those in it; their data types are not known here, so
+/// they go by names of their own. `None`: it says nothing of it that can be used.
+pub fn in_dictionary(text: &[u8], name: &str, encoding: &NodeId) -> Option<Table> {
+    let text = if text.len() <= LONGEST { text } else { b"" };
+    table(&parse(&String::from_utf8_lossy(text))?, name, encoding)
 }
 
 /// What a dictionary says of one name.

@@ -1,6 +1,7 @@
 //! A structure that a client has written as an object, until its bytes are known.
 //!
-//! Promises: it is never sent as it is; `send` puts the bytes in its place, when the type is known, or refuses it.
+//! Promises: it is never sent as it is; whoever sends it puts the bytes in its place first, when the type is
+//! known, or refuses it.
 
 use opcua::types::{
     BinaryEncodable, Context, EncodingResult, Error, ExpandedMessageInfo, ExpandedNodeId, NodeId, UaNullable,

@@ -1,11 +1,9 @@
 //! Structures as objects: by the definitions that a server has of its own data types, and by the standard's for its own.
 //!
-//! Promises: what does not fit its definition to the last byte is told as bytes, never half; a type is asked for once in a
-//! session; no value breaks the connection, however wrong a definition is (the library's own dynamic types would: they are
-//! decoded with the message they come in). Called where values are written and read, by `send` before a write, and by the
-//! task that asks for what is not known yet.
+//! Promises: what does not fit its definition to the last byte is told as bytes, never half; no value breaks the connection,
+//! however wrong a definition is (the library's own dynamic types would: they are decoded with the message they come in).
+//! Called where values are written and read, before a write is sent, and by whoever asks for what is not known yet.
 
-mod ask;
 mod define;
 mod dictionary;
 mod fields;
@@ -16,12 +14,12 @@ mod tests;
 mod types;
 mod write;
 
-pub(crate) use ask::{fields, keep, learn, learn_in, learn_types, of_node, of_type, prepare};
+pub use define::{Definitions, Said};
+pub use dictionary::in_dictionary;
 pub(crate) use fields::Fields;
-#[cfg(test)]
-use read::Misfit;
-pub(crate) use read::{argument, fill, has_fields, named_in, wanted};
-pub(crate) use types::{Field, Structure, Table};
+pub use read::{Misfit, argument, fill, has_fields, named_in, wanted};
+pub use types::{Enumeration, Field, Shape, Structure, Table};
+pub use write::new_in;
 
 use opcua::types::{ContextOwned, ExtensionObject, NodeId, XmlBody};
 use std::collections::HashSet;
@@ -31,7 +29,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 const MOST_WANTED: usize = 1000;
 
 /// The types of one session's server.
-pub(crate) struct Structures {
+pub struct Structures {
     known: RwLock<Known>,
 }
 
@@ -44,7 +42,7 @@ struct Known {
 }
 
 /// What is known of a type.
-pub(crate) enum Met {
+enum Met {
     Known(Arc<Table>, Arc<Structure>),
     Unknown,
     /// It was not asked for yet.
@@ -70,7 +68,7 @@ impl Structures {
     }
 
     /// The types as they are known now.
-    pub(crate) fn table(&self) -> Arc<Table> {
+    pub fn table(&self) -> Arc<Table> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).table.clone()
     }
 
@@ -80,12 +78,13 @@ impl Structures {
         known.wanted.len() < MOST_WANTED && known.wanted.insert(encoding.clone())
     }
 
-    fn take_wanted(&self) -> Vec<NodeId> {
+    /// The encodings that were met and not asked for yet; whoever takes them asks.
+    pub fn take_wanted(&self) -> Vec<NodeId> {
         std::mem::take(&mut self.known.write().unwrap_or_else(PoisonError::into_inner).wanted).into_iter().collect()
     }
 
     /// Adds what was asked for, and remembers what is not to be asked for again.
-    fn add(&self, more: Table, in_vain: Vec<NodeId>) {
+    pub fn add(&self, more: Table, in_vain: Vec<NodeId>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if !more.is_empty() {
             let mut table = (*known.table).clone();
@@ -108,15 +107,15 @@ impl Structures {
     }
 
     /// Whether something was met that is not known yet.
-    pub(crate) fn has_wanted(&self) -> bool {
+    pub fn has_wanted(&self) -> bool {
         !self.known.read().unwrap_or_else(PoisonError::into_inner).wanted.is_empty()
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 impl Structures {
     /// That know one structure.
-    pub(crate) fn with(encoding: NodeId, fields: Vec<Field>) -> Structures {
+    pub fn with(encoding: NodeId, fields: Vec<Field>) -> Structures {
         let (structures, mut table) = (Structures::default(), Table::default());
         table.insert(encoding.clone(), Structure { encoding, kind: types::Kind::Plain, fields });
         structures.add(table, Vec::new());
@@ -125,10 +124,10 @@ impl Structures {
 }
 
 /// A field of a built-in type of the standard.
-#[cfg(test)]
-pub(crate) fn plain_field(name: String, data_type: &NodeId, rank: i32) -> Field {
-    let shape = types::Shape::Plain(data_type.as_u32().and_then(|id| u8::try_from(id).ok()).unwrap_or_default());
-    Field { name, shape, rank: usize::try_from(rank).unwrap_or(0), is_optional: false }
+#[cfg(any(test, feature = "testing"))]
+pub fn plain_field(name: String, data_type: &NodeId, rank: i32) -> Field {
+    let shape = Shape::Plain(data_type.as_u32().and_then(|id| u8::try_from(id).ok()).unwrap_or_default());
+    Field::new(name, shape, rank)
 }
 
 /// The encoding and the bytes of a structure. `None`: it is nothing, or not in bytes.

@@ -16,10 +16,11 @@ use tieline_model::json::members;
 
 /// What does not fit, and what would.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Misfit {
+pub struct Misfit {
     /// The field, with those around it: `Point.X`, `Points[3].X`.
-    pub(crate) path: String,
-    pub(crate) expected: String,
+    pub path: String,
+    /// In plain words: `a whole number from 0 to 255 (Byte)`.
+    pub expected: String,
 }
 
 type Done = Result<(), Misfit>;
@@ -29,7 +30,7 @@ fn misfit(path: &str, expected: impl Into<String>) -> Misfit {
 }
 
 /// Whether a client has written a structure in this value as an object.
-pub(crate) fn has_fields(value: &Variant) -> bool {
+pub fn has_fields(value: &Variant) -> bool {
     match value {
         Variant::ExtensionObject(object) => object.inner_is::<Fields>(),
         Variant::Variant(inner) => has_fields(inner),
@@ -39,7 +40,7 @@ pub(crate) fn has_fields(value: &Variant) -> bool {
 }
 
 /// The types that a client names in a value.
-pub(crate) fn named_in(value: &Variant) -> Vec<NodeId> {
+pub fn named_in(value: &Variant) -> Vec<NodeId> {
     match value {
         Variant::ExtensionObject(object) => {
             object.inner_as::<Fields>().and_then(|fields| fields.type_id.clone()).into_iter().collect()
@@ -55,7 +56,7 @@ pub(crate) fn named_in(value: &Variant) -> Vec<NodeId> {
 }
 
 /// Puts bytes in the place of objects; `own`: the structure of those that do not name their type.
-pub(crate) fn fill(table: &Table, own: Option<&Structure>, value: &mut Variant) -> Result<(), Misfit> {
+pub fn fill(table: &Table, own: Option<&Structure>, value: &mut Variant) -> Result<(), Misfit> {
     match value {
         Variant::ExtensionObject(place) => {
             let Some(fields) = place.inner_as::<Fields>() else { return Ok(()) };
@@ -77,7 +78,7 @@ pub(crate) fn fill(table: &Table, own: Option<&Structure>, value: &mut Variant) 
 }
 
 /// The value of a field by itself, as arguments of methods are sent.
-pub(crate) fn argument(table: &Table, field: &Field, json: &str) -> Result<Variant, Misfit> {
+pub fn argument(table: &Table, field: &Field, json: &str) -> Result<Variant, Misfit> {
     let path = &field.name;
     let one = |json: &str| match &field.shape {
         Shape::Structure(data_type) => {
@@ -307,7 +308,7 @@ fn number_of(names: &Enumeration, json: &str) -> Option<i32> {
 }
 
 /// What a field takes, in plain words.
-pub(crate) fn wanted(field: &Field) -> String {
+pub fn wanted(field: &Field) -> String {
     let one = match &field.shape {
         Shape::Plain(kind) => example(*kind),
         Shape::Enumeration(names) => named(names),

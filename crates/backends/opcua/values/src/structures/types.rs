@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 /// One structure.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Structure {
+pub struct Structure {
     /// How its bytes are called on the wire.
     pub(crate) encoding: NodeId,
     pub(crate) kind: Kind,
@@ -26,19 +26,28 @@ pub(crate) enum Kind {
 
 /// One field.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Field {
-    pub(crate) name: String,
+pub struct Field {
+    /// As it stands in the object.
+    pub name: String,
     pub(crate) shape: Shape,
     /// How many dimensions it has; 0 is one value.
     pub(crate) rank: usize,
     pub(crate) is_optional: bool,
 }
 
+impl Field {
+    /// One that has to be there; of a negative rank, as OPC UA has it for a single value or any, is one value.
+    pub fn new(name: String, shape: Shape, rank: i32) -> Field {
+        Field { name, shape, rank: usize::try_from(rank).unwrap_or(0), is_optional: false }
+    }
+}
+
 /// What a value of a field is.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Shape {
+pub enum Shape {
     /// A built-in type, by its number.
     Plain(u8),
+    /// A number with names, sent as Int32.
     Enumeration(Arc<Enumeration>),
     /// A structure without a word of its type, by its data type.
     Structure(NodeId),
@@ -46,7 +55,7 @@ pub(crate) enum Shape {
 
 /// The names of numbers.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Enumeration(pub(crate) Vec<(i64, String)>);
+pub struct Enumeration(pub(crate) Vec<(i64, String)>);
 
 impl Enumeration {
     pub(crate) fn name(&self, number: i32) -> Option<&str> {
@@ -60,38 +69,43 @@ impl Enumeration {
 
 /// All structures, by their data type and by their encoding.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Table {
+pub struct Table {
     structures: HashMap<NodeId, Arc<Structure>>,
     encodings: HashMap<NodeId, NodeId>,
 }
 
 impl Table {
-    pub(crate) fn insert(&mut self, data_type: NodeId, structure: Structure) {
+    /// Adds a structure, or puts it in the place of what its data type was before.
+    pub fn insert(&mut self, data_type: NodeId, structure: Structure) {
         if !structure.encoding.is_null() {
             self.encodings.insert(structure.encoding.clone(), data_type.clone());
         }
         self.structures.insert(data_type, Arc::new(structure));
     }
 
-    pub(crate) fn extend(&mut self, more: Table) {
+    /// Adds another table; what both have is as there.
+    pub fn extend(&mut self, more: Table) {
         self.structures.extend(more.structures);
         self.encodings.extend(more.encodings);
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether no structure is known.
+    pub fn is_empty(&self) -> bool {
         self.structures.is_empty()
     }
 
-    pub(crate) fn by_type(&self, data_type: &NodeId) -> Option<Arc<Structure>> {
+    /// The structure with this data type.
+    pub fn by_type(&self, data_type: &NodeId) -> Option<Arc<Structure>> {
         self.structures.get(data_type).cloned()
     }
 
-    pub(crate) fn by_encoding(&self, encoding: &NodeId) -> Option<Arc<Structure>> {
+    /// The structure whose bytes are called so on the wire.
+    pub fn by_encoding(&self, encoding: &NodeId) -> Option<Arc<Structure>> {
         self.by_type(self.encodings.get(encoding)?)
     }
 
     /// A structure by either of its names, as clients may write it.
-    pub(crate) fn named(&self, id: &NodeId) -> Option<Arc<Structure>> {
+    pub fn named(&self, id: &NodeId) -> Option<Arc<Structure>> {
         self.by_encoding(id).or_else(|| self.by_type(id))
     }
 }

@@ -171,7 +171,7 @@ impl Writing<'_> {
 }
 
 /// Which encodings in a value are not known and were not asked for yet.
-pub(super) fn new_in(structures: &Structures, value: &Variant, found: &mut Vec<NodeId>) {
+pub fn new_in(structures: &Structures, value: &Variant, found: &mut Vec<NodeId>) {
     match value {
         Variant::ExtensionObject(object) => {
             if let Some((encoding, _)) = bytes_of(object)

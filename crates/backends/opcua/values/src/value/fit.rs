@@ -5,7 +5,7 @@ use opcua::types::{Array, Variant, VariantScalarTypeId};
 /// The same value as the built-in type of this number, a scalar or an array as the node has it. `None`: it would not be
 /// the same value. Numbers are converted, whole or not, when the other type has exactly that number, or for a Double a Float
 /// whose shortest text is the Double's; a list stays a list.
-pub(crate) fn fit(value: &Variant, data_type: u8, is_array: bool) -> Option<Variant> {
+pub fn fit(value: &Variant, data_type: u8, is_array: bool) -> Option<Variant> {
     let kind = VariantScalarTypeId::try_from(u32::from(data_type)).ok()?;
     match value {
         Variant::Array(array) if is_array => {

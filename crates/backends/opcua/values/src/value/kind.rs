@@ -30,18 +30,18 @@ const NAMES: [&str; 25] = [
 ];
 
 /// The number of the built-in type with this name.
-pub(crate) fn data_type_id(name: &str) -> Option<u8> {
+pub fn data_type_id(name: &str) -> Option<u8> {
     let at = NAMES.iter().position(|known| *known == name)?;
     u8::try_from(at + 1).ok()
 }
 
 /// The name of the built-in type with this number.
-pub(crate) fn data_type_name(id: u8) -> Option<&'static str> {
+pub fn data_type_name(id: u8) -> Option<&'static str> {
     NAMES.get(usize::from(id).checked_sub(1)?).copied()
 }
 
 /// The name that somebody most likely meant, when there is one that is near.
-pub(crate) fn nearest_data_type(name: &str) -> Option<&'static str> {
+pub fn nearest_data_type(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();
     let known = match lower.as_str() {
         "bool" => "Boolean",

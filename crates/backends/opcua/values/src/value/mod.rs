@@ -13,11 +13,13 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fit::fit;
-pub(crate) use kind::{data_type_id, data_type_name, nearest_data_type};
-pub(crate) use read::{Typed, read_body, read_data_value};
-pub(crate) use time::{read_time, write_time};
-pub(crate) use write::{body, flat, quoted, status_code, write_data_value};
+pub use fit::fit;
+pub use kind::{data_type_id, data_type_name, nearest_data_type};
+pub(crate) use read::read_body;
+pub use read::{Typed, read_data_value};
+pub use time::{read_time, write_time};
+pub(crate) use write::body;
+pub use write::{flat, quoted, status_code, write_data_value};
 
 /// How deep Variants may lie in Variants, and structures in structures.
 pub(crate) const DEPTH: usize = 16;

@@ -14,7 +14,7 @@ const TICKS_PER_SECOND: i64 = 10_000_000;
 static END: LazyLock<i64> = LazyLock::new(DateTime::endtimes_ticks);
 
 /// Writes a time as it stands between quotes, without them: `2020-01-02T03:04:05.1234567Z`.
-pub(crate) fn write_time(time: &DateTime, out: &mut Vec<u8>) {
+pub fn write_time(time: &DateTime, out: &mut Vec<u8>) {
     let ticks = time.ticks().clamp(0, *END);
     let (seconds, fraction) = (ticks / TICKS_PER_SECOND - SECONDS_TO_1970, ticks % TICKS_PER_SECOND);
     let civil = Civil::<Utc>::from_timestamp(seconds, 0).unwrap_or_default();
@@ -38,7 +38,7 @@ pub(crate) fn write_time(time: &DateTime, out: &mut Vec<u8>) {
 }
 
 /// Reads an RFC 3339 text. `None`: it is none, or before the standard's first moment. What is finer than 100 ns is cut.
-pub(crate) fn read_time(text: &str) -> Option<DateTime> {
+pub fn read_time(text: &str) -> Option<DateTime> {
     let civil = Civil::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
     let seconds = civil.timestamp().checked_add(SECONDS_TO_1970).filter(|seconds| *seconds >= 0)?;
     // A leap second, which OPC UA does not know, is the second after it.

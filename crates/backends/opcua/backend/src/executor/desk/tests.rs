@@ -1,12 +1,12 @@
 //! The desk with a server that is in trouble.
 
 use super::*;
-use crate::fake::{Fake, PATIENCE, Reply, link, until, work};
 use opcua::core::RequestMessage;
 use opcua::types::{ByteString, Variant};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 use tieline_model::{Answers, Done, SessionId};
+use tieline_opcua_client::fake::{Fake, PATIENCE, Reply, link, until, work};
 
 #[derive(Default)]
 struct Heard(Mutex<Vec<(u64, String)>>);

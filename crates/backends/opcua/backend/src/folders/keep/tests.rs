@@ -1,10 +1,7 @@
 //! Tests of folders against a server with the limits of plants: what they hold is watched as the server's variables are.
 
 use super::keep;
-use crate::fake::{Fake, Known, PATIENCE, Reply, Work, link, until, work};
-use crate::link::Link;
-use crate::settings::{FolderSettings, ServerSettings, Subscriptions};
-use crate::watch::{self, Ears, Targets, deliver, release};
+use crate::watch::{self, Ears, Feed, Targets, deliver, release};
 use opcua::core::RequestMessage;
 use opcua::types::{
     BrowseRequest, BrowseResponse, BrowseResult, ExpandedNodeId, Identifier, NodeClass, NodeId, QualifiedName,
@@ -15,6 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tieline_model::{Filter, Publisher, Refusal};
+use tieline_opcua_client::Link;
+use tieline_opcua_client::fake::{Fake, Known, PATIENCE, Reply, Work, plan, until, work};
+use tieline_opcua_settings::{FolderSettings, ServerSettings, Subscriptions};
 use tokio::time::timeout;
 
 const FOLDER: u32 = 1_000_000;
@@ -69,12 +69,13 @@ impl Heard {
 struct Plant {
     heard: Arc<Heard>,
     link: Arc<Link>,
+    feed: Arc<Feed>,
     _work: Work,
 }
 
 impl Drop for Plant {
     fn drop(&mut self) {
-        self.link.feed.end();
+        self.feed.end();
     }
 }
 
@@ -86,19 +87,21 @@ fn plant(fake: &Fake, set: impl FnOnce(&mut ServerSettings)) -> Plant {
         most: 1000,
         ..Default::default()
     };
-    let link = link(fake, 0, |server| {
+    let plan = plan(fake, 0, |server| {
         (server.folder, server.queue, server.sampling) = (vec![folder], 7, Duration::from_millis(60));
         set(server);
     });
+    let feed = Feed::new(plan.places());
+    let link = Link::new(plan, feed.clone());
     let (heard, ears) = (Arc::<Heard>::default(), Arc::<Ears>::default());
     ears.told(&Filter::parse("opcua.>").unwrap(), true);
-    tokio::spawn(watch::keep(link.clone(), ears, None));
-    tokio::spawn(release(link.feed.clone()));
+    tokio::spawn(watch::keep(link.clone(), feed.clone(), ears, None));
+    tokio::spawn(release(feed.clone()));
     tokio::spawn(keep(link.clone(), heard.clone()));
-    let (feed, targets, publisher) = (link.feed.clone(), Targets::new(vec![link.plan.clone()]), heard.clone());
-    std::thread::spawn(move || deliver(&feed, &targets, &*publisher));
+    let (fed, targets, publisher) = (feed.clone(), Targets::new(vec![link.plan.clone()]), heard.clone());
+    std::thread::spawn(move || deliver(&fed, &targets, &*publisher));
     let _work = work(&link);
-    Plant { heard, link, _work }
+    Plant { heard, link, feed, _work }
 }
 
 #[tokio::test]

@@ -3,8 +3,7 @@
 //! Promises: one value after the other; what the dialect refuses is told and does not stop the rest. And the clock of first
 //! values, which runs beside.
 
-use super::feed::Feed;
-use super::target::Targets;
+use super::{Feed, Targets};
 use std::sync::Arc;
 use tieline_model::Publisher;
 use tieline_telemetry::events::ItemRefused;

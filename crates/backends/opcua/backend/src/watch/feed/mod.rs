@@ -3,12 +3,22 @@
 //! Promises: in order for each variable; bounded in values and bytes: beyond that the oldest of the same variable goes, and
 //! is counted; a value of a server that is not connected is not told. Shared by all servers; variables are numbered over all.
 
+mod deliver;
+mod opening;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use deliver::{deliver, release};
+pub(crate) use target::Targets;
+
 use super::arrivals::Told;
-use super::opening::{HOLD, Opening, Step};
+use opening::{HOLD, Opening, Step};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tieline_opcua_client::Follower;
 use tieline_telemetry::Tally;
 use tieline_telemetry::events::ValuesLost;
 use tokio::sync::Notify;
@@ -216,41 +226,6 @@ impl Feed {
         self.opened.notify_one();
     }
 
-    /// A server is connected, and knows nothing of us: its values come when its items are made.
-    pub(crate) fn connected(&self, variables: Range<usize>) {
-        let mut queue = self.lock();
-        for item in queue.items.get_mut(variables).into_iter().flatten() {
-            // What was known is from before the loss: to hear it again is news, also when the items are made once more.
-            (item.connected, item.is_same, item.returning, item.last, item.read) = (true, false, None, None, None);
-        }
-    }
-
-    /// A server is not connected any more: told of everything that is watched there.
-    pub(crate) fn lost(&self, variables: Range<usize>) {
-        let mut queue = self.lock();
-        for variable in variables {
-            let Some(item) = queue.items.get_mut(variable) else { break };
-            (item.connected, item.returning) = (false, None);
-            match &mut item.opening {
-                Some(opening) => opening.absent(ABSENT.into()),
-                None if item.watched => self.push(&mut queue, variable, ABSENT.into()),
-                None => {}
-            }
-        }
-        drop(queue);
-        self.ready.notify_one();
-    }
-
-    /// A server is connected again and has kept our items: what is current is read, and the changes that it has kept come
-    /// by themselves.
-    pub(crate) fn back(&self, variables: Range<usize>) {
-        let mut queue = self.lock();
-        for item in queue.items.get_mut(variables).into_iter().flatten() {
-            (item.connected, item.is_same, item.returning) =
-                (true, true, Some(Returning { is_news: true, held: None }));
-        }
-    }
-
     /// A report may be missing that will not come: what is current is read, and told where it is not known.
     pub(super) fn doubted(&self, variables: Range<usize>) {
         let mut queue = self.lock();
@@ -354,5 +329,39 @@ impl Feed {
     }
 }
 
-#[cfg(test)]
-mod tests;
+impl Follower for Feed {
+    /// A server is connected, and knows nothing of us: its values come when its items are made.
+    fn connected(&self, variables: Range<usize>) {
+        let mut queue = self.lock();
+        for item in queue.items.get_mut(variables).into_iter().flatten() {
+            // What was known is from before the loss: to hear it again is news, also when the items are made once more.
+            (item.connected, item.is_same, item.returning, item.last, item.read) = (true, false, None, None, None);
+        }
+    }
+
+    /// A server is not connected any more: told of everything that is watched there.
+    fn lost(&self, variables: Range<usize>) {
+        let mut queue = self.lock();
+        for variable in variables {
+            let Some(item) = queue.items.get_mut(variable) else { break };
+            (item.connected, item.returning) = (false, None);
+            match &mut item.opening {
+                Some(opening) => opening.absent(ABSENT.into()),
+                None if item.watched => self.push(&mut queue, variable, ABSENT.into()),
+                None => {}
+            }
+        }
+        drop(queue);
+        self.ready.notify_one();
+    }
+
+    /// A server is connected again and has kept our items: what is current is read, and the changes that it has kept come
+    /// by themselves.
+    fn back(&self, variables: Range<usize>) {
+        let mut queue = self.lock();
+        for item in queue.items.get_mut(variables).into_iter().flatten() {
+            (item.connected, item.is_same, item.returning) =
+                (true, true, Some(Returning { is_news: true, held: None }));
+        }
+    }
+}

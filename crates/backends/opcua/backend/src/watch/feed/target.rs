@@ -1,7 +1,7 @@
 //! The variables of all servers by their number.
 
-use crate::link::{ServerPlan, Variable};
 use std::sync::Arc;
+use tieline_opcua_client::{ServerPlan, Variable};
 
 /// From the number of a variable to its server's name and itself.
 pub(crate) struct Targets(Vec<Arc<ServerPlan>>);

@@ -33,7 +33,7 @@ const HANDLE: u32 = u32::MAX;
 type Answer = Result<ResponseMessage, Error>;
 
 /// See the module.
-pub(crate) struct Connection(Option<Open>);
+pub struct Connection(Option<Open>);
 
 struct Open {
     wire: Wire,

@@ -48,7 +48,7 @@ type Incoming = FramedRead<Unchained<BufReader<OwnedReadHalf>>, TcpCodec>;
 
 /// See the module. What is cloned is the same one.
 #[derive(Clone)]
-pub(crate) struct Wire(Arc<Shared>);
+pub struct Wire(Arc<Shared>);
 
 struct Shared {
     endpoint: String,
@@ -106,7 +106,7 @@ impl Wire {
     }
 
     /// Whether the answer to a question is awaited, or the connection that was lost over one.
-    pub(crate) fn is_asked(&self) -> bool {
+    pub fn is_asked(&self) -> bool {
         self.0.large.is_asked()
     }
 

@@ -28,17 +28,19 @@ struct Written<'a> {
 
 /// A Variant as it is written.
 #[derive(Deserialize)]
-pub(crate) struct Typed<'a> {
+pub struct Typed<'a> {
+    /// The number of its built-in type.
     #[serde(rename = "Type")]
-    pub(crate) data_type: u8,
+    pub data_type: u8,
+    /// The value itself: a list for an array, flat where it has `Dimensions`.
     #[serde(rename = "Body", borrow)]
-    pub(crate) body: &'a RawValue,
+    pub body: &'a RawValue,
     #[serde(rename = "Dimensions")]
     dimensions: Option<Vec<u32>>,
 }
 
-/// Reads the body of a `write`.
-pub(crate) fn read_data_value(body: &[u8]) -> Result<DataValue, Refusal> {
+/// Reads the body of a `write`. The refusal says which part is wrong, and holds nothing of it.
+pub fn read_data_value(body: &[u8]) -> Result<DataValue, Refusal> {
     let written: Written<'_> =
         serde_json::from_slice(body).map_err(|_| bad("a value is `Value` with `Type` and `Body`"))?;
     let time = |text: Option<String>, wrong: &'static str| {

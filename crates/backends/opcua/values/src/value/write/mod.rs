@@ -8,11 +8,11 @@ use super::time::write_time;
 use crate::structures::Structures;
 use composed::{expanded_node_id, extension_object, localized_text, node_id, qualified_name};
 use opcua::types::{Array, DataValue, StatusCode, SubStatusCode, UaNullable, Variant};
-pub(crate) use plain::quoted;
+pub use plain::quoted;
 use plain::{base64, float, guid, number, text};
 
 /// Writes a DataValue, or its status when the value has no JSON form.
-pub(crate) fn write_data_value(value: &DataValue, structures: &Structures, out: &mut Vec<u8>) {
+pub fn write_data_value(value: &DataValue, structures: &Structures, out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(b"{\"Value\":");
     let written = value.value.as_ref().is_some_and(|value| variant(value, structures, DEPTH, out).is_some());
@@ -40,7 +40,7 @@ pub(crate) fn write_data_value(value: &DataValue, structures: &Structures, out: 
 }
 
 /// Writes `{"StatusCode":"…"}` with the symbolic name. A code that the standard does not name is told by its severity.
-pub(crate) fn status_code(status: StatusCode, out: &mut Vec<u8>) {
+pub fn status_code(status: StatusCode, out: &mut Vec<u8>) {
     let name = match status.sub_code() {
         SubStatusCode::Invalid if status.is_good() => "Good",
         SubStatusCode::Invalid if status.is_uncertain() => "Uncertain",
@@ -99,8 +99,9 @@ fn many(array: &Array, structures: &Structures, depth: usize, out: &mut Vec<u8>)
 /// A Variant without a value.
 const NULL: &[u8] = br#"{"Type":0,"Body":null}"#;
 
-/// Writes a value without its type: a scalar's body, or a list of them. `None`: it has no JSON form.
-pub(crate) fn flat(value: &Variant, structures: &Structures, out: &mut Vec<u8>) -> Option<()> {
+/// Writes a value without its type: a scalar's body, or a list of them. `None`: it has no JSON form, and what was written is
+/// to be taken back.
+pub fn flat(value: &Variant, structures: &Structures, out: &mut Vec<u8>) -> Option<()> {
     let Variant::Array(array) = value else { return body(value, structures, DEPTH, out) };
     out.push(b'[');
     for (at, element) in array.values.iter().enumerate() {

@@ -28,7 +28,8 @@ pub(super) fn float(value: f64, own: &impl Serialize, out: &mut Vec<u8>) {
     }
 }
 
-pub(crate) fn quoted(text: &str, out: &mut Vec<u8>) {
+/// Writes a text as JSON, with its quotes.
+pub fn quoted(text: &str, out: &mut Vec<u8>) {
     let _ = serde_json::to_writer(out, text);
 }
 
