@@ -6,14 +6,15 @@ use std::ffi::OsString;
 use std::path::Path;
 use tieline_model::settings::Values;
 use tieline_model::{ToolContext, ToolSettings};
-use tieline_opcua_client::{BACKEND, OpcuaSettings};
+use tieline_opcua_settings::OpcuaSettings;
+use tieline_opcua_tool::TOOL;
 use tieline_testkit::{Done, Trouble};
 
 /// What `tieline opcua` ends with and prints for these arguments, first what is for programs.
 pub async fn tool(arguments: &[&str]) -> Done<(u8, String)> {
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
     let store = tempfile::tempdir().map_err(|error| Trouble(format!("a folder: {error}")))?;
-    let run = BACKEND.tool.ok_or_else(|| Trouble("the source has no commands".to_owned()))?.run;
+    let run = TOOL.run;
     let (told, ended) = tokio::sync::oneshot::channel();
     // It has a runtime of its own, and so a thread.
     std::thread::spawn(move || {

@@ -1,0 +1,111 @@
+//! `tieline opcua`: look into OPC UA servers, read and write by hand, take over the reference's files, trust certificates.
+//!
+//! Promises: data on standard output, talk on standard error; 0 well, 1 failed, 2 usage or configuration; what changes
+//! something says so. It works beside a running gateway and without one: every command opens a session of its own.
+//! Called by the gateway's command line with what was typed after `tieline opcua`.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod arguments;
+mod browse;
+mod folders;
+mod history;
+mod import;
+mod reach;
+mod read;
+mod status;
+mod table;
+mod target;
+mod text;
+mod trust;
+mod variable;
+mod watch;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use arguments::{Arguments, Command, Given};
+use clap::Parser;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use tieline_model::{Tool, ToolContext, ToolSettings};
+
+/// This backend's part of the command line.
+pub const TOOL: Tool =
+    Tool { name: None, about: "Browse, read and write OPC UA servers, trust them, take over configuration files", run };
+
+/// Done, and everything is as it should be.
+const WELL: u8 = 0;
+/// It failed, or a value is bad.
+const FAILED: u8 = 1;
+/// It was not tried: the command line or the configuration is wrong.
+const USAGE: u8 = 2;
+
+/// Why a command ends early.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    /// The command line or the configuration is wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// A server, a file or the store did not do what was asked.
+    #[error("{0}")]
+    Failed(String),
+    /// Output cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+fn run(arguments: Vec<OsString>, context: &mut ToolContext<'_>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help that was asked for is data; help because of a mistake is talk.
+            let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
+            let target: &mut dyn Write = if error.use_stderr() { context.talk } else { context.out };
+            return match write!(target, "{text}") {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
+                _ => code,
+            };
+        }
+    };
+    let done = carry_out(&arguments.command, context);
+    let (code, text) = match done.and_then(|code| context.out.flush().map(|()| code).map_err(Trouble::from)) {
+        Ok(code) => return code,
+        // Whoever reads our output has read enough, as `head` does.
+        Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
+        Err(Trouble::Usage(text)) => (USAGE, text),
+        Err(trouble) => (FAILED, trouble.to_string()),
+    };
+    let _ = writeln!(context.talk, "error: {text}");
+    code
+}
+
+fn carry_out(command: &Command, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+    match command {
+        Command::Import(arguments) => import::import(arguments, context),
+        Command::Trust(command) => trust::trust(command, context),
+        Command::Browse(arguments) => online(browse::browse(arguments, context)),
+        Command::Read(arguments) => online(read::read(arguments, context)),
+        Command::Write(arguments) => online(write::write(arguments, context)),
+        Command::Watch(arguments) => online(watch::watch(arguments, context)),
+        Command::Folders(arguments) => online(folders::folders(arguments, context)),
+        Command::History(arguments) => online(history::history(arguments, context)),
+    }
+}
+
+/// Runs what talks to a server, on this thread.
+fn online(command: impl Future<Output = Result<u8, Trouble>>) -> Result<u8, Trouble> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Trouble::Failed(format!("cannot begin to work: {error}")))?.block_on(command)
+}
+
+/// The server does not tell its types.
+fn types_failed(status: opcua::types::StatusCode) -> Trouble {
+    Trouble::Failed(format!("the server's types cannot be read: {}", status::name(status)))
+}
+
+/// What the configuration says.
+fn configured(context: &ToolContext<'_>, given: &Given) -> Result<ToolSettings, Trouble> {
+    (context.configuration)(given.config.as_deref(), &given.set).map_err(Trouble::Usage)
+}
