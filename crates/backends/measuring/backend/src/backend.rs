@@ -6,7 +6,6 @@
 use crate::demo;
 use crate::exec::Program;
 use crate::executor::Queues;
-use crate::files::Files;
 use crate::http::{Http, Notes, Uploadable, Uploads};
 use crate::jobs::{Carrier, Desk, DeskPlan, Ended, Job, RecordPlan, Recorder};
 use crate::relay::{Address, Server};
@@ -18,6 +17,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+use tieline_measuring_project::Files;
 use tieline_model::{Backend, BackendEntry, BackendFault, BackendPlan, Executor, Service};
 use tieline_telemetry::events::ExecutorsCutOff;
 use tokio::sync::{mpsc, watch};
@@ -32,7 +32,7 @@ pub const BACKEND: BackendEntry = BackendEntry {
     check: settings::check,
     doubts: |_, _| Vec::new(),
     start,
-    tool: Some(crate::tool::TOOL),
+    tool: None,
 };
 
 /// How long what is under way may take to end when the gateway stops: programs are asked first, then ended.

@@ -11,7 +11,7 @@ use tieline_model::settings::{Named, choice, section};
 
 section! {
     /// Which files clients may name, and what carries their requests out.
-    pub struct ExecutorSettings {
+    pub(crate) struct ExecutorSettings {
         /// The folders that files are read from, at every depth; whole paths. A link is followed, and what it leads to must
         /// lie in one of them as well. Without any, no file can be read.
         allow_paths: Vec<String> = "[]",
@@ -35,7 +35,7 @@ section! {
 
 section! {
     /// One folder of the clients' machines.
-    pub struct PathMapSettings {
+    pub(crate) struct PathMapSettings {
         /// How the paths begin that clients send, as in `C:/temp`; both slashes and any case will do. The longest that fits
         /// counts.
         from: String = "\"\"",
@@ -46,7 +46,7 @@ section! {
 
 section! {
     /// What carries out one kind of request.
-    pub struct CommandSettings {
+    pub(crate) struct CommandSettings {
         /// What carries it out.
         executor: Way = "\"project\"",
         /// The program and its arguments. `{file}` in an argument becomes the local path of the request's file, `{name}`,
@@ -68,7 +68,7 @@ section! {
 
 choice! {
     /// What carries out a request.
-    pub enum Way {
+    pub(crate) enum Way {
         /// Images and elements are imported into Tieline's own project.
         Project = "project",
         /// A program is started for each request.

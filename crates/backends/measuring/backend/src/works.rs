@@ -3,11 +3,10 @@
 //! Promises: connections are kept for the next import, one for each that runs at the same time; one that failed is not
 //! used again. Called by the desks of `project` commands, on blocking threads.
 
-use crate::files::Files;
 use crate::jobs::{Answer, Outcome, Request};
-use crate::project::{self, Failure, ImportMode, Limits};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use tieline_measuring_project::{self as project, Failure, Files, ImportMode, Limits};
 use tieline_store::Store;
 
 /// What imports need.

@@ -1,6 +1,6 @@
 //! What meets a client's words and files here, for the fuzz targets: nobody else calls it.
 
-use crate::elements;
+use crate::elements::read;
 use crate::files::Files;
 use crate::project;
 use std::fs::File;
@@ -15,7 +15,7 @@ pub fn open(allow_paths: Vec<PathBuf>, path_map: Vec<(String, PathBuf)>, text: &
 
 /// The elements of a file with these bytes; or why it has none, in one line.
 pub fn elements(bytes: &[u8]) -> Result<Vec<Element>, String> {
-    elements::read(bytes.to_vec()).map_err(|error| error.to_string())
+    read(bytes.to_vec()).map_err(|error| error.to_string())
 }
 
 /// What is seen of an image.

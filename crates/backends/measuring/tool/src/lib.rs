@@ -4,6 +4,8 @@
 //! cleared without `--yes`, and looking makes no store. It reads the store itself, beside a running gateway or without
 //! one. Called by the gateway's command line with what was typed after its name.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
 mod arguments;
 mod export;
 mod json;

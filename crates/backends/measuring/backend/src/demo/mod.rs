@@ -63,7 +63,7 @@ fn elements() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::Files;
+    use tieline_measuring_project::Files;
 
     #[test]
     fn what_the_script_asks_for_is_there() {

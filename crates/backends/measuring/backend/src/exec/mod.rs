@@ -27,7 +27,7 @@ impl Program {
     pub(crate) async fn run(
         &self,
         _request: &crate::jobs::Request,
-        _files: &std::sync::Arc<crate::files::Files>,
+        _files: &std::sync::Arc<tieline_measuring_project::Files>,
         _limit: std::time::Duration,
         _stop: &mut tokio::sync::watch::Receiver<bool>,
     ) -> crate::jobs::Outcome {

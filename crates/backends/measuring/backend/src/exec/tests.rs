@@ -3,12 +3,12 @@
 use super::output::FLOOD;
 use super::run::REPLY;
 use super::*;
-use crate::files::Files;
 use crate::jobs::{Answer, Outcome, Request};
 use bytes::Bytes;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tieline_measuring_project::Files;
 use tieline_model::Reason;
 use tokio::sync::watch;
 

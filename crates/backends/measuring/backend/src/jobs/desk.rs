@@ -8,12 +8,12 @@
 use super::{Answer, Ended, Job, Outcome, Request};
 use crate::blocking::blocking;
 use crate::exec::Program;
-use crate::files::Files;
 use crate::http::worded;
 use crate::relay::Server;
 use crate::works::Works;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tieline_measuring_project::Files;
 use tieline_model::Reason;
 use tieline_telemetry::events::JobEnded;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};

@@ -3,13 +3,13 @@
 //! Promises: the whole request is as it came; for the project it is what a client could have sent.
 
 use super::{Answer, Outcome};
-use crate::files::{Denied, Files, Opened};
 use crate::http::Upload;
 use crate::settings::PRODUCTS;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use tieline_measuring_project::{Denied, Files, Opened};
 use tieline_model::json::members;
 
 /// One request.

@@ -4,9 +4,9 @@
 
 use super::{CommandSettings, ExecutorSettings, PRODUCTS, QUIT, Way};
 use crate::exec::{Placeholder, Program};
-use crate::files::Files;
 use crate::relay::Address;
 use std::path::Path;
+use tieline_measuring_project::Files;
 use tieline_model::BadValue;
 use tieline_model::settings::{Values, in_path};
 

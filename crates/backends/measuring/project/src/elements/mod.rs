@@ -23,7 +23,7 @@ const ELEMENTS: usize = 100_000;
 
 /// Why a file holds no elements. The texts hold no word of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unreadable {
+pub enum Unreadable {
     /// It is longer than what is read, inflated or not.
     #[error("it has more than {} MiB of XML, or more than {} MiB as a zip file", wrapping::LONGEST >> 20, wrapping::ZIPPED >> 20)]
     TooLong,

@@ -23,7 +23,7 @@ use tieline_model::{Harmless, Safe, safe};
 
 /// Which files may be opened, and by which names clients know them.
 #[derive(Debug, Clone)]
-pub(crate) struct Files {
+pub struct Files {
     allowed: Vec<PathBuf>,
     mapping: Mapping,
     most: u64,
@@ -41,7 +41,7 @@ struct Resolved {
 
 /// An opened file.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub struct Opened {
     /// It, at its beginning; for reading.
     pub(crate) file: File,
     /// Its size in bytes when it was opened.
@@ -49,13 +49,13 @@ pub(crate) struct Opened {
     /// Its name without the folders, as the client wrote it.
     pub(crate) name: String,
     /// Where it lies on this machine, without links.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     most: u64,
 }
 
 /// Why a file is not opened. The texts are for those who run the gateway, and hold no word of the client's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Denied {
+pub enum Denied {
     /// No text at all.
     #[error("the path is empty")]
     Empty,
@@ -114,7 +114,7 @@ impl Harmless for Denied {}
 
 impl Denied {
     /// Why, for those who ask over the network: what lies outside of the folders is not told from what is not there.
-    pub(crate) fn cause(&self) -> Safe {
+    pub fn cause(&self) -> Safe {
         match self {
             Denied::Unreachable(_) | Denied::Outside | Denied::Ambiguous | Denied::Crowded => {
                 "no such file lies in the folders that may be read".into()
@@ -127,7 +127,7 @@ impl Denied {
 impl Files {
     /// Files below `allow_paths`. `path_map`: from the beginning of a client's path to a local folder. `max_file_size` in
     /// bytes. `Err`: the place of the first `path_map` whose client's side is no path, and why.
-    pub(crate) fn new(
+    pub fn new(
         allow_paths: Vec<PathBuf>,
         path_map: Vec<(String, PathBuf)>,
         max_file_size: u64,
@@ -136,7 +136,7 @@ impl Files {
     }
 
     /// Opens the file that a client calls `text`. It waits for the disk.
-    pub(crate) fn open(&self, text: &str) -> Result<Opened, Denied> {
+    pub fn open(&self, text: &str) -> Result<Opened, Denied> {
         self.opened(self.resolved(text)?)
     }
 
@@ -162,7 +162,7 @@ impl Files {
 
     /// The local path of a file that a client calls `text`, when a `path_map` says where it is; whether it may be read, or
     /// is there, is not said.
-    pub(crate) fn mapped(&self, text: &str) -> Option<PathBuf> {
+    pub fn mapped(&self, text: &str) -> Option<PathBuf> {
         let spelled = spelling::read(text).ok()?;
         let local = self.mapping.local(&spelled).ok().filter(|local| local.is_mapped)?;
         self.local(&local).ok()
@@ -183,7 +183,7 @@ impl Files {
     }
 
     /// Opens a file of our own making that was brought under this name.
-    pub(crate) fn uploaded(&self, path: &Path, name: &str) -> Result<Opened, Denied> {
+    pub fn uploaded(&self, path: &Path, name: &str) -> Result<Opened, Denied> {
         let folder = path.parent().ok_or(Denied::NotAFile)?;
         let (file, size) = beneath::open(folder, path.strip_prefix(folder).map_err(|_| Denied::NotAFile)?)?;
         Ok(Opened { file, size, name: name.to_owned(), path: path.to_owned(), most: self.most })
@@ -202,7 +202,7 @@ impl Files {
 
 impl Opened {
     /// The whole content, which is one and the same for all that is done with it, whoever writes the file meanwhile.
-    pub(crate) fn bytes(self) -> Result<Vec<u8>, Denied> {
+    pub fn bytes(self) -> Result<Vec<u8>, Denied> {
         let unreadable = |error: std::io::Error| Denied::Unreadable(error.kind());
         let mut bytes = Vec::new();
         bytes

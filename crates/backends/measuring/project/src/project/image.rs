@@ -9,13 +9,13 @@ use tieline_store::project::{ImageKept, Picture};
 
 /// What was imported.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct ImageImported {
+pub struct ImageImported {
     /// What became of it.
-    pub(crate) kept: ImageKept,
+    pub kept: ImageKept,
     /// What the file is.
-    pub(crate) picture: Picture,
+    pub picture: Picture,
     /// The focal length in millimetres that was asked for.
-    pub(crate) focal_length: f64,
+    pub focal_length: f64,
 }
 
 impl fmt::Display for ImageImported {
@@ -37,7 +37,7 @@ impl fmt::Display for ImageImported {
 }
 
 /// Imports the file into the series `name`, which is made with `focal_length` (millimetres) when there is none.
-pub(crate) fn image(
+pub fn image(
     store: &mut Store,
     opened: Opened,
     name: &str,

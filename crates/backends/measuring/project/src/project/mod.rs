@@ -2,7 +2,7 @@
 //!
 //! Promises: an import is kept whole or not at all, in one transaction; a file that is no readable image or holds no
 //! element is an import error and changes nothing; whatever it holds, it costs bounded memory and time (`Limits`). The
-//! file's content is read once, so that what is hashed is what is decoded. Called by the jobs on threads of their own.
+//! file's content is read once, so that what is hashed is what is decoded. Called by jobs on threads of their own.
 //!
 //! What the contract leaves open: a series keeps the focal length it was made with; an import into it that names another
 //! one goes through, as with the reference, is kept with its own, and says so. The same content in one series is one
@@ -20,8 +20,8 @@ mod tests;
 mod tiff;
 mod whole;
 
-pub(crate) use image::image;
-pub(crate) use stage::{ImportMode, elements};
+pub use image::{ImageImported, image};
+pub use stage::{ElementsImported, ImportMode, elements};
 
 use crate::elements::Unreadable;
 use crate::files::Denied;
@@ -32,11 +32,11 @@ use tieline_store::project::NotKept;
 
 /// What an import may cost.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// The decoded image in bytes. While it is decoded, up to three times this is in use, besides the file.
-    pub(crate) decoded: u64,
+    pub decoded: u64,
     /// What the project may hold, in bytes.
-    pub(crate) project: u64,
+    pub project: u64,
 }
 
 impl Default for Limits {
@@ -50,7 +50,7 @@ const LONGEST_NAME: usize = 1024;
 
 /// Why a file was not imported; nothing has changed then. The texts hold no word of the client's or the file's.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// It cannot be read: the answer `read`.
     #[error(transparent)]
     Read(#[from] Denied),
@@ -73,7 +73,7 @@ impl From<StoreError> for Failure {
 
 impl Failure {
     /// Why, for the log and for clients; it holds no word of theirs, nor of the machine's.
-    pub(crate) fn cause(&self) -> Safe {
+    pub fn cause(&self) -> Safe {
         match self {
             Failure::Read(denied) => denied.cause(),
             Failure::Import(why) => why.clone(),

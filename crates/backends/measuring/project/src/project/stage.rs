@@ -1,7 +1,7 @@
 //! `elements`: what a file holds becomes the clipboard or a new stage.
 
 use super::{Failure, Limits, now};
-use crate::elements;
+use crate::elements::read;
 use crate::files::Opened;
 use std::fmt;
 use tieline_store::Store;
@@ -9,7 +9,7 @@ use tieline_store::project::StageKept;
 
 /// Where elements go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ImportMode {
+pub enum ImportMode {
     /// Into the clipboard, in place of what was there.
     Clipboard,
     /// Into a stage of their own.
@@ -18,7 +18,7 @@ pub(crate) enum ImportMode {
 
 impl ImportMode {
     /// The mode of this name; any other name is an import error.
-    pub(crate) fn named(name: &str) -> Result<ImportMode, Failure> {
+    pub fn named(name: &str) -> Result<ImportMode, Failure> {
         match name {
             "clipboard" => Ok(ImportMode::Clipboard),
             "new_stage" => Ok(ImportMode::NewStage),
@@ -29,11 +29,11 @@ impl ImportMode {
 
 /// What was imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ElementsImported {
+pub struct ElementsImported {
     /// What became of them.
-    pub(crate) kept: StageKept,
+    pub kept: StageKept,
     /// How many there are of each kind, the most frequent first.
-    pub(crate) kinds: Vec<(String, u64)>,
+    pub kinds: Vec<(String, u64)>,
 }
 
 impl fmt::Display for ElementsImported {
@@ -51,14 +51,14 @@ impl fmt::Display for ElementsImported {
 }
 
 /// Imports the file's elements.
-pub(crate) fn elements(
+pub fn elements(
     store: &mut Store,
     opened: Opened,
     mode: ImportMode,
     limits: &Limits,
 ) -> Result<ElementsImported, Failure> {
     let file = opened.name.clone();
-    let found = elements::read(opened.bytes()?)?;
+    let found = read(opened.bytes()?)?;
     let mut kinds: Vec<(String, u64)> = Vec::new();
     for element in &found {
         match kinds.iter_mut().find(|(kind, _)| *kind == element.kind) {

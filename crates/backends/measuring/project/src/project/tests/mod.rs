@@ -1,6 +1,5 @@
 //! Tests of imports: every kind of image, what is damaged, and what is kept.
 
-use super::image::ImageImported;
 use super::*;
 use crate::files::{Files, Opened};
 use ::image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
