@@ -2,7 +2,7 @@
 //! clients that speak the dialect.
 //!
 //! Promises: ports are the system's choice, every wait is bounded, and what was started ends with the value that stands for
-//! it. Called by the tests whose names begin with `opcua`.
+//! it. Called by this package's tests.
 
 mod plant;
 mod proxy;

@@ -44,7 +44,7 @@ impl Library {
                 "names no folder with OPC UA servers; get them and run this test with: cargo xtask test opcua unit";
             return Err(Trouble(format!("{FOLDER} {what}")));
         };
-        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("opcua");
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("opcua");
         let mut command = match self {
             Library::Asyncua | Library::Quirky => Command::new(folder.join("venv/bin/python")),
             Library::NodeOpcua => Command::new("node"),
@@ -227,7 +227,7 @@ async fn issue(library: Library, arguments: &[String], pki: &Path) -> Done {
         return Ok(());
     }
     let folder = env::var_os(FOLDER).map(PathBuf::from).unwrap_or_default();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("opcua/authority.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("opcua").join("authority.py");
     let uri = match library {
         Library::Asyncua => "urn:tieline:test:asyncua",
         Library::NodeOpcua => "urn:tieline:test:node-opcua",

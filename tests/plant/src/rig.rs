@@ -1,8 +1,7 @@
 //! A gateway in front of a plant: its configuration, its folder, and the waiting until it is connected.
 
 use super::words::plant;
-use super::{Scalars, Web, at_last, types};
-use crate::opcua::Library;
+use super::{Library, Scalars, Web, at_last, types};
 use tempfile::TempDir;
 use tieline_testkit::{Done, TestGateway, Trouble};
 

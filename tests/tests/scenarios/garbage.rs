@@ -6,8 +6,8 @@ use proptest::test_runner::{Config, TestRunner};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tieline_testkit::process::{processor_time, resident_bytes};
-use tieline_testkit::{Done, Raw, TestGateway, deflated, eventually};
-use tieline_tests::{number, open, send, serves};
+use tieline_testkit::{Done, Raw, TestGateway, deflated, eventually, number};
+use tieline_tests::{open, send, serves};
 
 /// What is tried on one connection.
 #[derive(Debug, Clone)]

@@ -8,8 +8,8 @@ use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use tieline_testkit::process::{allow_files, resident_bytes};
-use tieline_testkit::{Done, TestGateway, eventually};
-use tieline_tests::{number, on_stream, send};
+use tieline_testkit::{Done, TestGateway, eventually, number};
+use tieline_tests::{on_stream, send};
 
 const CONFIG: &str = "[fme.limits]\nconnections = 0\nconnections_per_address = 0";
 /// File descriptors that are not clients.

@@ -5,8 +5,8 @@
 
 use futures_util::future::try_join_all;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use tieline_testkit::{Done, Raw, TestGateway, Trouble};
-use tieline_tests::{number, open, raw_on_stream, send};
+use tieline_testkit::{Done, Raw, TestGateway, Trouble, number};
+use tieline_tests::{open, raw_on_stream, send};
 
 const PUBLISHERS: usize = 8;
 const SUBSCRIBERS: usize = 200;

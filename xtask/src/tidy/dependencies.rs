@@ -38,6 +38,7 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "testkit",
         ],
     ),
+    ("tests/plant", &["model", "backends/*", "backends/*/*", "testkit"]),
     ("bench", &["model", "backends/*", "backends/*/*", "gateway", "testkit"]),
     ("fuzz", &["model", "transport", "dialects/*", "backends/*", "backends/*/*", "gateway"]),
     ("xtask", &[]),

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
+use tieline_opcua_tests::{Rig, at_last};
 use tieline_testkit::process::resident_bytes;
-use tieline_tests::opcua::{Rig, at_last};
 use tokio::sync::watch;
 
 /// Ten thousand attempts at a server that refuses everybody leave nothing behind.

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::json;
+use tieline_opcua_tests::{Library, Plant, Rig, Web, bare, variable};
 use tieline_testkit::Logs;
-use tieline_tests::opcua::{Library, Plant, Rig, Web, bare, variable};
 
 async fn changes(plant: &mut Plant, web: &mut Web, handle: &str, values: std::ops::Range<u32>) {
     for value in values {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::ops::Range;
-use tieline_tests::opcua::{Library, Plant, Rig, Web, section, variable};
+use tieline_opcua_tests::{Library, Plant, Rig, Web, section, variable};
 
 /// A plant with so many variables of load, and a gateway that knows them all.
 async fn crowded(count: usize) -> (Plant, Rig, Web) {

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use serde_json::{Value, json};
+use tieline_opcua_tests::{Library, Plant, Rig, Scalars, Web, at_last, section};
 use tieline_testkit::Done;
-use tieline_tests::opcua::{Library, Plant, Rig, Scalars, Web, at_last, section};
 
 async fn history(web: &mut Web, variable: &str, more: Value) -> Done<Value> {
     let mut body = json!({ "Variable": variable, "StartTime": "20191231T000000Z", "EndTime": "NOW" });

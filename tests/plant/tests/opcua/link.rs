@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::json;
-use tieline_tests::opcua::{Library, Plant, Proxy, Rig, Scalars, Web};
+use tieline_opcua_tests::{Library, Plant, Proxy, Rig, Scalars, Web};
 
 /// Keep-alives and attempts at connecting that tests can wait for.
 const QUICK: &str = "retry = \"1s\"";
@@ -158,7 +158,7 @@ async fn answers_that_were_lost_leave_nothing_behind() {
 /// Many losses leave nothing behind, on the server or in the gateway.
 #[tokio::test]
 async fn a_hundred_times() {
-    let times = tieline_tests::number("TIELINE_TEST_CUTS", 20);
+    let times = tieline_testkit::number("TIELINE_TEST_CUTS", 20);
     let mut plant = Plant::start(Library::NodeOpcua, &[]).await.unwrap();
     let proxy = Proxy::start(plant.port()).await.unwrap();
     let (rig, mut web) = Rig::connected(proxy.port(), Scalars::String).await.unwrap();

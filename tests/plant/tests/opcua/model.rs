@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use serde_json::{Value, json};
-use tieline_tests::opcua::{Library, Plant, Rig, Web, at_last, tool, variable};
+use tieline_opcua_tests::{Library, Plant, Rig, Web, at_last, tool, variable};
 
 const NATIVE: &str = "scalars = \"native\"";
 

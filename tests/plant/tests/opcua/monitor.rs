@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use std::collections::HashSet;
-use tieline_tests::opcua::{Library, Plant, Rig, Scalars, Web, scalar};
+use tieline_opcua_tests::{Library, Plant, Rig, Scalars, Web, scalar};
 
 #[tokio::test]
 async fn every_change_arrives_once_and_in_order() {

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::json;
+use tieline_opcua_tests::{Library, Plant, Proxy, types};
 use tieline_testkit::within;
-use tieline_tests::opcua::{Library, Plant, Proxy, types};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 

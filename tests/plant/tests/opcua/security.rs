@@ -5,7 +5,7 @@ use serde_json::json;
 use std::fs;
 use tempfile::TempDir;
 use tieline_opcua_client::trust;
-use tieline_tests::opcua::{Library, Plant, Proxy, Rig, Web, at_last, section};
+use tieline_opcua_tests::{Library, Plant, Proxy, Rig, Web, at_last, section};
 
 const POLICIES: [&str; 3] = ["Basic256Sha256", "Aes128_Sha256_RsaOaep", "Aes256_Sha256_RsaPss"];
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};
-use tieline_tests::opcua::{Library, Plant, Rig, Scalars, Web, scalar, types};
+use tieline_opcua_tests::{Library, Plant, Rig, Scalars, Web, scalar, types};
 
 /// What is read is what the server has; what is written is what the server has then, and is read again.
 async fn every_type(library: Library, scalars: Scalars) {

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestError, TestRunner};
 use tieline_gateway::registry::DIALECTS;
 use tieline_model::settings::{Value, Values};
-use tieline_tests::number;
+use tieline_testkit::number;
 use world::World;
 
 /// Steps of one life of the world; when it fails, the fewest that do are shown.

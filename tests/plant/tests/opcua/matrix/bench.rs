@@ -8,8 +8,8 @@ use super::probe::{self, browse, code, soon};
 use super::table::{AWAY, Case, Expect, Then};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tieline_opcua_tests::{Library, Plant, Proxy, Rig, Web, bare, scalar, variable};
 use tieline_testkit::{Done, Trouble};
-use tieline_tests::opcua::{Library, Plant, Proxy, Rig, Web, bare, scalar, variable};
 use tokio::time::timeout;
 
 /// How long it may take until all is well again: an item that a server has refused is asked for again in half a minute.

@@ -11,8 +11,8 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
-use tieline_testkit::{Done, Logs, Trouble};
-use tieline_tests::{number, opcua::Library};
+use tieline_opcua_tests::Library;
+use tieline_testkit::{Done, Logs, Trouble, number};
 
 /// One thing that happens.
 #[derive(Debug, Clone, PartialEq, Eq)]

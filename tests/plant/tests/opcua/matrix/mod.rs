@@ -13,7 +13,7 @@ mod table;
 
 use bench::Bench;
 use table::{Case, LIMITS, LOSSES, REPORTS, TIMES};
-use tieline_tests::opcua::Library;
+use tieline_opcua_tests::Library;
 
 /// Carries out the cases that this library has, one after the other on the same gateway; tells of all that fail.
 /// `TIELINE_TEST_CASE` has parts of the names of those that are of interest, with `|` between them.

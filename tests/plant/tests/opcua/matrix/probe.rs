@@ -6,8 +6,8 @@
 use super::table::{AWAY, Expect};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tieline_opcua_tests::{Web, scalar, tool};
 use tieline_testkit::{Done, Trouble};
-use tieline_tests::opcua::{Web, scalar, tool};
 
 /// How long an answer or an update may take, on a busy machine; the gateway's own limits are far below.
 pub(crate) const LIMIT: Duration = Duration::from_secs(40);

@@ -3,7 +3,7 @@
 //!
 //! Promises: says what the contract says, of no server and no gateway as they are. Read by `main.rs`.
 
-use tieline_tests::opcua::Library::{self, NodeOpcua, Open62541, Quirky};
+use tieline_opcua_tests::Library::{self, NodeOpcua, Open62541, Quirky};
 
 /// One line of the table.
 pub(crate) struct Case {
