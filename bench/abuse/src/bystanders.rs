@@ -6,11 +6,11 @@
 
 use super::attack::Port;
 use super::wire::{Wire, connect};
-use crate::figures::percentile;
-use crate::frame::TEXT;
 use anyhow::{Context, Result, ensure};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
+use tieline_bench_kit::frame::TEXT;
+use tieline_bench_kit::percentile;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;

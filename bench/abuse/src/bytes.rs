@@ -3,8 +3,8 @@
 //! Promises: the same bytes every time; everything is made once and sent many times, so that sending costs the attacker
 //! next to nothing. Called by `table`, which names them, and by `attacker`, which sends them.
 
-use crate::frame::{self, CLOSE, PING, TEXT};
 use flate2::{Compress, Compression, FlushCompress};
+use tieline_bench_kit::frame::{self, CLOSE, PING, TEXT};
 
 /// What one message may inflate to by default.
 const INFLATED: usize = 16 << 20;
@@ -29,7 +29,7 @@ fn many(one: &[u8]) -> Vec<u8> {
 }
 
 /// A compressed text frame: 16 KB that inflate to all that is allowed, and are no JSON then.
-pub(crate) fn bomb() -> Vec<u8> {
+pub fn bomb() -> Vec<u8> {
     deflated_frame(&vec![b' '; INFLATED])
 }
 

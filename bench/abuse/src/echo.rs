@@ -1,7 +1,7 @@
 //! The peer: a server that sends back what it gets and is attacked by nobody.
 //!
 //! It is a process like the gateway, on the same machine in the same moment; what its clients wait for is the machine's
-//! doing. Promises: it ends when the program that started it ends. Called by `main` for the child, by `run` to start it.
+//! doing. Promises: it ends when the program that started it ends. Called by `attack` for the child, by `run` to start it.
 
 use anyhow::{Context, Result};
 use std::io::{BufRead, BufReader};

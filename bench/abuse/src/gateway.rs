@@ -5,8 +5,6 @@
 
 use super::attack::{Attack, Port, Talk};
 use super::metrics::Metrics;
-use crate::machine::pause;
-use crate::target::free_addresses;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs::{self, File};
 use std::io::{PipeReader, Read, Write};
@@ -14,6 +12,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+use tieline_bench_kit::machine::pause;
+use tieline_bench_kit::target::free_addresses;
 
 /// How long it may take until it listens.
 const START: Duration = Duration::from_secs(30);

@@ -2,11 +2,11 @@
 //!
 //! Promises: it does nothing else, and ends when it is dropped. Called by `run`.
 
-use crate::machine::pause;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tieline_bench_kit::machine::pause;
 
 const NAP: Duration = Duration::from_millis(1);
 

@@ -1,7 +1,10 @@
 //! `cargo xtask abuse`: the running program is attacked on all its ports, beside clients that behave well.
 //!
 //! Promises: what is judged is the program as it is shipped, from outside; every attack is data in `table`; a bound that is
-//! broken makes the exit code 1. Bounded in time and load, to this machine only. Called by `main`.
+//! broken makes the exit code 1. Bounded in time and load, to this machine only. Called by the benchmark's command line, which
+//! is also what the children are: attackers and the peer that nobody attacks are started as this very program.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a table and talk are what this program is for")]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod attack;
 mod attacker;
@@ -17,23 +20,23 @@ mod table;
 mod verdict;
 mod wire;
 
-use crate::peers::Places;
-use crate::{machine, today};
 use anyhow::{Context, Result, ensure};
 use attack::Attack;
-pub(crate) use bytes::bomb;
+pub use bytes::bomb;
 use page::{Circumstances, Outcome};
 use run::Range;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use table::{ATTACKS, named};
+use tieline_bench_kit::machine::{self, today};
+use tieline_bench_kit::peers::Places;
 use verdict::{BOUNDS, Broken, SHORT, judge};
 
 /// Attacks the gateway on all its ports, beside clients that behave well.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: cargo xtask abuse --only deflate-bomb,slow-readers --seconds 5")]
-pub(crate) struct Options {
+pub struct Options {
     /// Only these attacks.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -67,7 +70,7 @@ pub(crate) struct Options {
 }
 
 /// Does what `options` say; false if a bound was broken.
-pub(crate) fn attack(options: &Options) -> Result<bool> {
+pub fn attack(options: &Options) -> Result<bool> {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
     if options.echo {
         return runtime()?.block_on(echo::serve()).map(|()| true);

@@ -117,7 +117,8 @@ pub(crate) struct Circumstances {
 
 /// Writes `docs/abuse.md`.
 pub(crate) fn write(outcomes: &[Outcome], circumstances: &Circumstances) -> Result<()> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("docs").join("abuse.md");
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("these sources are in no checkout")?;
+    let path = top.join("docs/abuse.md");
     fs::write(&path, page(outcomes, circumstances)).with_context(|| format!("cannot write {}", path.display()))
 }
 

@@ -4,9 +4,9 @@
 //! while it waits for a message. Called by `bystanders` and `attacker`.
 
 use super::bytes::upgrade;
-use crate::frame::{self, PING, PONG, TEXT};
 use anyhow::{Context, Result, bail, ensure};
 use std::net::{Ipv4Addr, SocketAddr};
+use tieline_bench_kit::frame::{self, PING, PONG, TEXT};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 

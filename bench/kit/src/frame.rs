@@ -1,37 +1,38 @@
 //! WebSocket frames as the load generator needs them: masked ones to send, unmasked ones to find in what was read.
 //!
-//! Promises: never copies a payload it has read, and looks at a frame once. Called by `client`, `publish` and `abuse`.
+//! Promises: never copies a payload it has read, and looks at a frame once. Called by every client of the
+//! benchmark and by the attacks.
 
 use anyhow::{Result, bail, ensure};
 
 /// A text message.
-pub(crate) const TEXT: u8 = 1;
+pub const TEXT: u8 = 1;
 /// A close frame: two bytes of code, then the reason.
-pub(crate) const CLOSE: u8 = 8;
+pub const CLOSE: u8 = 8;
 /// A ping, to be answered with its own payload.
-pub(crate) const PING: u8 = 9;
+pub const PING: u8 = 9;
 /// The answer to a ping.
-pub(crate) const PONG: u8 = 10;
+pub const PONG: u8 = 10;
 
 /// A mask that changes every byte; what it is does not matter to what unmasking costs.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// One whole frame at the beginning of a buffer.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+pub struct Found {
     /// The opcode.
-    pub(crate) op: u8,
+    pub op: u8,
     /// Whether its payload is compressed (RSV1).
-    pub(crate) deflated: bool,
+    pub deflated: bool,
     /// Where the payload starts.
-    pub(crate) start: usize,
+    pub start: usize,
     /// Where the payload ends and the next frame starts.
-    pub(crate) end: usize,
+    pub end: usize,
 }
 
 /// The first frame of `bytes`, or none if it is not all there yet. An error for what a server must not send, and for
 /// fragments, which no server under test has a reason to send.
-pub(crate) fn find(bytes: &[u8]) -> Result<Option<Found>> {
+pub fn find(bytes: &[u8]) -> Result<Option<Found>> {
     let [first, second, ..] = *bytes else { return Ok(None) };
     ensure!(second & 0x80 == 0, "the server sent a masked frame");
     let (start, length) = match second {
@@ -55,19 +56,19 @@ pub(crate) fn find(bytes: &[u8]) -> Result<Option<Found>> {
 }
 
 /// Appends one masked frame to `out`; its payload is `parts`, one after the other.
-pub(crate) fn append(op: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
+pub fn append(op: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
     append_as(0x80 | op, parts, out);
 }
 
 /// The same with any first byte: fragments, compressed frames, reserved bits.
-pub(crate) fn append_as(first: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
+pub fn append_as(first: u8, parts: &[&[u8]], out: &mut Vec<u8>) {
     head(first, parts.iter().map(|p| p.len() as u64).sum(), out);
     let mask = MASK.iter().cycle();
     out.extend(parts.iter().flat_map(|p| p.iter()).zip(mask).map(|(byte, key)| byte ^ key));
 }
 
 /// Appends what stands before a masked payload of `length` bytes, whether or not so many follow.
-pub(crate) fn head(first: u8, length: u64, out: &mut Vec<u8>) {
+pub fn head(first: u8, length: u64, out: &mut Vec<u8>) {
     out.push(first);
     if length < 126 {
         out.push(0x80 | length as u8);
@@ -82,7 +83,7 @@ pub(crate) fn head(first: u8, length: u64, out: &mut Vec<u8>) {
 }
 
 /// What a close frame's payload says, for an error text.
-pub(crate) fn close_reason(payload: &[u8]) -> String {
+pub fn close_reason(payload: &[u8]) -> String {
     match payload {
         [a, b, reason @ ..] => {
             format!("code {} {}", u16::from_be_bytes([*a, *b]), String::from_utf8_lossy(reason))

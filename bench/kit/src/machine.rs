@@ -1,6 +1,6 @@
 //! The machine: which core the server gets and which the clients, how many files may be open, and how to describe it.
 //!
-//! Called by `main` once, before anything is measured.
+//! Called by the command lines before anything is measured, and by whatever has to wait.
 
 use anyhow::{Context, Result, ensure};
 use std::process::Command;
@@ -12,16 +12,16 @@ const CLIENT_THREADS: usize = 2;
 
 /// Who runs where.
 #[derive(Debug, Clone)]
-pub(crate) struct Cores {
+pub struct Cores {
     /// The core of the server under test; none if there is only one core, where nothing is pinned.
-    pub(crate) server: Option<usize>,
+    pub server: Option<usize>,
     /// How many client threads there are.
-    pub(crate) client_threads: usize,
+    pub client_threads: usize,
 }
 
 impl Cores {
     /// Gives the last core to servers and this process, with all threads it will start, the others.
-    pub(crate) fn divide() -> Result<Cores> {
+    pub fn divide() -> Result<Cores> {
         let status = fs::read_to_string("/proc/self/status").context("this benchmark needs Linux")?;
         let list = status.lines().find_map(|l| l.strip_prefix("Cpus_allowed_list:")).context("no Cpus_allowed_list")?;
         let mut cores = numbers(list.trim()).with_context(|| format!("cannot read the list of cores {list:?}"))?;
@@ -48,7 +48,7 @@ fn numbers(list: &str) -> Option<Vec<usize>> {
 }
 
 /// Allows as many open files as the system lets this user have, up to `wanted`; gives how many there are now.
-pub(crate) fn allow_files(wanted: u64) -> Result<u64> {
+pub fn allow_files(wanted: u64) -> Result<u64> {
     rlimit::increase_nofile_limit(wanted).context("cannot read the limit of open files")?;
     let (soft, hard) = rlimit::Resource::NOFILE.get()?;
     if soft < wanted && rlimit::Resource::NOFILE.set(wanted, wanted.max(hard)).is_ok() {
@@ -58,7 +58,7 @@ pub(crate) fn allow_files(wanted: u64) -> Result<u64> {
 }
 
 /// One line: processor, cores, kernel, and who runs where.
-pub(crate) fn describe(cores: &Cores) -> String {
+pub fn describe(cores: &Cores) -> String {
     let pinned = match cores.server {
         Some(core) => format!("server alone on core {core}"),
         None => "one core only, so server and clients share it".into(),
@@ -67,7 +67,7 @@ pub(crate) fn describe(cores: &Cores) -> String {
 }
 
 /// Processor, cores and kernel.
-pub(crate) fn model() -> String {
+pub fn model() -> String {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let info = read("/proc/cpuinfo");
     let models: Vec<&str> = info
@@ -81,14 +81,20 @@ pub(crate) fn model() -> String {
 
 /// Lets time pass: until the next message is due, or before looking again at what only time can change.
 #[allow(clippy::disallowed_methods, reason = "no shard runs here, and a benchmark is about time")]
-pub(crate) fn pause(time: Duration) {
+pub fn pause(time: Duration) {
     thread::sleep(time);
 }
 
 /// Load average of the last minute: how much was going on, this benchmark included.
-pub(crate) fn load() -> String {
+pub fn load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// The day in universal time, as 2031-01-31.
+pub fn today() -> Result<String> {
+    let output = Command::new("date").args(["--utc", "+%F"]).output().context("cannot run `date`")?;
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The servers to be measured: finds or installs each and says which version it is.
 //!
 //! Promises: versions are the ones fixed in `bench/peers`; nothing is installed outside it and the target folder; what
-//! cannot be had is an error that says why, in words that can stand in the table. Called by `main`.
+//! cannot be had is an error that says why, in words that can stand in the table. Called by the command lines.
 
 use crate::target::{FME, RELAY, Speech, Target};
 use anyhow::{Context, Result, bail, ensure};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// All that are measured unless some are named.
-pub(crate) const NAMES: [&str; 4] = ["tieline", "bun", "ws", "websockets"];
+pub const NAMES: [&str; 4] = ["tieline", "bun", "ws", "websockets"];
 
 /// Tieline under test: its own defaults, but as many connections from one address as there are subscribers.
 const CONFIG: &str = "\
@@ -24,29 +24,29 @@ listen = \"127.0.0.1:PORT\"
 
 /// Where things are.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub struct Places {
     /// `bench/peers`.
-    pub(crate) peers: PathBuf,
+    pub peers: PathBuf,
     /// Cargo's target folder.
-    pub(crate) target: PathBuf,
+    pub target: PathBuf,
     /// A folder in it for logs, configurations and the Python environment.
-    pub(crate) work: PathBuf,
+    pub work: PathBuf,
     /// The gateway to measure; none for the one that was built together with this benchmark.
-    pub(crate) tieline: Option<PathBuf>,
+    pub tieline: Option<PathBuf>,
 }
 
 impl Places {
     /// Where things are for this build of the benchmark. Makes the folder for logs.
-    pub(crate) fn here(tieline: Option<PathBuf>) -> Result<Places> {
+    pub fn here(tieline: Option<PathBuf>) -> Result<Places> {
         let program = std::env::current_exe()?;
         let target = program.ancestors().nth(2).context("this program is not in a target folder")?.to_owned();
         let work = target.join("bench");
         fs::create_dir_all(&work).with_context(|| format!("cannot make {}", work.display()))?;
-        Ok(Places { peers: Path::new(env!("CARGO_MANIFEST_DIR")).join("peers"), target, work, tieline })
+        Ok(Places { peers: Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("peers"), target, work, tieline })
     }
 
     /// The target called `name`.
-    pub(crate) fn find(&self, name: &str) -> Result<Target> {
+    pub fn find(&self, name: &str) -> Result<Target> {
         match name {
             "tieline" => self.tieline(),
             "bun" => self.bun(),
@@ -62,7 +62,7 @@ impl Places {
     }
 
     /// The gateway's program and what it calls its version: the one that was given, or the one beside this benchmark.
-    pub(crate) fn gateway(&self) -> Result<(String, String)> {
+    pub fn gateway(&self) -> Result<(String, String)> {
         let path = self.tieline.clone().unwrap_or_else(|| self.target.join("release/tieline"));
         let program = path.canonicalize().with_context(|| {
             format!("no gateway at {}: `cargo xtask bench` builds it, or name one with --tieline", path.display())
@@ -87,7 +87,7 @@ impl Places {
     }
 
     /// A Python with what the peers in `bench/peers` need.
-    pub(crate) fn python(&self) -> Result<PathBuf> {
+    pub fn python(&self) -> Result<PathBuf> {
         let (venv, wanted) = (self.work.join("venv"), self.peers.join("requirements.txt"));
         let (program, installed) = (venv.join("bin/python"), venv.join("installed.txt"));
         if fs::read(&installed).ok() != Some(fs::read(&wanted)?) {
@@ -121,13 +121,13 @@ impl Places {
     }
 
     /// The path of a file in `bench/peers`.
-    pub(crate) fn script(&self, name: &str) -> String {
+    pub fn script(&self, name: &str) -> String {
         self.peers.join(name).display().to_string()
     }
 }
 
 /// A server of the user's own: `NAME=COMMAND`, which listens on `PORT` and relays like those in `bench/peers`.
-pub(crate) fn other(definition: &str) -> Result<Target> {
+pub fn other(definition: &str) -> Result<Target> {
     let (name, command) = definition.split_once('=').context("--also wants NAME=COMMAND")?;
     let command: Vec<String> = command.split_whitespace().map(String::from).collect();
     ensure!(!name.is_empty() && !command.is_empty() && !NAMES.contains(&name), "--also wants a new NAME and a COMMAND");
@@ -139,14 +139,14 @@ fn target(name: &str, version: String, command: Vec<String>, config: Option<&'st
 }
 
 /// A command that is ended after so many seconds.
-pub(crate) fn limited(seconds: u32, program: impl AsRef<Path>) -> Command {
+pub fn limited(seconds: u32, program: impl AsRef<Path>) -> Command {
     let mut command = Command::new("timeout");
     command.arg(seconds.to_string()).arg(program.as_ref());
     command
 }
 
 /// What a command prints. When it fails, its own words go to standard error, and the error is short enough for a table.
-pub(crate) fn output(what: &str, command: &mut Command) -> Result<String> {
+pub fn output(what: &str, command: &mut Command) -> Result<String> {
     let done = command.output().with_context(|| format!("{what} cannot be run"))?;
     if !done.status.success() {
         eprintln!("{}", String::from_utf8_lossy(&done.stderr));

@@ -16,17 +16,17 @@ const START: Duration = Duration::from_secs(15);
 
 /// What is said to a server to become a subscriber, and how a publisher wraps a message.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Speech {
+pub struct Speech {
     /// Path subscribers connect to.
-    pub(crate) subscribe_path: &'static str,
+    pub subscribe_path: &'static str,
     /// Path the publisher connects to.
-    pub(crate) publish_path: &'static str,
+    pub publish_path: &'static str,
     /// What both send first; empty for nothing.
-    pub(crate) opening: &'static str,
+    pub opening: &'static str,
     /// What stands before a message that is published.
-    pub(crate) before: &'static str,
+    pub before: &'static str,
     /// What stands after it.
-    pub(crate) after: &'static str,
+    pub after: &'static str,
 }
 
 /// The dialect of FME streams, which Tieline is measured through.
@@ -44,43 +44,38 @@ pub(crate) const RELAY: Speech =
 
 /// A kind of server that can be started.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
+pub struct Target {
     /// Its name in options and tables.
-    pub(crate) name: String,
+    pub name: String,
     /// What it calls its version.
-    pub(crate) version: String,
+    pub version: String,
     /// Program and arguments; `PORT` and further settings come by environment.
-    pub(crate) command: Vec<String>,
+    pub command: Vec<String>,
     /// A configuration file to write and to pass with `--config`; `PORT` in it becomes the port, and so on.
-    pub(crate) config: Option<&'static str>,
+    pub config: Option<&'static str>,
     /// How it is spoken to.
-    pub(crate) speech: Speech,
+    pub speech: Speech,
 }
 
 /// A running server.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     child: Child,
     log: PathBuf,
     /// Where it listens.
-    pub(crate) address: SocketAddr,
+    pub address: SocketAddr,
     /// How it is spoken to.
-    pub(crate) speech: Speech,
+    pub speech: Speech,
 }
 
 impl Server {
     /// Starts `target` on the server's core and waits until it listens. `folder` takes its log and configuration.
-    pub(crate) fn start(target: &Target, deflate: bool, cores: &Cores, folder: &Path) -> Result<Server> {
+    pub fn start(target: &Target, deflate: bool, cores: &Cores, folder: &Path) -> Result<Server> {
         Server::start_with(target, &[("DEFLATE", if deflate { "1" } else { "0" })], cores, folder)
     }
 
     /// The same with settings of one's own: names and values for its environment and its configuration file.
-    pub(crate) fn start_with(
-        target: &Target,
-        settings: &[(&str, &str)],
-        cores: &Cores,
-        folder: &Path,
-    ) -> Result<Server> {
+    pub fn start_with(target: &Target, settings: &[(&str, &str)], cores: &Cores, folder: &Path) -> Result<Server> {
         let address = free_address()?;
         let log = folder.join(format!("{}.log", target.name));
         let output = fs::File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
@@ -139,12 +134,12 @@ impl Server {
     }
 
     /// An error with the server's last words.
-    pub(crate) fn blame(&self, error: anyhow::Error) -> anyhow::Error {
+    pub fn blame(&self, error: anyhow::Error) -> anyhow::Error {
         anyhow::anyhow!("{error:#}; the server's last words: {}", self.last_words())
     }
 
     /// What it has used, for threads that outlive this borrow.
-    pub(crate) fn meter(&self) -> Meter {
+    pub fn meter(&self) -> Meter {
         Meter { process: self.child.id() }
     }
 }
@@ -159,13 +154,13 @@ impl Drop for Server {
 
 /// Reads what one process has used.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Meter {
+pub struct Meter {
     process: u32,
 }
 
 impl Meter {
     /// CPU time of all its threads so far, in nanoseconds.
-    pub(crate) fn cpu(&self) -> Result<u64> {
+    pub fn cpu(&self) -> Result<u64> {
         let tasks = format!("/proc/{}/task", self.process);
         let mut sum = 0;
         for task in fs::read_dir(&tasks).with_context(|| format!("the server has ended: no {tasks}"))? {
@@ -179,7 +174,7 @@ impl Meter {
     }
 
     /// Resident memory in bytes.
-    pub(crate) fn resident(&self) -> Result<u64> {
+    pub fn resident(&self) -> Result<u64> {
         let path = format!("/proc/{}/status", self.process);
         let text = fs::read_to_string(&path).with_context(|| format!("the server has ended: no {path}"))?;
         let line = text.lines().find_map(|l| l.strip_prefix("VmRSS:")).context("no VmRSS")?;
@@ -188,13 +183,13 @@ impl Meter {
 }
 
 /// An address nobody listens on now.
-pub(crate) fn free_address() -> Result<SocketAddr> {
+pub fn free_address() -> Result<SocketAddr> {
     let [address] = free_addresses()?;
     Ok(address)
 }
 
 /// So many of them, no two the same: all are taken before the first is let go.
-pub(crate) fn free_addresses<const N: usize>() -> Result<[SocketAddr; N]> {
+pub fn free_addresses<const N: usize>() -> Result<[SocketAddr; N]> {
     let mut taken = Vec::with_capacity(N);
     let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
     for address in &mut addresses {

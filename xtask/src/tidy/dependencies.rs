@@ -39,7 +39,9 @@ const MAY_SEE: &[(&str, &[&str])] = &[
         ],
     ),
     ("tests/plant", &["model", "backends/*", "backends/*/*", "testkit"]),
-    ("bench", &["model", "backends/*", "backends/*/*", "gateway", "testkit"]),
+    ("bench", &["model", "backends/*", "backends/*/*", "gateway", "testkit", "bench/*"]),
+    ("bench/abuse", &["bench/kit"]),
+    ("bench/kit", &[]),
     ("fuzz", &["model", "transport", "dialects/*", "backends/*", "backends/*/*", "gateway"]),
     ("xtask", &[]),
 ];

@@ -2,7 +2,7 @@
 
 use super::super::attack::{Requests, Shake};
 use super::{Attackers, BACKEND, discard};
-use crate::abuse::wire::connect;
+use crate::wire::connect;
 use anyhow::Result;
 use std::net::SocketAddr;
 use std::sync::Arc;

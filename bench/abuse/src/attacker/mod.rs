@@ -2,7 +2,7 @@
 //! gateway lets them take.
 //!
 //! Promises: bounded in time and in connections, to this machine only, from one address; what they did, and what they found
-//! that must not be, is one line of JSON on standard output. Started by `run`, entered from `main`.
+//! that must not be, is one line of JSON on standard output. Started by `run`, entered from `attack`.
 
 mod connections;
 mod flood;
@@ -13,13 +13,13 @@ use super::attack::{Attack, Port, Shake, Work};
 use super::bytes::upgrade;
 use super::verdict::Effort;
 use super::wire::{Wire, connect};
-use crate::machine;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tieline_bench_kit::machine;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::net::tcp::ReadHalf;

@@ -3,11 +3,11 @@
 use super::super::attack::{Flood, Shake, Work};
 use super::super::bytes;
 use super::{Attackers, Load, discard, flood};
-use crate::frame::{self, PING, PONG};
 use anyhow::{Context, Result, ensure};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tieline_bench_kit::frame::{self, PING, PONG};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::task::JoinSet;
