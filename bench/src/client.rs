@@ -5,15 +5,15 @@
 //! message. Called by the scenarios, one `Crowd` per client thread.
 
 use crate::connect::{Connected, connect};
-use crate::frame::{self, PING, PONG, TEXT};
 use crate::inflate::Inflate;
 use crate::payload;
-use crate::target::Server;
 use anyhow::{Context, Result, bail, ensure};
 use mio::{Events, Interest, Poll, Token};
 use std::io::{ErrorKind, Read, Write};
 use std::thread;
 use std::time::Duration;
+use tieline_bench_kit::frame::{self, PING, PONG, TEXT};
+use tieline_bench_kit::target::Server;
 
 /// What one read takes at most.
 const READ: usize = 256 << 10;

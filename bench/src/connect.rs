@@ -2,12 +2,12 @@
 //!
 //! Promises: bounded in time; whoever is connected is subscribed. Called by `client`, `publish`, `subscribe` and `fairness`.
 
-use crate::frame::{self, PING, PONG, TEXT};
-use crate::target::{Server, Speech};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+use tieline_bench_kit::frame::{self, PING, PONG, TEXT};
+use tieline_bench_kit::target::{Server, Speech};
 
 /// How long one step of connecting may take.
 const STEP: Duration = Duration::from_secs(20);

@@ -3,11 +3,11 @@
 //! Called by `run`.
 
 use crate::client;
-use crate::machine::pause;
 use crate::saturate::{Load, Until, saturate};
-use crate::target::{Meter, Server};
 use anyhow::Result;
 use std::time::{Duration, Instant};
+use tieline_bench_kit::machine::pause;
+use tieline_bench_kit::target::{Meter, Server};
 
 /// Messages broadcast before memory is read again.
 const BROADCASTS: u64 = 20;

@@ -7,39 +7,35 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a table and talk are what this program is for")]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-mod abuse;
 mod client;
 mod connect;
 mod dicom;
 mod fairness;
 mod fanout;
 mod figures;
-mod frame;
 mod idle;
 mod inflate;
-mod machine;
 mod opcua;
 mod paced;
 mod payload;
-mod peers;
 mod publish;
 mod report;
 mod run;
 mod saturate;
 mod subscribe;
-mod target;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 use fanout::Figure;
 use figures::{Figures, OURS, Row};
-use peers::{NAMES, Places};
 use report::{Circumstances, Column};
 use run::{Plan, Scenario, steps};
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::Duration;
-use target::Target;
+use tieline_bench_kit::machine::{self, today};
+use tieline_bench_kit::peers::{self, NAMES, Places};
+use tieline_bench_kit::target::Target;
 
 /// Files a process needs besides its connections.
 const SPARE: u64 = 500;
@@ -92,7 +88,7 @@ enum Part {
     /// A well-behaved client beside one that sends deflate bombs.
     Fairness(fairness::Options),
     /// Attacks on all ports, and what well-behaved clients notice of them.
-    Abuse(abuse::Options),
+    Abuse(tieline_abuse::Options),
 }
 
 fn main() -> ExitCode {
@@ -101,7 +97,7 @@ fn main() -> ExitCode {
         Some(Part::Mr(options)) => dicom::compare(options),
         Some(Part::Opcua(options)) => opcua::compare(options),
         Some(Part::Fairness(options)) => fairness::compare(options),
-        Some(Part::Abuse(options)) => abuse::attack(options),
+        Some(Part::Abuse(options)) => tieline_abuse::attack(options),
         None => compare(&options),
     };
     match done {
@@ -187,9 +183,4 @@ fn line_up<R: Row>(names: &[String], places: &Places, figures: &mut Figures<R>) 
         }
     }
     Ok((targets, columns))
-}
-
-fn today() -> Result<String> {
-    let output = Command::new("date").args(["--utc", "+%F"]).output().context("cannot run `date`")?;
-    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }

@@ -3,14 +3,14 @@
 //! Called by `run`.
 
 use crate::client::Crowd;
-use crate::figures::percentile;
-use crate::machine::pause;
 use crate::publish::Publisher;
-use crate::target::Server;
 use anyhow::{Context, Result, bail, ensure};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+use tieline_bench_kit::machine::pause;
+use tieline_bench_kit::percentile;
+use tieline_bench_kit::target::Server;
 
 /// Bytes in a message.
 const SIZE: usize = 256;

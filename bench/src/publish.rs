@@ -3,12 +3,12 @@
 //! Called by the scenarios.
 
 use crate::connect::connect;
-use crate::frame::{self, TEXT};
 use crate::payload::Payloads;
-use crate::target::{Server, Speech};
 use anyhow::{Context, Result};
 use std::io::Write;
 use std::net::TcpStream;
+use tieline_bench_kit::frame::{self, TEXT};
+use tieline_bench_kit::target::{Server, Speech};
 
 /// The connection that publishes. It lives for one measurement only, so it never has a ping to answer.
 #[derive(Debug)]

@@ -7,15 +7,15 @@ use crate::client::gather;
 use crate::fanout::{Figure, Part};
 use crate::figures::{Figures, Row};
 use crate::idle::idle;
-use crate::machine::Cores;
 use crate::paced::paced;
 use crate::saturate::{Load, Until, saturate};
 use crate::subscribe::begin;
-use crate::target::{Server, Target};
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tieline_bench_kit::machine::Cores;
+use tieline_bench_kit::target::{Server, Target};
 
 /// A message of an ordinary size.
 const SIZE: usize = 256;

@@ -4,14 +4,14 @@
 //! depends on timing. The clients never sleep here, so no server pays for waking them. Called by `run` and `idle`.
 
 use crate::client::Crowd;
-use crate::machine::pause;
 use crate::publish::Publisher;
-use crate::target::{Meter, Server};
 use anyhow::{Context, Result, bail, ensure};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+use tieline_bench_kit::machine::pause;
+use tieline_bench_kit::target::{Meter, Server};
 
 /// Longer than any server takes for one burst.
 const STALL: Duration = Duration::from_secs(30);

@@ -3,8 +3,8 @@
 //! Called by `run`, for servers whose clients say what they hear.
 
 use crate::connect::{connect, tell};
-use crate::target::Server;
 use anyhow::Result;
+use tieline_bench_kit::target::Server;
 
 /// So many clients do it, one after the other, each with streams of its own.
 const CLIENTS: usize = 10;

@@ -3,7 +3,7 @@
 /// It is refused in one line without the file's words, or it has elements: of a kind, with places that are numbers, and
 /// with a content that is JSON and not much longer than the file.
 pub(crate) fn run(data: &[u8]) {
-    let elements = match tieline_executors::trial::elements(data) {
+    let elements = match tieline_measuring_project::trial::elements(data) {
         Ok(elements) => elements,
         Err(told) => {
             assert!(told.len() < 200 && !told.contains('\n') && !told.contains("MARKER"), "{told}");

@@ -36,7 +36,7 @@ pub(crate) fn run(data: &[u8]) {
         let inside = top.join("inside");
         // The second drive shows what is not allowed too.
         let map: Vec<(String, PathBuf)> = vec![("C:/temp".to_owned(), inside.clone()), ("D:".to_owned(), top)];
-        let Some(mut file) = tieline_executors::trial::open(vec![inside.clone()], map, text) else { return };
+        let Some(mut file) = tieline_measuring_project::trial::open(vec![inside.clone()], map, text) else { return };
         let real = std::fs::read_link(Path::new("/proc/self/fd").join(file.as_raw_fd().to_string())).unwrap();
         assert!(real.starts_with(&inside), "{text:?} opened {}", real.display());
         let mut content = String::new();

@@ -2,8 +2,6 @@
 //!
 //! Here is what several scenarios say to a gateway. Clients, the gateway itself and the player are in the test kit.
 
-pub mod opcua;
-
 use tieline_testkit::{Client, Done, Raw, TestGateway};
 
 /// Opens a stream.
@@ -45,9 +43,4 @@ pub async fn serves(gateway: &TestGateway) -> Done {
     sender.close(1000).await?;
     hearer.close(1000).await?;
     Ok(())
-}
-
-/// A number of the environment, for longer runs than everyday's.
-pub fn number(variable: &str, everyday: usize) -> usize {
-    std::env::var(variable).ok().and_then(|number| number.parse().ok()).unwrap_or(everyday)
 }

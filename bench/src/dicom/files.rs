@@ -3,12 +3,12 @@
 //! Promises: any two files differ where the field's differ, in series and instance; making one costs as many bytes as its
 //! numbers have. Called by the steps of this folder.
 
-use crate::peers::{Places, limited, output};
 use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use tieline_bench_kit::peers::{Places, limited, output};
 
 /// What `bench/peers/dicom_patterns.py` puts where these numbers go.
 const SERIES: &str = "777000001";

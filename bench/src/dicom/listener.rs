@@ -4,8 +4,6 @@
 //! `watched`.
 
 use crate::connect::connect;
-use crate::frame::{self, PING, PONG, TEXT};
-use crate::target::Server;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -13,6 +11,8 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
+use tieline_bench_kit::frame::{self, PING, PONG, TEXT};
+use tieline_bench_kit::target::Server;
 
 /// More frames than any step waits for.
 const MOST: usize = 1 << 16;

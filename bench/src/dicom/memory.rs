@@ -5,10 +5,10 @@
 use super::files::{Pattern, write};
 use super::watched::Watched;
 use crate::idle::settled;
-use crate::machine::pause;
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::time::{Duration, Instant};
+use tieline_bench_kit::machine::pause;
 
 /// Files in a folder.
 const IN_FOLDER: u32 = 10_000;

@@ -15,17 +15,18 @@ mod steps;
 mod verdict;
 mod watched;
 
+use crate::all_held;
 use crate::figures::{Figures, OURS, Row};
-use crate::peers::{Places, output};
 use crate::report::{self, Column};
-use crate::target::Target;
-use crate::{all_held, machine, today};
 use anyhow::{Context, Result};
 use figure::Figure;
 use files::{Patterns, real};
 use std::path::PathBuf;
 use std::process::Command;
 use steps::{Bench, Scratch, steps};
+use tieline_bench_kit::machine::{self, today};
+use tieline_bench_kit::peers::{Places, output};
+use tieline_bench_kit::target::Target;
 use watched::{BROWSER, CONFIG};
 
 /// Measures what it takes until a new DICOM file's verdict is at a browser.

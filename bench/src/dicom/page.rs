@@ -4,8 +4,8 @@
 
 use super::figure::Figure;
 use crate::figures::Figures;
-use crate::machine;
 use crate::report::{Column, table, verdicts};
+use tieline_bench_kit::machine;
 
 /// Its text.
 pub(crate) fn page(

@@ -5,10 +5,10 @@
 use super::files::{Pattern, write};
 use super::listener::Told;
 use super::watched::Watched;
-use crate::figures::percentile;
-use crate::machine::pause;
 use anyhow::{Context, Result, ensure};
 use std::time::Duration;
+use tieline_bench_kit::machine::pause;
+use tieline_bench_kit::percentile;
 
 /// Files of a series: every tenth frame is a `new` one.
 const SERIES: u32 = 10;

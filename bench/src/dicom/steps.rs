@@ -8,12 +8,12 @@ use super::files::Patterns;
 use super::watched::Watched;
 use super::{flood, memory, single, verdict};
 use crate::figures::{Figures, OURS};
-use crate::peers::Places;
 use crate::run::{Place, keep};
-use crate::target::Target;
 use anyhow::Result;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use tieline_bench_kit::peers::Places;
+use tieline_bench_kit::target::Target;
 
 /// What a server is started for, but for the first, which needs none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 //!
 //! Called by `steps`.
 
-use crate::peers::{Places, limited, output};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
+use tieline_bench_kit::peers::{Places, limited, output};
 use tieline_dicom::judge::{Judge, Verdict};
 use tieline_dicom::read::{ReadLimits, read};
 use tieline_dicom::templates::{Origin, Templates, acquisition};

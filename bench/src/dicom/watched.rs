@@ -5,14 +5,14 @@
 
 use super::files::{Patterns, write};
 use super::listener::{Listener, Told};
-use crate::machine::{Cores, pause};
-use crate::target::{Meter, Server, Speech, Target, free_address};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use tieline_bench_kit::machine::{Cores, pause};
+use tieline_bench_kit::target::{Meter, Server, Speech, Target, free_address};
 
 /// Tieline under test: its own defaults.
 pub(crate) const CONFIG: &str = "\

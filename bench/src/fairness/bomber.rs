@@ -2,10 +2,7 @@
 //!
 //! Promises: two threads that end when they are told to. Called by `compare`.
 
-use crate::abuse::bomb;
 use crate::connect::connect_to;
-use crate::machine::pause;
-use crate::target::{Server, Speech};
 use anyhow::{Context, Result};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -13,6 +10,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+use tieline_abuse::bomb;
+use tieline_bench_kit::machine::pause;
+use tieline_bench_kit::target::{Server, Speech};
 
 /// Before it comes again.
 const PAUSE: Duration = Duration::from_millis(2);

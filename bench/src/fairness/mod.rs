@@ -8,14 +8,10 @@ mod figure;
 mod page;
 
 use crate::connect::connect;
-use crate::figures::{Figures, percentile};
-use crate::frame::{self, PING, PONG, TEXT};
-use crate::machine::{self, Cores, pause};
-use crate::peers::{NAMES, Places};
+use crate::figures::Figures;
 use crate::report;
 use crate::run::{Place, keep};
-use crate::target::{Server, Speech, Target};
-use crate::{all_held, line_up, today};
+use crate::{all_held, line_up};
 use anyhow::{Context, Result, bail, ensure};
 use bomber::Bomber;
 use figure::Part;
@@ -23,6 +19,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use tieline_bench_kit::frame::{self, PING, PONG, TEXT};
+use tieline_bench_kit::machine::{self, Cores, pause, today};
+use tieline_bench_kit::peers::{NAMES, Places};
+use tieline_bench_kit::percentile;
+use tieline_bench_kit::target::{Server, Speech, Target};
 
 /// Between two messages of the well-behaved.
 const PACE: Duration = Duration::from_millis(5);

@@ -4,11 +4,11 @@
 
 use super::plant::Plant;
 use super::watcher::{Noted, Watcher};
-use crate::figures::percentile;
-use crate::target::Server;
 use anyhow::{Context, Result, bail};
 use std::thread;
 use std::time::Instant;
+use tieline_bench_kit::percentile;
+use tieline_bench_kit::target::Server;
 
 /// Who watches what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -12,13 +12,14 @@ mod steps;
 mod target;
 mod watcher;
 
+use crate::all_held;
 use crate::figures::Figures;
-use crate::peers::Places;
 use crate::report;
-use crate::{all_held, machine, today};
 use anyhow::Result;
 use std::path::PathBuf;
 use steps::{Bench, steps};
+use tieline_bench_kit::machine::{self, today};
+use tieline_bench_kit::peers::Places;
 
 /// Measures what it costs to bring OPC UA variables to web clients.
 #[derive(Debug, clap::Args)]

@@ -2,13 +2,13 @@
 //!
 //! Promises: it ends when the `Plant` is dropped and also when the benchmark is killed. Called by the steps of this folder.
 
-use crate::peers::Places;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use tieline_bench_kit::peers::Places;
 
 /// The namespace of its nodes.
 pub(crate) const NAMESPACE: &str = "urn:tieline:test:plant";

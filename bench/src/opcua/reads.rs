@@ -3,12 +3,12 @@
 //! Called by `steps`.
 
 use super::watcher::Client;
-use crate::machine::pause;
-use crate::target::Server;
 use anyhow::{Context, Result, bail, ensure};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+use tieline_bench_kit::machine::pause;
+use tieline_bench_kit::target::Server;
 
 /// Time in which nothing is measured yet.
 const WARM: Duration = Duration::from_millis(500);

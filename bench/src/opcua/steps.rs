@@ -9,12 +9,12 @@ use super::reads::reads;
 use super::target::start;
 use super::watcher::starts;
 use crate::figures::Figures;
-use crate::peers::Places;
 use crate::run::{Place, keep};
-use crate::target::Target;
 use anyhow::Result;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use tieline_bench_kit::peers::Places;
+use tieline_bench_kit::target::Target;
 
 /// Clients that ask at once.
 const MANY: usize = 50;

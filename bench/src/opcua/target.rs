@@ -6,15 +6,15 @@ use super::figure::Figure;
 use super::plant::{NAMESPACE, Plant};
 use super::watcher::{Client, variable};
 use crate::figures::{OURS, Row};
-use crate::machine::{Cores, pause};
-use crate::peers::{Places, output};
 use crate::report::Column;
-use crate::target::{Server, Speech, Target};
 use anyhow::{Result, ensure};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
+use tieline_bench_kit::machine::{Cores, pause};
+use tieline_bench_kit::peers::{Places, output};
+use tieline_bench_kit::target::{Server, Speech, Target};
 
 /// How often the server publishes: the default of both.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(100);

@@ -5,13 +5,13 @@
 
 use super::target::INTERVAL;
 use crate::connect::connect;
-use crate::frame::{self, PING, PONG, TEXT};
-use crate::target::Server;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tieline_bench_kit::frame::{self, PING, PONG, TEXT};
+use tieline_bench_kit::target::Server;
 
 /// Silence after which no more updates will come.
 const SILENCE: Duration = Duration::from_secs(5);

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a test that fails")]
 
 mod client;
+mod extent;
 mod gateway;
 mod http;
 mod logs;
@@ -17,6 +18,7 @@ mod tls;
 pub mod transcript;
 
 pub use client::{Client, Ended, Heard};
+pub use extent::number;
 pub use gateway::TestGateway;
 pub use http::Answer;
 pub use logs::Logs;

@@ -53,7 +53,10 @@ const MAY_SEE: &[(&str, &[&str])] = &[
             "testkit",
         ],
     ),
-    ("bench", &["model", "backends/*", "backends/*/*", "gateway", "testkit"]),
+    ("tests/plant", &["model", "backends/*", "backends/*/*", "testkit"]),
+    ("bench", &["model", "backends/*", "backends/*/*", "gateway", "testkit", "bench/*"]),
+    ("bench/abuse", &["bench/kit"]),
+    ("bench/kit", &[]),
     ("fuzz", &["model", "config", "codec", "transport", "dialects/*", "backends/*", "backends/*/*", "gateway"]),
     ("xtask", &[]),
 ];

@@ -1,5 +1,5 @@
 //! Consoles that come, go and say what cannot be read; pages that ask whether one is there; clients that register without
-//! saying so. What that means to displays is shown with a hub in `tests/tests/scenarios/vxvue_room/`.
+//! saying so. What that means to displays is shown with a hub in `tests/tests/scenarios/products/vxvue_room/`.
 
 use super::*;
 use crate::Consoles;
