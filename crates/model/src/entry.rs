@@ -1,7 +1,7 @@
 //! One line of the registry: all that the gateway has to know about a dialect before it is built.
 
 use crate::settings::{Field, Values};
-use crate::{BackendEntry, Dialect, DialectLimits, Instrument};
+use crate::{BackendEntry, Dialect, DialectLimits, Instrument, Tool};
 use std::sync::Arc;
 
 /// A dialect as the registry lists it. Its section in the configuration has `listen` and a `limits` table besides
@@ -34,6 +34,15 @@ impl Entry {
     /// The same, with what stands behind it.
     pub const fn backed_by(self, backend: BackendEntry) -> Entry {
         Entry { backend: Some(backend), ..self }
+    }
+
+    /// The same, with its backend's part of the command line.
+    pub const fn with_tool(self, tool: Tool) -> Entry {
+        let backend = match self.backend {
+            Some(backend) => Some(BackendEntry { tool: Some(tool), ..backend }),
+            None => None,
+        };
+        Entry { backend, ..self }
     }
 
     /// All its own keys and those of its backend.
