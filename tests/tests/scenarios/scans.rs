@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
-use tieline_dicom::write::{Element, file};
+use tieline_dicom_read::write::{Element, file};
 use tieline_gateway::config::{Input, load};
 use tieline_gateway::registry::DIALECTS;
 use tieline_gateway::{Gateway, Options};

@@ -16,19 +16,15 @@ use past::Marks;
 
 use crate::demo::Scanner;
 use crate::http::Http;
-use crate::judge::{Judge, Kind, Report, Tell};
-use crate::parameters::Parameter;
-use crate::read::{ReadLimits, Unreadable, read};
-use crate::rules;
 use crate::settings::{self, DicomSettings};
-use crate::templates::{Origin, Templates, text};
-use crate::tool;
-use crate::watch::{Examine, Examined, Version, WatchPlan, Watcher};
-use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tieline_dicom_judge::templates::{Origin, Templates, text};
+use tieline_dicom_judge::{Judge, Kind, Report, Tell};
+use tieline_dicom_read::{Parameter, ReadLimits, Unreadable, read};
+use tieline_dicom_watch::{Examine, Examined, Version, WatchPlan, Watcher};
 use tieline_model::service::Service;
-use tieline_model::{Backend, BackendEntry, BackendFault, BackendPlan, Publisher, Tool, ToolContext};
+use tieline_model::{Backend, BackendEntry, BackendFault, BackendPlan, Publisher};
 use tieline_store::Store;
 use tieline_telemetry::Tally;
 use tieline_telemetry::events::{FileUnreadable, JudgementRefused, NothingWatched};
@@ -41,9 +37,9 @@ pub const BACKEND: BackendEntry = BackendEntry {
     expand: |_| Vec::new(),
     demo: |_| (),
     check: settings::check,
-    doubts: rules::doubts,
+    doubts: settings::doubts,
     start,
-    tool: Some(Tool { name: None, about: "Build and see the templates of MR studies, and check files by hand", run }),
+    tool: None,
 };
 
 fn start(plan: BackendPlan<'_>) -> Result<Box<dyn Backend>, BackendFault> {
@@ -85,7 +81,7 @@ fn start(plan: BackendPlan<'_>) -> Result<Box<dyn Backend>, BackendFault> {
     let http = http.map_err(|error| fault(format!("answering pages cannot begin: {error}")))?.map(Arc::new);
     let clock = Clock::start(&examiner, plan.store, bounds)
         .map_err(|error| fault(format!("the judge's clock cannot begin: {error}")))?;
-    let recall = is_remembering.then(|| Box::new(Marks(bench)) as Box<dyn crate::watch::Recall>);
+    let recall = is_remembering.then(|| Box::new(Marks(bench)) as Box<dyn tieline_dicom_watch::Recall>);
     let watcher =
         Watcher::start_again(watch, Box::new(examiner), recall).map_err(|error| fault(format!("watch: {error}")))?;
     let scanner = scanner.map(Scanner::start).transpose();
@@ -119,7 +115,7 @@ fn bench(
     let mut bench = Bench::new(judge, way()).remembering();
     // What was under way and is not known is asked for when an image of it comes.
     let _ = past::go_on(&mut bench, settings, time.since_1970());
-    watch.existing = crate::watch::Existing::Ignore;
+    watch.existing = tieline_dicom_watch::Existing::Ignore;
     (watch.floor, watch.in_order) = (Some(floor), true);
     (bench, watch, true)
 }
@@ -244,7 +240,7 @@ struct Way(Arc<dyn Publisher>);
 impl Tell for Way {
     fn tell(&self, station: Option<&str>, kind: Kind, content: String) {
         // A header without a station is shown under the word that stands for it on the wire.
-        let station = station.unwrap_or(crate::judge::NULL);
+        let station = station.unwrap_or(tieline_dicom_judge::NULL);
         let told = match kind {
             Kind::New => self.0.publish(&[station, "new"], &content),
             Kind::Update => self.0.publish(&[station, "update"], &content),
@@ -256,24 +252,6 @@ impl Tell for Way {
             JudgementRefused { reason: refusal.reason.as_str(), detail: refusal.detail }.emit();
         }
     }
-}
-
-/// `tieline mr …`.
-fn run(arguments: Vec<OsString>, context: &mut ToolContext<'_>) -> u8 {
-    let configuration = context.configuration;
-    let store = move |given: &tool::Given| {
-        let settings = configuration(given.config.as_deref(), &given.set)?;
-        Ok((settings.store, DicomSettings::from_values(&settings.values)))
-    };
-    tool::run(
-        arguments,
-        &mut tool::ToolContext {
-            out: context.out,
-            talk: context.talk,
-            is_terminal: context.is_terminal,
-            store: &store,
-        },
-    )
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! The source's keys in its dialect's section (contract `mr`, "Which files" and "Templates"), and what can be wrong with
 //! them. Read by the gateway's configuration and by [`crate::BACKEND`].
 
-use crate::judge::{NameFrom, Naming};
-use crate::rules::{self, RuleSettings, Rules, SessionSettings, SkipSettings};
-use crate::watch::{self, Patterns, WatchPlan};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tieline_dicom_judge::rules::{self, RuleSettings, Rules, SessionSettings, SkipSettings};
+use tieline_dicom_judge::{NameFrom, Naming};
+use tieline_dicom_watch::{self as watch, Patterns, WatchPlan};
 use tieline_model::BadValue;
 use tieline_model::settings::{Values, choice, section};
 
@@ -78,12 +78,12 @@ choice! {
 
 impl DicomSettings {
     /// What applies besides the templates.
-    pub(crate) fn rules(&self) -> Rules {
+    pub fn rules(&self) -> Rules {
         Rules::new(&self.rule, &self.skip)
     }
 
     /// What names studies; folders are counted from the watched ones and from these.
-    pub(crate) fn naming(&self, more: &[PathBuf]) -> Naming {
+    pub fn naming(&self, more: &[PathBuf]) -> Naming {
         let order = self.project.iter().filter_map(|word| NameFrom::named(word)).collect();
         Naming::new(order, self.watch.iter().map(PathBuf::from).chain(more.iter().cloned()).collect())
     }
@@ -154,6 +154,12 @@ pub(crate) fn check(values: &Values) -> Vec<BadValue> {
         found.push(bad("templates", message, hint));
     }
     found
+}
+
+/// What in these values fits no template that is known; see [`rules::doubts`].
+pub(crate) fn doubts(values: &Values, store: &Path) -> Vec<BadValue> {
+    let settings = DicomSettings::from_values(values);
+    rules::doubts(&settings.rule, &settings.skip, store, &settings.templates)
 }
 
 #[cfg(test)]

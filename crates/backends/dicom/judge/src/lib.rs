@@ -1,8 +1,11 @@
 //! The judge: compares each image with its study's template and judges its series as one thing (contract `mr-verdicts`).
 //!
 //! Promises: every image is compared; a series' first image is a `new`, and so is every one by which more parameters differ
-//! or the verdict gets worse, the others are counted; a series' verdict never gets better; memory is bounded. It knows no
-//! clock: the time is passed in. Called by the source with what the reader has read, from one thread at a time.
+//! or the verdict gets worse, the others are counted; a series' verdict never gets better; memory is bounded. It watches no
+//! folder, and of a series the time is passed in. [`rules`] is what a site expects otherwise than its [`templates`] say.
+//! Called by the DICOM backend and the command line with what the reader has read, from one thread at a time.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod compare;
 mod images;
@@ -11,27 +14,29 @@ mod missing;
 mod naming;
 mod recall;
 mod report;
+pub mod rules;
 mod series;
 mod session;
+pub mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Comparison, Difference, NULL, NotCompared, compare};
+pub use compare::{Difference, NULL, NotCompared};
 pub use memory::Kept;
-pub use naming::{NO_STUDY_NAME, NO_STUDY_NAME_HINT, NameFrom, Naming};
+pub use naming::{NO_STUDY_NAME_HINT, NameFrom, Naming};
 pub use report::{Kind, Report, Tell, Verdict};
 pub use series::series_uid;
 pub use session::SESSION_END;
 
-use crate::parameters::{Parameter, Value};
-use crate::read::Header;
-use crate::rules::{Applied, Names, Rules, SessionSettings};
-use crate::templates::{Templates, text};
+use compare::{Comparison, compare};
+use rules::{Applied, Names, Rules, SessionSettings};
 use series::{OfSession, Said, Series};
 use session::Sessions;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use templates::{Templates, text};
+use tieline_dicom_read::{Header, Parameter, Value};
 use tieline_model::Patient;
 use tieline_store::templates::Template;
 use tieline_store::{Key, Store, StoreError};

@@ -7,11 +7,10 @@ use super::compare::Difference;
 use super::missing::Missing;
 use super::series::{Known, OfSession};
 use super::{NULL, Verdict};
-use crate::parameters::{Parameter, Value};
-use crate::read::SeriesKind;
 use crate::templates::Templates;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
+use tieline_dicom_read::{Parameter, SeriesKind, Value};
 use tieline_model::Patient;
 
 /// The newest form. An older one that is not read any more costs the counts of the series under way at an update.

@@ -3,12 +3,11 @@
 //! Promises: one bit per value; only templates that have sets cost anything. Called by the memory of series.
 
 use super::compare::value_conforms;
-use crate::parameters::{Parameter, Value};
-use crate::read::Header;
 use crate::rules::Applied;
 use crate::templates::{COMPARED, Templates, text};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
+use tieline_dicom_read::{Header, Parameter, Value};
 use tieline_store::templates::{EchoTimes, Expected, PLANE, TE, Template};
 
 /// So many kinds of one series are followed.

@@ -3,12 +3,11 @@
 //!
 //! Promises: the first that is there and not empty counts; a header without any is told from one without a template.
 
-use crate::parameters::{Parameter, Value};
-use crate::read::Header;
 use std::path::{Path, PathBuf};
+use tieline_dicom_read::{Header, Parameter, Value};
 
 /// The word on the wire for a study without a name.
-pub const NO_STUDY_NAME: &str = "no_study_name";
+pub(super) const NO_STUDY_NAME: &str = "no_study_name";
 /// What to do about it.
 pub const NO_STUDY_NAME_HINT: &str = "the header does not name its study; say which element does with project = [...] in [mr]: StudyDescription, \
      ProtocolName, RequestedProcedureDescription, BodyPartExamined, or folder:1";

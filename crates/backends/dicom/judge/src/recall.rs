@@ -5,10 +5,9 @@
 
 use super::series::Series;
 use super::{Judge, NULL};
-use crate::parameters::Parameter;
-use crate::read::Header;
 use crate::templates::text;
 use std::time::Duration;
+use tieline_dicom_read::{Header, Parameter};
 use tieline_store::{Key, Store};
 
 impl Judge {

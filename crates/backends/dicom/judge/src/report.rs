@@ -6,11 +6,10 @@ use super::memory::Kept;
 use super::naming::{NO_STUDY_NAME, NO_STUDY_NAME_HINT};
 use super::series::Known;
 use super::{Judgement, compare::NotCompared};
-use crate::parameters::{Parameter, Parameters, Value};
-use crate::read::{Header, Unreadable};
 use crate::templates::COMPARED;
 use serde_json::{Map, Value as Json};
 use std::path::Path;
+use tieline_dicom_read::{Header, Parameter, Parameters, Unreadable, Value};
 use tieline_model::Patient;
 use tieline_store::templates::Template;
 

@@ -8,13 +8,12 @@ use super::compare::Difference;
 use super::images::Images;
 use super::missing::Missing;
 use super::{Judgement, Verdict, memory};
-use crate::parameters::{Parameter, Value};
-use crate::read::{Header, SeriesKind};
 use crate::templates::Templates;
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
+use tieline_dicom_read::{Header, Parameter, SeriesKind, Value};
 use tieline_model::Patient;
 use tieline_store::Key;
 

@@ -2,23 +2,22 @@
 //!
 //! Promises: whatever the bytes are, a [`Header`] or an [`Unreadable`] comes out, within bounds of time and memory that
 //! [`ReadLimits`] names; pixel data is never read, and what is not wanted is skipped; no error holds a word of the file.
-//! Called by the watcher's readers, the command line and the benchmarks.
+//! Nothing here watches or judges: bytes may come from a folder or over a network. Called by the DICOM backend and its
+//! command line, the judge (for what a header says), fuzzing and the benchmarks.
 //!
 //! Element headers, transfer syntaxes and character sets are dicom-rs's; the walk from element to element is ours, so
 //! that a length is believed only after it was held against a limit and against what the file has left.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
 pub mod csa;
-mod element;
 mod found;
-mod input;
-mod items;
 mod kind;
 mod made;
 mod names;
-mod odd;
+mod parameters;
 mod private;
 pub mod protocol;
-mod start;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -26,20 +25,18 @@ mod unreadable;
 mod value;
 mod walk;
 mod wanted;
+pub mod write;
 
 pub use kind::SeriesKind;
+pub use parameters::{Parameter, Parameters, Value};
 pub use unreadable::Unreadable;
 
-use crate::Parameters;
-use flate2::read::DeflateDecoder;
-use input::{Input, Once, Seekable};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 use std::path::Path;
 use tieline_model::Patient;
-use walk::Walk;
 
 /// What a file's header says.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,18 +149,5 @@ pub fn read_from(source: impl Read + Seek, length: u64, limits: &ReadLimits) -> 
     if length == 0 {
         return Err(Unreadable::Empty);
     }
-    let mut input = Input::new(Seekable(source), Some(length), limits.header_bytes);
-    let start = start::find(&mut input, limits)?;
-    if !start.deflated {
-        return Walk::new(input, limits).header(start.order);
-    }
-    if start::is_plain(&mut input)? {
-        return Walk::new(input, limits).header(start.order);
-    }
-    // Some writers put a zlib stream there, whose head is no part of what is meant.
-    let head = if start::has_zlib_head(&mut input)? { 2 } else { 0 };
-    let (Seekable(mut source), position) = input.into_source();
-    source.seek(SeekFrom::Start(position + head))?;
-    let inflated = Input::new(Once(DeflateDecoder::new(source)), None, limits.header_bytes);
-    Walk::new(inflated, limits).header(start.order)
+    walk::header(source, length, limits)
 }

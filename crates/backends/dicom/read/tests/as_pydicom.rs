@@ -11,9 +11,8 @@ use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
-use tieline_dicom::Parameter::*;
-use tieline_dicom::read::{ReadLimits, Unreadable, read_from};
-use tieline_dicom::{Parameter, Value};
+use tieline_dicom_read::Parameter::*;
+use tieline_dicom_read::{Parameter, ReadLimits, Unreadable, Value, read_from};
 
 /// The variable that names the folder.
 const FOLDER: &str = "TIELINE_DICOM";

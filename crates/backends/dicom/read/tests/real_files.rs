@@ -7,9 +7,8 @@ use flate2::read::GzDecoder;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tieline_dicom::Parameter::*;
-use tieline_dicom::read::{Header, ReadLimits, Unreadable, read, read_from};
-use tieline_dicom::{Parameter, Value};
+use tieline_dicom_read::Parameter::*;
+use tieline_dicom_read::{Header, Parameter, ReadLimits, Unreadable, Value, read, read_from};
 
 /// The variable that names the folder.
 const FOLDER: &str = "TIELINE_DICOM";

@@ -72,7 +72,7 @@ const SELFCHECK: &str = concat!(
 
 /// Where the configuration comes from; the gateway makes its own of it.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Given {
+pub(super) struct Given {
     /// The configuration file [default: tieline.toml in this folder].
     #[arg(long, value_name = "FILE", env = "TIELINE_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,

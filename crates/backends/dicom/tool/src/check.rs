@@ -2,17 +2,17 @@
 
 use super::arguments::Check;
 use super::table::{Plain, harmless};
-use super::{FAILED, Reader, ToolContext, Trouble, WELL};
-use crate::judge::{Judge, Judgement, NO_STUDY_NAME_HINT, NULL, SERIES_END, Taken, Verdict};
-use crate::read::Header;
-use crate::templates::{COMPARED, Origin, Templates, text};
+use super::{Context, FAILED, Reader, Trouble, WELL};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::time::Duration;
+use tieline_dicom_judge::templates::{COMPARED, Origin, Templates, text};
+use tieline_dicom_judge::{Judge, Judgement, NO_STUDY_NAME_HINT, NULL, SERIES_END, Taken, Verdict};
+use tieline_dicom_read::Header;
 use tieline_store::templates::Template;
 
 /// Compares each file; the exit code says whether all conform. Files of one series are judged as one, in the end.
-pub(super) fn check(arguments: &Check, context: &mut ToolContext<'_>, reader: &Reader<'_>) -> Result<u8, Trouble> {
+pub(super) fn check(arguments: &Check, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<u8, Trouble> {
     let (folder, settings) = context.configured(&arguments.given)?;
     let judge = Judge::new(Templates::new(Origin::open(&folder, &settings.templates)?));
     let mut judge = judge.with(settings.rules(), settings.naming(&[]), SERIES_END);

@@ -1,7 +1,9 @@
 //! `tieline mr`: build templates from an archive, compare files with them, see and choose them.
 //!
 //! Promises: data on standard output, talk on standard error; 0 well, 1 failed or differs, 2 usage or configuration.
-//! Called by the gateway's command line with what was typed after `tieline mr`.
+//! Called by the gateway's command line through [`TOOL`], with what was typed after `tieline mr`.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod arguments;
 mod check;
@@ -13,16 +15,15 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use arguments::Given;
-
-use crate::DicomSettings;
-use crate::read::{self, Header, ReadLimits, Unreadable};
-use crate::templates::Origin;
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Given};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use tieline_dicom_backend::DicomSettings;
+use tieline_dicom_judge::templates::Origin;
+use tieline_dicom_read::{Header, ReadLimits, Unreadable, read};
+use tieline_model::Tool;
 use tieline_store::StoreError;
 
 /// Done, and everything conforms.
@@ -32,20 +33,24 @@ const FAILED: u8 = 1;
 /// It was not tried: the command line or the configuration is wrong.
 const USAGE: u8 = 2;
 
+/// The DICOM backend's part of the command line, for its registry line.
+pub const TOOL: Tool =
+    Tool { name: None, about: "Build and see the templates of MR studies, and check files by hand", run: run_tool };
+
 /// What a command meets outside.
-pub struct ToolContext<'a> {
+struct Context<'a> {
     /// Data.
-    pub out: &'a mut dyn Write,
+    out: &'a mut dyn Write,
     /// Talk.
-    pub talk: &'a mut dyn Write,
+    talk: &'a mut dyn Write,
     /// Whether talk goes to a terminal: then there is a progress bar, on the program's standard error.
-    pub is_terminal: bool,
+    is_terminal: bool,
     /// Finds out from the configuration where the store's folder is and what the section says; an error is its text.
-    pub store: &'a Configured<'a>,
+    store: &'a Configured<'a>,
 }
 
 /// Where the store's folder is and what the section says, or what is wrong with the configuration.
-pub type Configured<'a> = dyn Fn(&Given) -> Result<(PathBuf, DicomSettings), String> + 'a;
+type Configured<'a> = dyn Fn(&Given) -> Result<(PathBuf, DicomSettings), String> + 'a;
 
 /// Reads a file's header.
 type Reader<'a> = dyn Fn(&Path) -> Result<Header, Unreadable> + Sync + 'a;
@@ -64,13 +69,24 @@ enum Trouble {
     Output(#[from] io::Error),
 }
 
-/// Does what `arguments` say, those after `tieline mr`, and returns the exit code.
-pub fn run(arguments: Vec<OsString>, context: &mut ToolContext<'_>) -> u8 {
-    let limits = ReadLimits::default();
-    run_with(arguments, context, &|path| read::read(path, &limits))
+/// `tieline mr …`.
+fn run_tool(arguments: Vec<OsString>, context: &mut tieline_model::ToolContext<'_>) -> u8 {
+    let configuration = context.configuration;
+    let store = move |given: &Given| {
+        let settings = configuration(given.config.as_deref(), &given.set)?;
+        Ok((settings.store, DicomSettings::from_values(&settings.values)))
+    };
+    let (out, talk) = (&mut *context.out, &mut *context.talk);
+    run(arguments, &mut Context { out, talk, is_terminal: context.is_terminal, store: &store })
 }
 
-fn run_with(arguments: Vec<OsString>, context: &mut ToolContext<'_>, reader: &Reader<'_>) -> u8 {
+/// Does what `arguments` say, those after `tieline mr`, and returns the exit code.
+fn run(arguments: Vec<OsString>, context: &mut Context<'_>) -> u8 {
+    let limits = ReadLimits::default();
+    run_with(arguments, context, &|path| read(path, &limits))
+}
+
+fn run_with(arguments: Vec<OsString>, context: &mut Context<'_>, reader: &Reader<'_>) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -102,7 +118,7 @@ fn run_with(arguments: Vec<OsString>, context: &mut ToolContext<'_>, reader: &Re
     code.0
 }
 
-impl ToolContext<'_> {
+impl Context<'_> {
     fn configured(&self, given: &Given) -> Result<(PathBuf, DicomSettings), Trouble> {
         (self.store)(given).map_err(Trouble::Usage)
     }

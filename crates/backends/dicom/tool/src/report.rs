@@ -4,11 +4,11 @@
 
 use super::arguments::Report;
 use super::table::Plain;
-use super::{ToolContext, Trouble, WELL};
-use crate::http::moment;
+use super::{Context, Trouble, WELL};
 use serde_json::{Value as Json, json};
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tieline_dicom_backend::moment;
 use tieline_store::series::Remembered;
 use tieline_store::{FILE, Store};
 
@@ -34,7 +34,7 @@ enum Form {
     Csv,
 }
 
-pub(super) fn report(arguments: &Report, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) fn report(arguments: &Report, context: &mut Context<'_>) -> Result<u8, Trouble> {
     let (folder, _) = context.configured(&arguments.given)?;
     let mut form = match (arguments.json, arguments.csv) {
         (true, _) => Form::Json,

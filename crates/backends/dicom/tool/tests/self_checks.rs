@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use serde_json::{Value as Json, json};
-use std::path::PathBuf;
-use tieline_dicom::{DicomSettings, tool};
+use std::path::{Path, PathBuf};
+use tieline_dicom_tool::TOOL;
+use tieline_model::settings::Values;
+use tieline_model::{ToolContext, ToolSettings};
 
 /// The variable that names the folder.
 const FOLDER: &str = "TIELINE_DICOM";
@@ -16,12 +18,13 @@ fn check(package: &str) -> Json {
         panic!("{FOLDER} names no folder with DICOM files; get them and run this test with: cargo xtask test dicom");
     };
     let archive = PathBuf::from(folder).join(package);
-    let configured = |_: &tool::Given| Ok((PathBuf::from("unused"), DicomSettings::default()));
+    let configured =
+        |_: Option<&Path>, _: &[String]| Ok(ToolSettings { values: Values::default(), store: PathBuf::from("unused") });
     let (mut out, mut talk) = (Vec::new(), Vec::new());
-    let mut context = tool::ToolContext { out: &mut out, talk: &mut talk, is_terminal: false, store: &configured };
+    let mut context = ToolContext { out: &mut out, talk: &mut talk, is_terminal: false, configuration: &configured };
     let line = ["selfcheck".into(), archive.into_os_string()];
     let more = ["--seed-errors", "1000", "--json"].map(Into::into);
-    let code = tool::run(line.into_iter().chain(more).collect(), &mut context);
+    let code = (TOOL.run)(line.into_iter().chain(more).collect(), &mut context);
     assert!(code < 2, "{}", String::from_utf8_lossy(&talk));
     serde_json::from_slice(&out).unwrap()
 }

@@ -144,7 +144,7 @@ impl Hasher for AsItIs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::stamp::Stamp;
+    use crate::stamp::Stamp;
 
     fn version(size: u64, mtime: i64) -> Version {
         Stamp { size, mtime, ctime: 0 }.version()

@@ -3,33 +3,24 @@
 //! Promises: at every depth, through renames, links and folders that come, go and come again, a file that stays long
 //! enough to be looked at is judged; a version of it (its size and time of writing) only once; what is no file is never
 //! opened. Memory is bounded by the plan, and what a bound holds back is counted and found by a scan. No event tells a
-//! path: paths name patients. Called by the source, which brings the judge.
+//! path: paths name patients. It knows nothing of what a file holds: called by the DICOM backend, which brings what
+//! examines files ([`Examine`]).
 //!
-//! Two threads. The *lookout* hears the kernel and reads folders: it finds files (`kernel`, `notices`, `reading`,
-//! `walk`). The *desk* decides which of them are judged, and when (`desk`, `settling`), and calls the judge. Between
-//! them are a bounded line (`backlog`) and what both know of the past (`ledger`).
+//! Two threads. The *lookout* hears the kernel and reads folders: it finds files (`lookout`). The *desk* decides which of
+//! them are judged, and when (`desk`), and calls what examines them. Between the two are a bounded line (`backlog`) and
+//! what both know of the past (`ledger`).
 
-mod again;
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
 mod backlog;
 mod counts;
 mod desk;
 mod examine;
-mod folders;
-mod held;
-mod kernel;
 mod ledger;
 mod lookout;
-mod notices;
-mod passed;
 mod patterns;
 mod plan;
-mod reading;
-mod roots;
-mod settling;
-mod sift;
 mod stamp;
-mod walk;
-mod walks;
 mod watcher;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What stands at a path: a file with its version, a folder with its identity, or something that is never opened.
 //!
-//! Promises: looking never opens anything, so a FIFO or a device cannot hold it up. Asked by everyone in this module.
+//! Promises: looking never opens anything, so a FIFO or a device cannot hold it up. Asked by everyone in this crate.
 
 use std::fs::Metadata;
 use std::io::ErrorKind;

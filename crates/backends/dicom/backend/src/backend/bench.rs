@@ -4,11 +4,11 @@
 //! be kept is written with what comes next, within a bound. Without a memory everything is told at once. Shared by the
 //! examiner and the clock behind one lock, so that what is told of a series is told in order.
 
-use crate::judge::{Judge, Kept, Kind, NULL, Report, Taken, Tell, Verdict};
-use crate::read::Header;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tieline_dicom_judge::{Judge, Kept, Kind, NULL, Report, Taken, Tell, Verdict};
+use tieline_dicom_read::Header;
 use tieline_store::series::{Batch, FileMark, Mark, Said, SessionEnd, path_hash};
 use tieline_store::{Key, StoreError};
 
@@ -170,5 +170,4 @@ pub(super) fn millis(time: Duration) -> i64 {
 }
 
 #[cfg(test)]
-#[path = "bench_tests.rs"]
 mod tests;

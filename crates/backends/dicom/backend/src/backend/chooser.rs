@@ -5,11 +5,11 @@
 //! that was asked for; bounded work. Called by [`crate::http`].
 
 use crate::http::{Choose, NotChosen};
-use crate::judge::{Naming, series_uid};
-use crate::read::{ReadLimits, read};
-use crate::templates::acquisition;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
+use tieline_dicom_judge::templates::acquisition;
+use tieline_dicom_judge::{Naming, series_uid};
+use tieline_dicom_read::{ReadLimits, read};
 use tieline_model::safe;
 use tieline_store::series::Remembered;
 use tieline_store::templates::{Acquisition, Told};
@@ -78,9 +78,9 @@ impl Chooser {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::write::{Element, file};
     use dicom_core::VR;
     use serde_json::json;
+    use tieline_dicom_read::write::{Element, file};
     use tieline_store::templates::{Expected, TE};
 
     fn image(number: u32, te: &str, series: &str) -> Vec<u8> {

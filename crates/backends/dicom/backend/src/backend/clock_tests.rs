@@ -1,12 +1,12 @@
 //! Tests of the clock: from a file in a folder to what is published, and the end of a series when no file comes any more.
 
 use super::BACKEND;
-use crate::write::{Element, file};
 use dicom_core::VR;
 use serde_json::{Value as Json, json};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tieline_dicom_read::write::{Element, file};
 use tieline_model::settings::{Value, Values};
 use tieline_model::{BackendPlan, HeardOf, Hearers, Publisher, Refusal};
 

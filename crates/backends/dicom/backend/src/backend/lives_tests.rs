@@ -4,7 +4,6 @@
 //! `TIELINE_LIVES` and `TIELINE_FILES` make more of it.
 
 use super::BACKEND;
-use crate::write::{Element, file};
 use dicom_core::VR;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -13,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use tieline_dicom_read::write::{Element, file};
 use tieline_model::settings::{Value, Values};
 use tieline_model::{BackendPlan, HeardOf, Hearers, Publisher, Refusal};
 use tieline_store::Store;

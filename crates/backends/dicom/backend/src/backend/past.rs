@@ -5,12 +5,12 @@
 
 use super::Bench;
 use super::bench::{hash, millis};
-use crate::judge::{Judge, Kind, Tell};
 use crate::settings::{DicomSettings, Existing};
-use crate::watch::{Recall, Version};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tieline_dicom_judge::{Judge, Kind, Tell};
+use tieline_dicom_watch::{Recall, Version};
 use tieline_store::series::{Bounds, Mark, Remembered};
 use tieline_store::{Store, StoreError};
 

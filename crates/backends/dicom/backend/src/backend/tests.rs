@@ -1,8 +1,8 @@
 //! What the examiner answers to the watcher, and what is told then.
 
 use super::*;
-use crate::write::{Element, file};
 use dicom_core::VR;
+use tieline_dicom_read::write::{Element, file};
 use tieline_model::Refusal;
 use tieline_store::Store;
 

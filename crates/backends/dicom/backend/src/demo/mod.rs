@@ -5,8 +5,6 @@
 
 mod protocol;
 
-use crate::read::{ReadLimits, read_from};
-use crate::templates::acquisition;
 use protocol::{MISTAKES, Mistake, Moment, SEQUENCES, Sequence, image};
 use std::collections::VecDeque;
 use std::io::{self, Cursor};
@@ -14,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
+use tieline_dicom_judge::templates::acquisition;
+use tieline_dicom_read::{ReadLimits, read_from};
 use tieline_store::Store;
 
 /// The scanners' names.
@@ -140,8 +140,8 @@ impl Drop for Running {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::{Judge, Verdict};
-    use crate::templates::{Origin, Templates};
+    use tieline_dicom_judge::templates::{Origin, Templates};
+    use tieline_dicom_judge::{Judge, Verdict};
 
     #[test]
     fn one_series_in_three_is_wrong_and_the_judge_finds_it() {
@@ -153,7 +153,7 @@ mod tests {
             assert!(scanner.measure(&|_| true).unwrap());
             let series = scanner.folders.back().unwrap();
             for file in std::fs::read_dir(series).unwrap() {
-                let header = crate::read::read(&file.unwrap().path(), &ReadLimits::default()).unwrap();
+                let header = tieline_dicom_read::read(&file.unwrap().path(), &ReadLimits::default()).unwrap();
                 let expected = match (sequence.has_template, mistake) {
                     (false, _) => Verdict::NoTemplate,
                     (true, None) => Verdict::Conforms,

@@ -2,8 +2,8 @@
 //!
 //! Promises: no real study, device or person. Used by the demo's scanner, for the templates and for what it exports.
 
-use crate::write::{Element, Tag, csa_type2, file};
 use dicom_core::VR;
+use tieline_dicom_read::write::{Element, Tag, csa_type2, file};
 
 /// One sequence of the study.
 pub(super) struct Sequence {

@@ -9,14 +9,14 @@ use tieline_store::series::Remembered;
 use tieline_store::{Store, StoreError};
 
 /// Makes a series that is remembered the template of its study, sequence and kind.
-pub trait Choose: Send {
+pub(crate) trait Choose: Send {
     /// As `tieline mr templates choose` does, in the same store.
     fn choose(&mut self, store: &mut Store, series: &Remembered) -> Result<(), NotChosen>;
 }
 
 /// Why a series was not chosen.
 #[derive(Debug)]
-pub enum NotChosen {
+pub(crate) enum NotChosen {
     /// It cannot be: a sentence for whoever asked, in which nothing of a header stands.
     Refused(Safe),
     /// The store did not do it.

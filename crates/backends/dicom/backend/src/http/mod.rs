@@ -10,7 +10,7 @@ mod page;
 #[cfg(test)]
 mod tests;
 
-pub use choice::{Choose, NotChosen};
+pub(crate) use choice::{Choose, NotChosen};
 pub use page::moment;
 
 use std::io;
@@ -30,14 +30,14 @@ const WAITING: usize = 64;
 const MOST: u64 = 16 << 10;
 
 /// Answers calls; its threads end when it is dropped.
-pub struct Http {
+pub(crate) struct Http {
     reading: SyncSender<(Call, Replied)>,
     choosing: SyncSender<(Call, Replied)>,
 }
 
 impl Http {
     /// Starts answering from the store in `folder`, which need not be there yet.
-    pub fn start(folder: PathBuf, mut chooser: Box<dyn Choose>) -> io::Result<Http> {
+    pub(crate) fn start(folder: PathBuf, mut chooser: Box<dyn Choose>) -> io::Result<Http> {
         let mut desk = Desk { folder: folder.clone(), store: None };
         let reading = worker("mr-history", move |call| {
             let sight = call.sight;

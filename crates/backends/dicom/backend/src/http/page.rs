@@ -1,8 +1,8 @@
 //! Pages of what is remembered: what is asked for, and the JSON of it.
 
-use crate::parameters::Parameter;
 use serde_json::{Map, Value, json};
 use std::time::{Duration, UNIX_EPOCH};
+use tieline_dicom_read::Parameter;
 use tieline_model::Sight;
 use tieline_model::service::Reply;
 use tieline_store::series::Remembered;

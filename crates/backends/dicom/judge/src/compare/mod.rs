@@ -5,10 +5,10 @@
 
 mod value;
 
-use crate::parameters::{Parameter, Parameters, Value};
 use crate::rules::Applied;
 use crate::templates::{COMPARED, text};
 use std::borrow::Cow;
+use tieline_dicom_read::{Parameter, Parameters, Value};
 use tieline_model::Patient;
 use tieline_store::templates::{Expected, Free, PLANE, Plane, Template};
 pub(super) use value::conforms as value_conforms;
@@ -57,7 +57,7 @@ impl NotCompared {
 
 /// What came out of comparing.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Comparison {
+pub(super) struct Comparison {
     /// What differs, in the contract's order.
     pub differences: Vec<Difference>,
     /// What was not compared, in the contract's order.
@@ -72,7 +72,7 @@ enum Outcome {
 }
 
 /// Compares every parameter by the template and by the rules that apply.
-pub fn compare(template: &Template, parameters: &Parameters, rules: &Applied) -> Comparison {
+pub(super) fn compare(template: &Template, parameters: &Parameters, rules: &Applied) -> Comparison {
     let mut all = Comparison::default();
     let plane = (!template.planes.is_empty()).then(|| plane(template, parameters, rules));
     for (at, (parameter, expected)) in COMPARED.into_iter().zip(&template.expected).enumerate() {

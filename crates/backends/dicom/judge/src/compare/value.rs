@@ -1,7 +1,7 @@
 //! Whether one value is what one text of a template says.
 
-use crate::parameters::{Parameter, Value};
 use crate::rules::{Applied, Tolerance};
+use tieline_dicom_read::{Parameter, Value};
 use tieline_store::templates::{EchoTimes, alike, fold};
 
 /// Neither database tells `null` the text from null the lack of one.
@@ -10,13 +10,7 @@ pub(super) fn is_nothing(text: &str) -> bool {
 }
 
 /// Whether `have`, which is written `have_text`, is what `expect` says.
-pub(in crate::judge) fn conforms(
-    parameter: Parameter,
-    expect: &str,
-    have: &Value,
-    have_text: &str,
-    rules: &Applied,
-) -> bool {
+pub(crate) fn conforms(parameter: Parameter, expect: &str, have: &Value, have_text: &str, rules: &Applied) -> bool {
     let tolerance = rules.tolerance(parameter);
     if let Value::Text(text) = have {
         // What should be a number and is a text is compared as one, so that a decimal comma is seen: `2000,5` is no list.

@@ -2,9 +2,9 @@
 //!
 //! Promises: what is no such value is told in words, with an example.
 
-use crate::parameters::Value;
 use crate::templates::text;
 use serde_json::Value as Json;
+use tieline_dicom_read::Value;
 use tieline_store::templates::{alike, fold};
 
 /// How far a number may be off.

@@ -3,13 +3,13 @@
 //! Promises: each is told at its key, all at once. Called by the settings' check.
 
 use super::{Allowed, ByName, RuleSettings, SessionSettings, SkipSettings, Tolerance, Wanted, glob};
-use crate::parameters::Parameter;
 use crate::templates::COMPARED;
+use tieline_dicom_read::Parameter;
 use tieline_model::BadValue;
 use tieline_model::settings::in_path;
 
 /// Everything that is wrong with these tables.
-pub(crate) fn check(rules: &[RuleSettings], skips: &[SkipSettings], sessions: &[SessionSettings]) -> Vec<BadValue> {
+pub fn check(rules: &[RuleSettings], skips: &[SkipSettings], sessions: &[SessionSettings]) -> Vec<BadValue> {
     let mut found = Vec::new();
     for (at, rule) in rules.iter().enumerate() {
         check_rule(at, rule, &mut found);

@@ -11,16 +11,16 @@ mod settings;
 mod wanted;
 
 pub use amount::{Allowed, Tolerance};
-pub(crate) use check::check;
-pub(crate) use doubts::doubts;
+pub use check::check;
+pub use doubts::doubts;
 pub use settings::{ByName, Images, RuleSettings, SessionSettings, SkipSettings};
 pub use wanted::Names;
 pub(crate) use wanted::{Wanted, glob};
 
-use crate::parameters::Parameter;
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use tieline_dicom_read::Parameter;
 
 /// For so many kinds of images it is remembered what applies.
 const KEPT: NonZeroUsize = NonZeroUsize::new(1000).unwrap();
@@ -134,13 +134,15 @@ impl Rule {
 }
 
 impl RuleSettings {
-    pub(crate) fn globs(&self) -> [&str; 4] {
+    /// Which study, sequence, station and kind it is about, in this order, as the table says them.
+    pub fn globs(&self) -> [&str; 4] {
         [&self.project, &self.sequence, &self.station, &self.kind]
     }
 }
 
 impl SkipSettings {
-    pub(crate) fn globs(&self) -> [&str; 4] {
+    /// Which study, sequence, station and kind it is about, in this order, as the table says them.
+    pub fn globs(&self) -> [&str; 4] {
         [&self.project, &self.sequence, &self.station, &self.kind]
     }
 }

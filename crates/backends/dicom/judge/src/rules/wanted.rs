@@ -48,7 +48,7 @@ impl Wanted {
 
     /// Whether the kind it asks for is none that there is.
     pub(crate) fn asks_for_no_kind(&self) -> bool {
-        let kinds = crate::read::SeriesKind::ALL;
+        let kinds = tieline_dicom_read::SeriesKind::ALL;
         self.0[3].as_ref().is_some_and(|glob| !kinds.iter().any(|kind| glob.is_match(fold(kind.as_str()))))
     }
 }

@@ -1,9 +1,8 @@
 //! Tests of what is kept in memory.
 
 use super::{Origin, Templates, acquisition};
-use crate::parameters::{Parameter, Parameters, Value};
-use crate::read::Header;
 use std::path::Path;
+use tieline_dicom_read::{Header, Parameter, Parameters, Value};
 use tieline_model::Patient;
 use tieline_store::templates::Acquisition;
 use tieline_store::{Store, StoreError};

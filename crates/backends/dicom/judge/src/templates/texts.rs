@@ -1,8 +1,7 @@
 //! Parameters as the texts that templates are kept as: written the way the reference writes its own, so that either
 //! database compares alike.
 
-use crate::parameters::{Parameter, Parameters, Value};
-use crate::read::Header;
+use tieline_dicom_read::{Header, Parameter, Parameters, Value};
 use tieline_store::Key;
 use tieline_store::templates::{Acquisition, EchoTimes, Texts, Values};
 

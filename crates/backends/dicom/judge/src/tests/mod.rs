@@ -5,13 +5,12 @@ mod series;
 mod session;
 
 use super::{Judge, Kind, Report, Tell};
-use crate::parameters::{Parameter, Parameters, Value};
-use crate::read::{Header, Unreadable};
 use crate::templates::{Origin, Templates, acquisition};
 use serde_json::{Value as Json, json};
 use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
+use tieline_dicom_read::{Header, Parameter, Parameters, Unreadable, Value};
 use tieline_model::Patient;
 use tieline_store::Store;
 

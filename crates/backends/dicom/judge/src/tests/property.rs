@@ -1,12 +1,11 @@
 //! What holds whatever comes, in whatever order.
 
 use super::{content, header, judge, words};
-use crate::judge::{Judge, Kind, SERIES_END, Verdict};
-use crate::parameters::{Parameter, Value};
-use crate::read::{Header, SeriesKind};
+use crate::{Judge, Kind, SERIES_END, Verdict};
 use proptest::prelude::*;
 use std::path::Path;
 use std::time::Duration;
+use tieline_dicom_read::{Header, Parameter, SeriesKind, Value};
 use tieline_model::Patient;
 
 /// An image of one series: its number, and what may be wrong with it.

@@ -1,14 +1,13 @@
 //! A series is judged as one thing: what it has come to, what never came, what is left out.
 
 use super::{content, header, judge, words};
-use crate::judge::{Judge, Kind, NameFrom, Naming, SERIES_END};
-use crate::parameters::{Parameter, Value};
-use crate::read::{Header, SeriesKind};
 use crate::rules::{RuleSettings, Rules, SkipSettings};
 use crate::templates::{Origin, Templates};
+use crate::{Judge, Kind, NameFrom, Naming, SERIES_END};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::time::Duration;
+use tieline_dicom_read::{Header, Parameter, SeriesKind, Value};
 use tieline_model::Patient;
 
 /// An image with a name of its own.

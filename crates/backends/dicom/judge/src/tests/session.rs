@@ -1,14 +1,13 @@
 //! Sessions: what is missing, broken off, there too often.
 
 use super::{content, header, words};
-use crate::judge::{Judge, Kind, Naming, Report, SERIES_END, SESSION_END};
-use crate::parameters::Parameter;
-use crate::read::{Header, SeriesKind};
 use crate::rules::{Images, Rules, SessionSettings};
 use crate::templates::{Origin, Templates, acquisition};
+use crate::{Judge, Kind, Naming, Report, SERIES_END, SESSION_END};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::time::Duration;
+use tieline_dicom_read::{Header, Parameter, SeriesKind};
 use tieline_model::Patient;
 use tieline_store::Store;
 use tieline_store::templates::FileMark;
@@ -82,7 +81,7 @@ fn the_next_study_ends_a_session_and_what_is_wrong_with_it_is_told() {
     let (_folder, mut judge) = judge(&[]);
     let mut images =
         session("live", &[("fmap", SeriesKind::M, 2), ("rest", SeriesKind::M, 3), ("rest", SeriesKind::M, 1)]);
-    images[2].parameters.set(Parameter::Tr, crate::Value::Number(1.0));
+    images[2].parameters.set(Parameter::Tr, tieline_dicom_read::Value::Number(1.0));
     play(&mut judge, &images, 0);
     let told = sessions(&play(&mut judge, &session("next", &WHOLE[..1]), 1));
     assert_eq!(told.len(), 1);

@@ -1,8 +1,8 @@
 //! Any bytes at all: nothing panics, and what is read stays within its budget.
 
 use super::*;
-use crate::read::{csa, protocol};
 use crate::write::{Tag, csa_type1, csa_type2};
+use crate::{csa, protocol};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Enhanced images: what stands in functional groups.
 
 use super::*;
-use crate::read::SeriesKind;
+use crate::SeriesKind;
 
 const SHARED: (u16, u16) = (0x5200, 0x9229);
 const PER_FRAME: (u16, u16) = (0x5200, 0x9230);

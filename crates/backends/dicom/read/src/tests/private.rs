@@ -1,8 +1,8 @@
 //! Siemens' private blocks, CSA headers and protocol texts.
 
 use super::*;
-use crate::read::{csa, protocol};
 use crate::write::{Tag, csa_type1, csa_type2};
+use crate::{csa, protocol};
 
 fn image(phase: &str) -> Vec<u8> {
     csa_type2(&[Tag::new("PhaseEncodingDirectionPositive", b"IS", phase)])

@@ -100,7 +100,7 @@ fn a_broken_sequence_ends_that_sequence() {
     ];
     for (case, items) in cases {
         let have = with_odd(&[OPEN_SEQUENCE.as_slice(), &items].concat());
-        assert_eq!(have.kind, crate::read::SeriesKind::Other, "{case}");
+        assert_eq!(have.kind, crate::SeriesKind::Other, "{case}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every parameter has its type, whatever the element holds.
 
 use super::*;
-use crate::read::SeriesKind;
+use crate::SeriesKind;
 use crate::write::{Tag, csa_type2};
 use tieline_model::Patient;
 

@@ -3,7 +3,7 @@
 //! Promises: decoded by dicom-rs from twelve bytes at most; an element without a known length is `None`. Called by the
 //! walk and by what finds its start.
 
-use super::Unreadable;
+use crate::Unreadable;
 use dicom_core::dictionary::stub::StubDataDictionary;
 use dicom_core::header::{DataElementHeader, Header};
 use dicom_core::{Tag, VR};

@@ -3,7 +3,7 @@
 //! Promises: memory is bounded by the largest value that is asked for; a length that the file does not have left is
 //! refused before anything is allocated for it. Called by the walk and by what finds its start.
 
-use super::Unreadable;
+use crate::Unreadable;
 use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 

@@ -3,12 +3,12 @@
 //! Promises: within the limits of depth and number; what stands between items where none should ends the sequence, an item
 //! without its end ends where the next begins, and an end that was told is an end. Called by the walk.
 
-use super::Unreadable;
 use super::element::{Element, ITEM, ITEM_END, LONGEST, SEQUENCE_END, Syntax};
 use super::input::Source;
 use super::odd::{Fit, follows};
-use super::walk::{Place, Walk};
-use super::wanted::Scope;
+use super::{Place, Walk};
+use crate::Unreadable;
+use crate::wanted::Scope;
 use dicom_core::VR;
 
 /// What the stack of a thread holds easily, whatever the limits say.

@@ -1,47 +1,73 @@
 //! The walk from element to element: takes what is wanted, skips the rest, stops at the pixel data.
 //!
 //! Promises: one odd element costs that element, not the file; what contradicts itself inside a sequence ends that
-//! sequence ([`super::items`]). Time is linear in what is walked. Called once per file, with the data set ahead.
+//! sequence ([`items`]). Time is linear in what is walked. Called once per file, with the data set ahead.
 
-use super::element::{Element, ITEM, ITEM_END, LONGEST, SEQUENCE_END, Syntax};
-use super::found::{Found, Want};
-use super::input::{Input, Source};
-use super::odd::{self, Fit};
-use super::wanted::Scope;
-use super::{Header, ReadLimits, Unreadable, start};
+mod element;
+mod input;
+mod items;
+mod odd;
+mod start;
+
+use crate::found::{Found, Want};
+use crate::wanted::Scope;
+use crate::{Header, ReadLimits, Unreadable};
 use dicom_core::Tag;
 use dicom_encoding::transfer_syntax::Endianness;
+use element::{Element, ITEM, ITEM_END, LONGEST, SEQUENCE_END, Syntax};
+use flate2::read::DeflateDecoder;
+use input::{Input, Once, Seekable, Source};
+use odd::Fit;
+use std::io::{Read, Seek, SeekFrom};
 
 /// Padding behind the last element: a block of whatever stores files. More of it is a file that was given its size before
 /// it was written.
 const MOST_PADDING: u64 = 64 << 10;
 
+/// Finds where the data set of a source begins, and walks it: plain, or inflated on the way.
+pub(super) fn header(source: impl Read + Seek, length: u64, limits: &ReadLimits) -> Result<Header, Unreadable> {
+    let mut input = Input::new(Seekable(source), Some(length), limits.header_bytes);
+    let start = start::find(&mut input, limits)?;
+    if !start.deflated {
+        return Walk::new(input, limits).header(start.order);
+    }
+    if start::is_plain(&mut input)? {
+        return Walk::new(input, limits).header(start.order);
+    }
+    // Some writers put a zlib stream there, whose head is no part of what is meant.
+    let head = if start::has_zlib_head(&mut input)? { 2 } else { 0 };
+    let (Seekable(mut source), position) = input.into_source();
+    source.seek(SeekFrom::Start(position + head))?;
+    let inflated = Input::new(Once(DeflateDecoder::new(source)), None, limits.header_bytes);
+    Walk::new(inflated, limits).header(start.order)
+}
+
 /// One file's walk.
-pub(super) struct Walk<'l, S> {
-    pub(super) input: Input<S>,
-    pub(super) limits: &'l ReadLimits,
+struct Walk<'l, S> {
+    input: Input<S>,
+    limits: &'l ReadLimits,
     /// Headers that may still come.
     left: u64,
-    pub(super) found: Found,
+    found: Found,
 }
 
 /// Where an element stands.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    pub(super) scope: Scope,
-    pub(super) depth: usize,
+struct Place {
+    scope: Scope,
+    depth: usize,
     /// Where the innermost container of a known length ends.
-    pub(super) end: Option<u64>,
+    end: Option<u64>,
 }
 
 impl<'l, S: Source> Walk<'l, S> {
-    pub(super) fn new(input: Input<S>, limits: &'l ReadLimits) -> Walk<'l, S> {
+    fn new(input: Input<S>, limits: &'l ReadLimits) -> Walk<'l, S> {
         Walk { input, limits, left: limits.elements, found: Found::default() }
     }
 
     /// Walks the data set that comes next. Where it ends too early, or in nonsense, after everything that is compared,
     /// the header is there and not complete.
-    pub(super) fn header(mut self, order: Option<Endianness>) -> Result<Header, Unreadable> {
+    fn header(mut self, order: Option<Endianness>) -> Result<Header, Unreadable> {
         if self.input.is_at_end()? {
             return Err(Unreadable::Cut);
         }
@@ -90,7 +116,7 @@ impl<'l, S: Source> Walk<'l, S> {
     }
 
     /// The header of the next element, and goes behind it.
-    pub(super) fn next(&mut self, syntax: Syntax, end: Option<u64>) -> Result<Element, Unreadable> {
+    fn next(&mut self, syntax: Syntax, end: Option<u64>) -> Result<Element, Unreadable> {
         self.left = self.left.checked_sub(1).ok_or(Unreadable::TooLarge("elements"))?;
         let element = match syntax.decode(self.input.ahead(LONGEST)?)? {
             Some(element) => element,
@@ -114,7 +140,7 @@ impl<'l, S: Source> Walk<'l, S> {
     }
 
     /// The value of one element.
-    pub(super) fn element(&mut self, syntax: Syntax, element: Element, place: Place) -> Result<(), Unreadable> {
+    fn element(&mut self, syntax: Syntax, element: Element, place: Place) -> Result<(), Unreadable> {
         let want = self.found.wants(place.scope, element.tag);
         let Some(length) = element.length else {
             let scope = if let Want::Inside(scope) = want { scope } else { Scope::Passing };
@@ -134,7 +160,7 @@ impl<'l, S: Source> Walk<'l, S> {
                 };
                 // What is not compared does not make a file unreadable.
                 let is_kept = length <= most || key.is_compared();
-                if is_kept && (!key.is_guess() || self.input.ahead(4)?.starts_with(super::csa::SECOND)) {
+                if is_kept && (!key.is_guess() || self.input.ahead(4)?.starts_with(crate::csa::SECOND)) {
                     self.found.keep(key, element.vr, self.input.value(length, most, limit)?);
                 }
                 self.input.skip(length.into())
@@ -143,7 +169,7 @@ impl<'l, S: Source> Walk<'l, S> {
     }
 
     /// What comes next, when it is an item or the end of one.
-    pub(super) fn item_ahead(&mut self, syntax: Syntax) -> Result<Option<Tag>, Unreadable> {
+    fn item_ahead(&mut self, syntax: Syntax) -> Result<Option<Tag>, Unreadable> {
         match syntax.tag(self.input.ahead(LONGEST)?) {
             Some(tag @ (ITEM | ITEM_END | SEQUENCE_END)) => Ok(Some(tag)),
             Some(_) => Ok(None),
@@ -151,7 +177,7 @@ impl<'l, S: Source> Walk<'l, S> {
         }
     }
 
-    pub(super) fn go_to(&mut self, end: u64) -> Result<(), Unreadable> {
+    fn go_to(&mut self, end: u64) -> Result<(), Unreadable> {
         self.input.skip(end.saturating_sub(self.input.position()))
     }
 }

@@ -6,7 +6,7 @@
 use super::element::{Element, LONGEST, Syntax};
 use super::input::{Input, Source};
 use super::odd::{self, Fit};
-use super::{ReadLimits, Unreadable};
+use crate::{ReadLimits, Unreadable};
 use dicom_core::{Tag, VR};
 use dicom_encoding::transfer_syntax::{Codec, Endianness, TransferSyntaxIndex};
 use dicom_transfer_syntax_registry::TransferSyntaxRegistry;

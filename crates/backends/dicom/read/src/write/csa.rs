@@ -1,6 +1,6 @@
 //! Writes Siemens' CSA headers, both versions.
 //!
-//! Promises: what is written here is read back by [`crate::read::csa::find`]. Called by the demonstration's scanner and
+//! Promises: what is written here is read back by [`crate::csa::find`]. Called by the demonstration's scanner and
 //! tests.
 
 /// Behind every tag's counts.

@@ -9,8 +9,7 @@ mod tally;
 mod walk;
 
 use super::arguments::Index;
-use super::{Reader, ToolContext, Trouble, USAGE, WELL};
-use crate::DicomSettings;
+use super::{Context, Reader, Trouble, USAGE, WELL};
 pub(super) use progress::Progress;
 use sample::{Done, read_group};
 use std::num::NonZeroUsize;
@@ -20,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 pub(super) use tally::Tally;
+use tieline_dicom_backend::DicomSettings;
 use tieline_store::{Store, StoreError};
 use walk::{Group, Walk};
 pub(super) use walk::{count, visit};
@@ -32,7 +32,7 @@ const BATCH_TIME: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(200);
 
 /// Counts, reports, and returns the exit code.
-pub(super) fn index(arguments: &Index, context: &mut ToolContext<'_>, reader: &Reader<'_>) -> Result<u8, Trouble> {
+pub(super) fn index(arguments: &Index, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<u8, Trouble> {
     for folder in &arguments.folders {
         // Before anything is changed: a wrong name must not cost what was indexed.
         if let Err(error) = std::fs::read_dir(folder) {
@@ -64,7 +64,7 @@ pub(super) fn fill(
     arguments: &Index,
     settings: &DicomSettings,
     store: &mut Store,
-    context: &mut ToolContext<'_>,
+    context: &mut Context<'_>,
     reader: &Reader<'_>,
 ) -> Result<Tally, Trouble> {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
@@ -90,7 +90,7 @@ fn crew(
     store: &mut Store,
     reader: &Reader<'_>,
     mut progress: Progress,
-    context: &mut ToolContext<'_>,
+    context: &mut Context<'_>,
 ) -> Result<Tally, Trouble> {
     let key = store.key();
     // The walker asks what is done already through a connection of its own.
@@ -138,7 +138,7 @@ fn write(
     store: &mut Store,
     done: &Receiver<Done>,
     progress: &mut Progress,
-    context: &mut ToolContext<'_>,
+    context: &mut Context<'_>,
 ) -> Result<Tally, Trouble> {
     let mut tally = Tally::default();
     let (mut files, mut acquisitions, mut since) = (Vec::new(), Vec::new(), Instant::now());

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const LINE: Duration = Duration::from_secs(10);
 
 /// Shows progress.
-pub(in crate::tool) struct Progress {
+pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     counter: Arc<Counter>,
     began: Instant,
@@ -19,7 +19,7 @@ pub(in crate::tool) struct Progress {
 
 impl Progress {
     /// Progress of a run that begins now.
-    pub(in crate::tool) fn new(is_terminal: bool) -> Progress {
+    pub(crate) fn new(is_terminal: bool) -> Progress {
         let bar = is_terminal.then(|| {
             let style = style("{spinner} {human_pos} files, {rate}, {elapsed} so far; counting the archive");
             ProgressBar::no_length().with_style(style)
@@ -29,17 +29,17 @@ impl Progress {
     }
 
     /// Whether a bar is drawn.
-    pub(in crate::tool) fn is_drawn(&self) -> bool {
+    pub(crate) fn is_drawn(&self) -> bool {
         self.bar.is_some()
     }
 
     /// Where the size of the archive is told.
-    pub(in crate::tool) fn counter(&self) -> Arc<Counter> {
+    pub(crate) fn counter(&self) -> Arc<Counter> {
         self.counter.clone()
     }
 
     /// Shows that so many files were looked at, besides those that were done before.
-    pub(in crate::tool) fn show(&mut self, looked_at: u64, talk: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn show(&mut self, looked_at: u64, talk: &mut dyn Write) -> io::Result<()> {
         let seen = looked_at + self.counter.done_before();
         let Some(bar) = &self.bar else {
             if self.line.elapsed() >= LINE {
@@ -59,7 +59,7 @@ impl Progress {
     }
 
     /// Takes the bar away: the report follows.
-    pub(in crate::tool) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.counter.stop();
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

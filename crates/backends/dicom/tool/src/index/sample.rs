@@ -5,9 +5,9 @@
 
 use super::super::Reader;
 use super::walk::{Found, Group};
-use crate::read::Unreadable;
-use crate::templates::acquisition;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use tieline_dicom_judge::templates::acquisition;
+use tieline_dicom_read::Unreadable;
 use tieline_store::Key;
 use tieline_store::templates::{Acquisition, FileMark, Values};
 

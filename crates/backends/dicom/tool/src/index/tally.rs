@@ -3,14 +3,14 @@
 use super::super::table::Plain;
 use super::sample::Done;
 use super::walk::Walked;
-use crate::read::Unreadable;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use tieline_dicom_read::Unreadable;
 use tieline_store::templates::Totals;
 
 /// What became of the files.
 #[derive(Debug, Default)]
-pub(in crate::tool) struct Tally {
+pub(crate) struct Tally {
     read: u64,
     passed_over: u64,
     without_names: u64,
@@ -49,7 +49,7 @@ impl Tally {
     }
 
     /// As JSON.
-    pub(in crate::tool) fn json(&self, totals: &Totals) -> Json {
+    pub(crate) fn json(&self, totals: &Totals) -> Json {
         json!({
             "files": {
                 "seen": self.seen(),
@@ -72,7 +72,7 @@ impl Tally {
     }
 
     /// In lines.
-    pub(in crate::tool) fn text(&self, totals: &Totals) -> String {
+    pub(crate) fn text(&self, totals: &Totals) -> String {
         let mut lines = vec![
             ("files seen".to_owned(), self.seen(), ""),
             ("  read".to_owned(), self.read, ""),

@@ -105,7 +105,7 @@ impl Walk<'_> {
 }
 
 /// Counts the files of an archive, for a bar that knows how much is left; it lists folders only.
-pub(in crate::tool) fn count(folders: &[PathBuf], counter: &Counter) {
+pub(crate) fn count(folders: &[PathBuf], counter: &Counter) {
     let _ = visit(folders, |part| {
         counter.files.fetch_add(part.len() as u64, Ordering::Relaxed);
         !counter.is_stopped()
@@ -115,7 +115,7 @@ pub(in crate::tool) fn count(folders: &[PathBuf], counter: &Counter) {
 
 /// What is known about the size of the archive, told across threads.
 #[derive(Debug, Default)]
-pub(in crate::tool) struct Counter {
+pub(crate) struct Counter {
     files: AtomicU64,
     done_before: AtomicU64,
     /// 0 while counting, 1 when all are counted, 2 when nobody wants to know any more.
@@ -149,7 +149,7 @@ impl Counter {
 }
 
 /// Calls `each` with the files of every folder, in parts, until it says `false`; returns what could not be listed.
-pub(in crate::tool) fn visit(folders: &[PathBuf], mut each: impl FnMut(Vec<PathBuf>) -> bool) -> u64 {
+pub(crate) fn visit(folders: &[PathBuf], mut each: impl FnMut(Vec<PathBuf>) -> bool) -> u64 {
     let mut open: Vec<PathBuf> = folders.iter().rev().cloned().collect();
     let mut not_listed = 0;
     while let Some(folder) = open.pop() {

@@ -1,13 +1,12 @@
 //! What a self-check has to say about the files as they are: which differ from the templates of their own archive.
 
-use crate::judge::{Judgement, NULL, Verdict};
-use crate::parameters::Parameter;
-use crate::read::Header;
-use crate::templates::text;
-use crate::tool::table::{Plain, harmless};
+use crate::table::{Plain, harmless};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use tieline_dicom_judge::templates::text;
+use tieline_dicom_judge::{Judgement, NULL, Verdict};
+use tieline_dicom_read::{Header, Parameter};
 
 /// So many files of one alarm are named in JSON.
 const NAMED: usize = 1000;

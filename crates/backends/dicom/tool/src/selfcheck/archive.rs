@@ -2,11 +2,10 @@
 //!
 //! Promises: the same seed and the same archive give the same files; memory is bounded by the archive's series.
 
-use crate::parameters::Parameter;
-use crate::read::Header;
-use crate::templates::text;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use tieline_dicom_judge::templates::text;
+use tieline_dicom_read::{Header, Parameter};
 use tieline_store::templates::fold;
 
 /// So many files are kept to be changed.

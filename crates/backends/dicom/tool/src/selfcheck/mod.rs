@@ -10,25 +10,21 @@ mod throwaway;
 
 use super::arguments::{Index, Selfcheck};
 use super::index::{Progress, count, fill, visit};
-use super::{FAILED, Reader, ToolContext, Trouble, USAGE, WELL};
-use crate::DicomSettings;
-use crate::judge::{Judge, SERIES_END, SESSION_END, Verdict};
-use crate::read::Unreadable;
-use crate::templates::{Origin, Templates};
+use super::{Context, FAILED, Reader, Trouble, USAGE, WELL};
 use alarms::Alarms;
 use archive::Archive;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::thread;
 use throwaway::Throwaway;
+use tieline_dicom_backend::DicomSettings;
+use tieline_dicom_judge::templates::{Origin, Templates};
+use tieline_dicom_judge::{Judge, SERIES_END, SESSION_END, Verdict};
+use tieline_dicom_read::Unreadable;
 use tieline_store::Store;
 
 /// Indexes, judges, reports, and returns the exit code.
-pub(super) fn selfcheck(
-    arguments: &Selfcheck,
-    context: &mut ToolContext<'_>,
-    reader: &Reader<'_>,
-) -> Result<u8, Trouble> {
+pub(super) fn selfcheck(arguments: &Selfcheck, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<u8, Trouble> {
     for folder in &arguments.folders {
         if let Err(error) = std::fs::read_dir(folder) {
             writeln!(context.talk, "error: cannot read the folder {}: {error}", folder.display())?;
@@ -88,7 +84,7 @@ fn judge_all(
     judge: &mut Judge,
     alarms: &mut Alarms,
     archive: &mut Archive,
-    context: &mut ToolContext<'_>,
+    context: &mut Context<'_>,
     reader: &Reader<'_>,
 ) -> Result<(), Trouble> {
     let mut progress = Progress::new(context.is_terminal);

@@ -4,14 +4,13 @@
 //! of which the acquisition has both values, is left alone.
 
 use super::archive::{Archive, Chance, Session};
-use crate::judge::{Judge, Judgement, Kind, SESSION_END, Verdict};
-use crate::parameters::{Parameter, Value};
-use crate::read::Header;
-use crate::tool::table::{Plain, harmless};
-use crate::tool::{Reader, ToolContext, Trouble};
+use crate::table::{Plain, harmless};
+use crate::{Context, Reader, Trouble};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use tieline_dicom_judge::{Judge, Judgement, Kind, SESSION_END, Verdict};
+use tieline_dicom_read::{Header, Parameter, Value};
 use tieline_store::templates::Expected;
 
 /// What an error changes.
@@ -53,7 +52,7 @@ pub(super) fn errors(
     archive: &Archive,
     judge: &mut Judge,
     reader: &Reader<'_>,
-    context: &mut ToolContext<'_>,
+    context: &mut Context<'_>,
 ) -> Result<Seeded, Trouble> {
     let mut seeded = Seeded { wanted: count.into(), ..Seeded::default() };
     let mut maker = Maker { archive, judge, reader, chance: Chance(seed), now: Duration::ZERO };

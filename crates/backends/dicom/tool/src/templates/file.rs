@@ -3,10 +3,10 @@
 //! The form is described in `docs/dialects/mr.md`, "Templates as a file". Promises: what was written is read back the same;
 //! what is wrong with a file is told with its place, and then nothing of it is taken.
 
-use crate::DicomSettings;
-use crate::parameters::Parameter;
-use crate::templates::COMPARED;
 use serde_json::{Map, Value as Json, json};
+use tieline_dicom_backend::DicomSettings;
+use tieline_dicom_judge::templates::COMPARED;
+use tieline_dicom_read::Parameter;
 use tieline_store::templates::{Expected, Free, PLANE, Plane, Slot, Template, Told, Values};
 
 /// What the file says it is.
@@ -60,7 +60,7 @@ pub(super) fn rules(settings: &DicomSettings) -> Json {
     let names = |globs: [&str; 4]| {
         ["project", "sequence", "station", "kind"].into_iter().zip(globs.map(Json::from)).collect::<Vec<_>>()
     };
-    let rule = |rule: &crate::rules::RuleSettings| {
+    let rule = |rule: &tieline_dicom_judge::rules::RuleSettings| {
         let mut pairs = names(rule.globs());
         pairs.push(("ignore", json!(rule.ignore)));
         pairs.push(("tolerance", json!(rule.tolerance)));
@@ -68,7 +68,7 @@ pub(super) fn rules(settings: &DicomSettings) -> Json {
         pairs.push(("require", json!(rule.require)));
         filled(pairs)
     };
-    let session = |session: &crate::rules::SessionSettings| {
+    let session = |session: &tieline_dicom_judge::rules::SessionSettings| {
         let pairs = [
             ("project", json!(session.project)),
             ("sequences", json!(session.sequences)),
@@ -98,7 +98,7 @@ pub(super) fn read(json: &Json, choose: bool) -> Result<Vec<Told>, String> {
 
 fn told(json: &Json, choose: bool) -> Result<Told, String> {
     let kind = json["kind"].as_str().ok_or("`kind` is no text")?;
-    if !kind.is_empty() && crate::read::SeriesKind::parse(kind).is_none_or(|known| known.as_str() != kind) {
+    if !kind.is_empty() && tieline_dicom_read::SeriesKind::parse(kind).is_none_or(|known| known.as_str() != kind) {
         return Err(format!("{kind:?} is no kind of image"));
     }
     let parameters = json["parameters"].as_object().ok_or("`parameters` is no table")?;

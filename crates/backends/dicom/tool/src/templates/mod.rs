@@ -7,15 +7,15 @@ use super::Given;
 use super::arguments::{Choose, List, Names, Templates};
 use super::check::counted;
 use super::table::{Plain, harmless};
-use super::{FAILED, ToolContext, Trouble, WELL};
-use crate::judge::NULL;
-use crate::templates::{COMPARED, Origin};
+use super::{Context, FAILED, Trouble, WELL};
 use serde_json::json;
+use tieline_dicom_judge::NULL;
+use tieline_dicom_judge::templates::{COMPARED, Origin};
 use tieline_store::Store;
 use tieline_store::templates::{Expected, Template, fold};
 
 /// Does what is asked and returns the exit code.
-pub(super) fn templates(command: &Templates, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) fn templates(command: &Templates, context: &mut Context<'_>) -> Result<u8, Trouble> {
     match command {
         Templates::List(arguments) => list(arguments, context),
         Templates::Show(names) => show(names, context),
@@ -26,7 +26,7 @@ pub(super) fn templates(command: &Templates, context: &mut ToolContext<'_>) -> R
     }
 }
 
-fn list(arguments: &List, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+fn list(arguments: &List, context: &mut Context<'_>) -> Result<u8, Trouble> {
     let wanted = arguments.project.as_deref().map(fold);
     let sets = context.origin(&arguments.given)?.all()?;
     let mut table = Plain::new(
@@ -65,7 +65,7 @@ fn list(arguments: &List, context: &mut ToolContext<'_>) -> Result<u8, Trouble> 
     Ok(WELL)
 }
 
-fn show(names: &Names, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+fn show(names: &Names, context: &mut Context<'_>) -> Result<u8, Trouble> {
     let sets = context.origin(&names.given)?.sets(&names.project, &names.sequence)?;
     if sets.is_empty() {
         writeln!(
@@ -84,7 +84,7 @@ fn show(names: &Names, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
 }
 
 /// The sets of one kind, the template first.
-fn show_kind(sets: &[Template], context: &mut ToolContext<'_>) -> Result<(), Trouble> {
+fn show_kind(sets: &[Template], context: &mut Context<'_>) -> Result<(), Trouble> {
     let Some(best) = sets.first() else { return Ok(()) };
     let mut table = Plain::new(&["set", "acquisitions", "first", "last", "chosen"], &[0, 1]);
     for set in sets {
@@ -130,7 +130,7 @@ fn free(template: &Template) -> serde_json::Map<String, serde_json::Value> {
     each.collect()
 }
 
-fn choose(arguments: &Choose, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+fn choose(arguments: &Choose, context: &mut Context<'_>) -> Result<u8, Trouble> {
     let names = &arguments.names;
     let mut store = writable(&names.given, context)?;
     store.templates().choose(&names.project, &names.sequence, arguments.number)?;
@@ -139,7 +139,7 @@ fn choose(arguments: &Choose, context: &mut ToolContext<'_>) -> Result<u8, Troub
     Ok(WELL)
 }
 
-fn unchoose(names: &Names, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+fn unchoose(names: &Names, context: &mut Context<'_>) -> Result<u8, Trouble> {
     let taken = writable(&names.given, context)?.templates().unchoose(&names.project, &names.sequence)?;
     let (project, sequence) = (harmless(&names.project), harmless(&names.sequence));
     match taken {
@@ -150,7 +150,7 @@ fn unchoose(names: &Names, context: &mut ToolContext<'_>) -> Result<u8, Trouble>
 }
 
 /// The store, to choose in; a reference database is somebody else's.
-fn writable(given: &Given, context: &ToolContext<'_>) -> Result<Store, Trouble> {
+fn writable(given: &Given, context: &Context<'_>) -> Result<Store, Trouble> {
     match context.origin(given)? {
         Origin::Store(store) => Ok(store),
         Origin::Reference(reference) => Err(Trouble::Usage(format!(

@@ -1,21 +1,21 @@
 //! `tieline mr templates export` and `import`.
 
 use super::super::arguments::{Export, Import};
-use super::super::{ToolContext, Trouble, WELL};
+use super::super::{Context, Trouble, WELL};
 use super::file;
 use super::{group, writable};
-use crate::templates::Origin;
 use serde_json::Value as Json;
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use tieline_dicom_judge::templates::Origin;
 
 /// A file of templates is not read beyond this.
 const LARGEST: u64 = 256 << 20;
 
 /// Writes the template of each study, sequence and kind, and the rules, to a file.
-pub(super) fn export(arguments: &Export, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) fn export(arguments: &Export, context: &mut Context<'_>) -> Result<u8, Trouble> {
     let (folder, settings) = context.configured(&arguments.given)?;
     let sets = Origin::open(&folder, &settings.templates)?.all()?;
     let best: Vec<_> = sets.chunk_by(|a, b| group(a) == group(b)).filter_map(|sets| sets.first()).collect();
@@ -32,7 +32,7 @@ pub(super) fn export(arguments: &Export, context: &mut ToolContext<'_>) -> Resul
 }
 
 /// Takes templates over from a file; rules belong into the configuration, and are shown when they are not there.
-pub(super) fn import(arguments: &Import, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) fn import(arguments: &Import, context: &mut Context<'_>) -> Result<u8, Trouble> {
     let path = &arguments.file;
     let size = std::fs::metadata(path).map_err(|error| wrong(path, &error))?.len();
     if size > LARGEST {

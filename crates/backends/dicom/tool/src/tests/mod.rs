@@ -5,15 +5,15 @@ mod report;
 mod selfcheck;
 mod transfer;
 
-use super::{FAILED, Given, ToolContext, USAGE, WELL, run, run_with};
-use crate::DicomSettings;
-use crate::read::{self, ReadLimits};
-use crate::write::{Element, file};
+use super::{Context, FAILED, Given, USAGE, WELL, run, run_with};
 use dicom_core::VR;
 use serde_json::Value as Json;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use tieline_dicom_backend::DicomSettings;
+use tieline_dicom_read::write::{Element, file};
+use tieline_dicom_read::{ReadLimits, read};
 use tieline_store::Store;
 
 /// An archive, a store, and what was configured.
@@ -73,7 +73,7 @@ impl Site {
         let seen = Mutex::new(Vec::new());
         let reader = |path: &Path| {
             seen.lock().unwrap().push(path.file_name().unwrap().to_string_lossy().into_owned());
-            read::read(path, &ReadLimits::default())
+            read(path, &ReadLimits::default())
         };
         let told = self.with(line, |arguments, context| run_with(arguments, context, &reader));
         let mut seen = seen.into_inner().unwrap();
@@ -81,14 +81,14 @@ impl Site {
         (told, seen)
     }
 
-    fn with(&self, line: &[&str], run: impl FnOnce(Vec<OsString>, &mut ToolContext<'_>) -> u8) -> Told {
+    fn with(&self, line: &[&str], run: impl FnOnce(Vec<OsString>, &mut Context<'_>) -> u8) -> Told {
         let (mut out, mut talk) = (Vec::new(), Vec::new());
         let store = |given: &Given| match given.set.first() {
             Some(wrong) => Err(format!("{wrong} is no key")),
             None => Ok((self.store(), self.settings.clone())),
         };
         let arguments = line.iter().map(|word| word.replace("ARCHIVE", &self.archive().display().to_string()).into());
-        let mut context = ToolContext { out: &mut out, talk: &mut talk, is_terminal: false, store: &store };
+        let mut context = Context { out: &mut out, talk: &mut talk, is_terminal: false, store: &store };
         let code = run(arguments.collect(), &mut context);
         Told { code, out: String::from_utf8(out).unwrap(), talk: String::from_utf8(talk).unwrap() }
     }
@@ -199,7 +199,7 @@ fn an_index_that_was_cut_short_goes_on() {
             let mut count = count.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             *count += 1;
             assert!(*count <= 20, "the reader dies here, on purpose");
-            read::read(path, &ReadLimits::default())
+            read(path, &ReadLimits::default())
         };
         site.with(&["index", "ARCHIVE", "--jobs", "1"], |arguments, context| run_with(arguments, context, &reader))
     }));

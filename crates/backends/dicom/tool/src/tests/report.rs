@@ -1,7 +1,7 @@
 //! `tieline mr report`: what is remembered, as table, JSON and CSV.
 
 use super::Site;
-use crate::tool::{USAGE, WELL};
+use crate::{USAGE, WELL};
 use serde_json::{Value as Json, json};
 use std::time::SystemTime;
 use tieline_store::Store;

@@ -2,10 +2,10 @@
 
 use super::Site;
 use super::cases::{Image, diffusion, field_map, moco};
-use crate::tool::{FAILED, USAGE, WELL};
-use crate::write::Element;
+use crate::{FAILED, USAGE, WELL};
 use dicom_core::VR;
 use serde_json::{Value as Json, json};
+use tieline_dicom_read::write::Element;
 
 fn archive(sessions: u32) -> Site {
     let site = Site::new();

@@ -2,7 +2,7 @@
 
 use super::Site;
 use super::cases::{Image, diffusion, field_map, moco, site};
-use crate::tool::{USAGE, WELL};
+use crate::{USAGE, WELL};
 use serde_json::{Value as Json, json};
 
 fn whole() -> Site {
@@ -74,7 +74,7 @@ fn what_is_wrong_with_a_file_is_told_and_nothing_is_taken() {
 
 #[test]
 fn rules_are_exported_and_shown_where_they_are_missing() {
-    use crate::rules::RuleSettings;
+    use tieline_dicom_judge::rules::RuleSettings;
     let mut own = Site::new();
     own.image(
         "archive",

@@ -5,7 +5,7 @@
 //! Promises: no clock of its own; never more files than the bound; each file is told of as unreadable once, until it is
 //! judged. Kept by the desk.
 
-use super::stamp::Version;
+use crate::stamp::Version;
 use lru::LruCache;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -184,7 +184,7 @@ impl Again {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::stamp::Stamp;
+    use crate::stamp::Stamp;
 
     const SETTLE: Duration = Duration::from_secs(2);
     const PATIENCE: Duration = Duration::from_secs(30);

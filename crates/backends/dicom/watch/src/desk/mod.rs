@@ -4,15 +4,19 @@
 //! what was seen ends as judged or vanished; a panic while judging ends that judgement only. It knows no thread and no
 //! clock but its [`World`], so that tests run it through any order of events. Driven by the examiner's thread.
 
-use super::again::{Again, Then};
-use super::backlog::{Candidate, How};
-use super::counts::Tallies;
-use super::examine::{Examine, Examined};
-use super::held::Held;
-use super::ledger::{Known, Ledger};
-use super::settling::{Settling, Why};
-use super::stamp::{Thing, Version};
-use super::{Method, WatchPlan};
+mod again;
+mod held;
+mod settling;
+
+use crate::backlog::{Candidate, How};
+use crate::counts::Tallies;
+use crate::examine::{Examine, Examined};
+use crate::ledger::{Known, Ledger};
+use crate::stamp::{Thing, Version};
+use crate::{Method, WatchPlan};
+use again::{Again, Then};
+use held::Held;
+use settling::{Settling, Why};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -2,7 +2,7 @@
 //!
 //! Promises: no clock of its own, so that time is whatever a test says; never more files than the bound. Kept by the desk.
 
-use super::stamp::Version;
+use crate::stamp::Version;
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -96,7 +96,7 @@ impl Settling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::stamp::Stamp;
+    use crate::stamp::Stamp;
 
     const SETTLE: Duration = Duration::from_millis(200);
 

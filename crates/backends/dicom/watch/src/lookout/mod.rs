@@ -5,23 +5,33 @@
 //! by the scan every so often. One turn does a bounded piece of work, so that a test can drive it. Driven by the
 //! lookout's thread.
 
-use super::backlog::{Backlog, Candidate, How};
-use super::counts::Tallies;
-use super::folders::Folders;
-use super::kernel::Kernel;
-use super::ledger::Ledger;
-use super::passed::Passed;
-use super::roots::{Change, Root};
-use super::sift::{Rule, Times};
-use super::stamp::{self, Thing};
-use super::walk::{Ahead, Walk};
-use super::walks::{Lane, Walks};
-use super::{Method, WatchPlan};
+mod folders;
+mod kernel;
+mod notices;
+mod passed;
+mod reading;
+mod roots;
+pub(crate) mod sift;
+mod walk;
+mod walks;
+
+use crate::backlog::{Backlog, Candidate, How};
+use crate::counts::Tallies;
+use crate::ledger::Ledger;
+use crate::stamp::{self, Thing};
+use crate::{Method, WatchPlan};
+use folders::Folders;
+use kernel::Kernel;
+use passed::Passed;
+use roots::{Change, Root};
+use sift::{Rule, Times};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tieline_model::Safe;
 use tieline_telemetry::events::{FolderGone, FolderWatched, WatchLimit};
+use walk::{Ahead, Walk};
+use walks::{Lane, Walks};
 
 /// The watched folders themselves are looked at so often: a stat each.
 const LOOK: Duration = Duration::from_secs(1);

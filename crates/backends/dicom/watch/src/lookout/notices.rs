@@ -3,13 +3,13 @@
 //! Promises: what the kernel tells is past, what is read is present; so each notice only makes sure that what it speaks of
 //! is looked at, and the ledger sees to it that nothing is judged twice. A folder is watched at once, and read afterwards.
 
-use super::backlog::How;
+use super::Lookout;
 use super::kernel::{Notice, WatchId};
-use super::lookout::Lookout;
 use super::sift::Rule;
-use super::stamp::{self, Thing};
 use super::walk::{Ahead, DEEPEST, Walk};
 use super::walks::Lane;
+use crate::backlog::How;
+use crate::stamp::{self, Thing};
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Instant;

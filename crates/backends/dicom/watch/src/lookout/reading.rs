@@ -2,13 +2,13 @@
 //!
 //! Promises: a slice at a time; it stops where the line to the examiner is full, and goes on when there is room.
 
-use super::backlog::Candidate;
+use super::Lookout;
 use super::kernel::Refused;
-use super::lookout::Lookout;
 use super::sift::{Rule, sift};
-use super::stamp::Thing;
 use super::walk::{Ahead, Met, Walk};
 use super::walks::Lane;
+use crate::backlog::Candidate;
+use crate::stamp::Thing;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Instant;

@@ -3,9 +3,9 @@
 //! Promises: coming and going is told once each; a share that is mounted again brings no old files as new ones, a folder
 //! that is made or moved into place brings all it has. Looked at by the lookout once a second.
 
-use super::Existing;
 use super::sift::Rule;
-use super::stamp::{Place, Thing};
+use crate::Existing;
+use crate::stamp::{Place, Thing};
 use std::path::{Path, PathBuf};
 
 /// A folder that the plan names.

@@ -3,9 +3,9 @@
 //! Promises: what was judged is never handed on again; what was there before the start is handed on when its folder comes
 //! to its place anew. Called by the lookout for each file, so it does no more than two look-ups.
 
-use super::backlog::How;
-use super::ledger::{Known, Ledger};
-use super::stamp::Thing;
+use crate::backlog::How;
+use crate::ledger::{Known, Ledger};
+use crate::stamp::Thing;
 use std::path::Path;
 
 /// How a folder is read.
@@ -51,7 +51,7 @@ pub(crate) fn sift(ledger: &mut Ledger, path: &Path, thing: Thing, rule: Rule, t
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::stamp::Stamp;
+    use crate::stamp::Stamp;
 
     const TIMES: Times = Times { start: 100, scan: 150 };
 

@@ -4,9 +4,9 @@
 //! folders at the end; no deeper than a bound; what cannot be read is told, and then the walk does not count as whole. A
 //! folder is told before it is read, so that it can be watched first. Driven by the lookout.
 
-use super::Patterns;
 use super::sift::Rule;
-use super::stamp::{Place, Stamp, Thing};
+use crate::Patterns;
+use crate::stamp::{Place, Stamp, Thing};
 use std::collections::{HashSet, VecDeque};
 use std::fs::{DirEntry, ReadDir};
 use std::path::PathBuf;

@@ -5,7 +5,7 @@ use super::super::backlog::{Candidate, How};
 use super::super::counts::Tallies;
 use super::super::desk::{Desk, World};
 use super::super::ledger::Ledger;
-use super::super::sift::{Rule, Times, sift};
+use super::super::lookout::sift::{Rule, Times, sift};
 use super::super::stamp::{Stamp, Thing, Version};
 use super::*;
 use proptest::prelude::*;

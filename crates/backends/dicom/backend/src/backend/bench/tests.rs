@@ -2,13 +2,12 @@
 
 use super::*;
 use crate::backend::past::{go_on, remembering, tell_again};
-use crate::parameters::{Parameter, Parameters, Value};
-use crate::read::SeriesKind;
 use crate::settings::DicomSettings;
-use crate::templates::{Origin, Templates, acquisition};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use std::sync::{Arc, Mutex};
+use tieline_dicom_judge::templates::{Origin, Templates, acquisition};
+use tieline_dicom_read::{Parameter, Parameters, SeriesKind, Value};
 use tieline_model::Patient;
 use tieline_store::Store;
 use tieline_store::series::Mark;
