@@ -67,7 +67,7 @@ impl Life {
     fn begin(top: &Path) -> Life {
         let _ = std::fs::remove_file(top.join("begun"));
         let mut command = Command::new(std::env::current_exe().unwrap());
-        let command = command.args(["--exact", "source::lives_tests::one_life"]).env(HERE, top);
+        let command = command.args(["--exact", "backend::lives_tests::one_life"]).env(HERE, top);
         Life(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
 
