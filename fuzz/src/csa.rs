@@ -1,6 +1,6 @@
 //! Siemens' CSA headers. Input: the header.
 
-use tieline_dicom::read::csa::find;
+use tieline_dicom_read::csa::find;
 
 /// The names asked for; the corpus has them.
 const NAMES: [&str; 3] = ["ImaPATModeText", "PhaseEncodingDirectionPositive", "MrPhoenixProtocol"];

@@ -2,8 +2,8 @@
 //! of a data set, so that a fuzzer need not find one.
 
 use std::io::{Cursor, Read, Result, Seek, SeekFrom};
-use tieline_dicom::read::{Header, ReadLimits, Unreadable, read_from};
-use tieline_dicom::{Value, write};
+use tieline_dicom_read::{Header, ReadLimits, Unreadable, read_from};
+use tieline_dicom_read::{Value, write};
 
 /// Small, so that reaching one is found, and time is short.
 const LIMITS: ReadLimits =

@@ -1,6 +1,6 @@
 //! Siemens' protocol text. Input: the text, in Latin-1.
 
-use tieline_dicom::read::protocol::read;
+use tieline_dicom_read::protocol::read;
 
 /// The same as a second reader finds, which takes the text apart into words.
 pub(crate) fn run(data: &[u8]) {

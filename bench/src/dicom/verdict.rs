@@ -6,9 +6,9 @@ use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tieline_bench_kit::peers::{Places, limited, output};
-use tieline_dicom::judge::{Judge, Verdict};
-use tieline_dicom::read::{ReadLimits, read};
-use tieline_dicom::templates::{Origin, Templates, acquisition};
+use tieline_dicom_judge::templates::{Origin, Templates, acquisition};
+use tieline_dicom_judge::{Judge, Verdict};
+use tieline_dicom_read::{ReadLimits, read};
 
 /// How often Tieline and the peer go through the files: about a second each.
 const ROUNDS: u32 = 1000;

@@ -12,5 +12,5 @@ pub const DIALECTS: &[Entry] = &[
     // What stands behind a dialect is joined to it here, so that neither has to know the other.
     tieline_inspect::ENTRY.backed_by(tieline_measuring_backend::BACKEND).with_tool(tieline_measuring_tool::TOOL),
     tieline_opcua::ENTRY.backed_by(tieline_opcua_backend::BACKEND).with_tool(tieline_opcua_tool::TOOL),
-    tieline_mr::ENTRY.backed_by(tieline_dicom::BACKEND),
+    tieline_mr::ENTRY.backed_by(tieline_dicom_backend::BACKEND).with_tool(tieline_dicom_tool::TOOL),
 ];

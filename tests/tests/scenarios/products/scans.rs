@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 use tieline_config::{Input, load};
-use tieline_dicom::write::{Element, file};
+use tieline_dicom_read::write::{Element, file};
 use tieline_gateway::registry::DIALECTS;
 use tieline_gateway::{Gateway, Options};
 use tieline_testkit::{Client, Logs, Raw, TestGateway};

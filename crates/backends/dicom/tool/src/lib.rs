@@ -1,0 +1,130 @@
+//! `tieline mr`: build templates from an archive, compare files with them, see and choose them.
+//!
+//! Promises: data on standard output, talk on standard error; 0 well, 1 failed or differs, 2 usage or configuration.
+//! Called by the gateway's command line through [`TOOL`], with what was typed after `tieline mr`.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod arguments;
+mod check;
+mod index;
+mod report;
+mod selfcheck;
+mod table;
+mod templates;
+#[cfg(test)]
+mod tests;
+
+use arguments::{Arguments, Command, Given};
+use clap::Parser;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use tieline_dicom_backend::DicomSettings;
+use tieline_dicom_judge::templates::Origin;
+use tieline_dicom_read::{Header, ReadLimits, Unreadable, read};
+use tieline_model::Tool;
+use tieline_store::StoreError;
+
+/// Done, and everything conforms.
+const WELL: u8 = 0;
+/// It failed, or something differs.
+const FAILED: u8 = 1;
+/// It was not tried: the command line or the configuration is wrong.
+const USAGE: u8 = 2;
+
+/// The DICOM backend's part of the command line, for its registry line.
+pub const TOOL: Tool =
+    Tool { name: None, about: "Build and see the templates of MR studies, and check files by hand", run: run_tool };
+
+/// What a command meets outside.
+struct Context<'a> {
+    /// Data.
+    out: &'a mut dyn Write,
+    /// Talk.
+    talk: &'a mut dyn Write,
+    /// Whether talk goes to a terminal: then there is a progress bar, on the program's standard error.
+    is_terminal: bool,
+    /// Finds out from the configuration where the store's folder is and what the section says; an error is its text.
+    store: &'a Configured<'a>,
+}
+
+/// Where the store's folder is and what the section says, or what is wrong with the configuration.
+type Configured<'a> = dyn Fn(&Given) -> Result<(PathBuf, DicomSettings), String> + 'a;
+
+/// Reads a file's header.
+type Reader<'a> = dyn Fn(&Path) -> Result<Header, Unreadable> + Sync + 'a;
+
+/// Why a command ends early.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    /// The command line or the configuration is wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// The store, or a reference database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Output cannot be written.
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// `tieline mr …`.
+fn run_tool(arguments: Vec<OsString>, context: &mut tieline_model::ToolContext<'_>) -> u8 {
+    let configuration = context.configuration;
+    let store = move |given: &Given| {
+        let settings = configuration(given.config.as_deref(), &given.set)?;
+        Ok((settings.store, DicomSettings::from_values(&settings.values)))
+    };
+    let (out, talk) = (&mut *context.out, &mut *context.talk);
+    run(arguments, &mut Context { out, talk, is_terminal: context.is_terminal, store: &store })
+}
+
+/// Does what `arguments` say, those after `tieline mr`, and returns the exit code.
+fn run(arguments: Vec<OsString>, context: &mut Context<'_>) -> u8 {
+    let limits = ReadLimits::default();
+    run_with(arguments, context, &|path| read(path, &limits))
+}
+
+fn run_with(arguments: Vec<OsString>, context: &mut Context<'_>, reader: &Reader<'_>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help that was asked for is data; help because of a mistake is talk.
+            let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
+            let target: &mut dyn Write = if error.use_stderr() { context.talk } else { context.out };
+            return match write!(target, "{text}") {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
+                _ => code,
+            };
+        }
+    };
+    let done = match &arguments.command {
+        Command::Index(arguments) => index::index(arguments, context, reader),
+        Command::Check(arguments) => check::check(arguments, context, reader),
+        Command::Selfcheck(arguments) => selfcheck::selfcheck(arguments, context, reader),
+        Command::Report(arguments) => report::report(arguments, context),
+        Command::Templates(arguments) => templates::templates(arguments, context),
+    };
+    let code = match done.and_then(|code| context.out.flush().map(|()| code).map_err(Trouble::from)) {
+        Ok(code) => return code,
+        // Whoever reads our output has read enough, as `head` does.
+        Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
+        Err(Trouble::Usage(text)) => (USAGE, text),
+        Err(Trouble::Store(error @ StoreError::Reference { .. })) => (USAGE, error.to_string()),
+        Err(trouble) => (FAILED, trouble.to_string()),
+    };
+    let _ = writeln!(context.talk, "error: {}", code.1);
+    code.0
+}
+
+impl Context<'_> {
+    fn configured(&self, given: &Given) -> Result<(PathBuf, DicomSettings), Trouble> {
+        (self.store)(given).map_err(Trouble::Usage)
+    }
+
+    fn origin(&self, given: &Given) -> Result<Origin, Trouble> {
+        let (folder, settings) = self.configured(given)?;
+        Ok(Origin::open(&folder, &settings.templates)?)
+    }
+}
