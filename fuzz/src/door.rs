@@ -3,7 +3,7 @@
 
 use crate::talk;
 use std::net::IpAddr;
-use tieline_model::Door;
+use tieline_model::OriginPolicy;
 
 /// Who is let in names this machine or a listed host, and a page from elsewhere is listed.
 pub(crate) fn run(data: &[u8]) {
@@ -13,7 +13,7 @@ pub(crate) fn run(data: &[u8]) {
     let (host, origin) = (header(), header());
     let mut list = || -> Vec<String> { lines.next().unwrap_or_default().split(',').map(str::to_owned).collect() };
     let (hosts, origins) = (list(), list());
-    let door = Door::new(hosts.clone(), origins.clone());
+    let door = OriginPolicy::new(hosts.clone(), origins.clone());
     let checked = door.check(host, origin);
     assert_eq!(checked, door.check(host, origin));
     match checked {

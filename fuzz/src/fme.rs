@@ -33,7 +33,7 @@ fn talk_with(dialect: &dyn Dialect, streams: usize, data: &[u8]) {
     let mut client = talk::connect(dialect);
     let mut open: Vec<Filter> = Vec::new();
     for (at, said) in talk::messages(data).enumerate() {
-        match client.hear(said.frame()) {
+        match client.on_message(said.frame()) {
             Err(refusal) => {
                 talk::refusal(&refusal);
                 refused(&talk::told(&mut *client, Outcome::Refused(&refusal)));
@@ -58,9 +58,9 @@ fn talk_with(dialect: &dyn Dialect, streams: usize, data: &[u8]) {
                     Intent::Publish(message) => {
                         let on: Vec<&str> = message.topics.iter().map(Topic::as_str).collect();
                         assert_eq!(on, open.iter().map(Filter::as_str).collect::<Vec<_>>(), "on its open streams");
-                        assert!(message.keep_on.iter().all(|topic| message.topics.contains(topic)));
+                        assert!(message.retain_on.iter().all(|topic| message.topics.contains(topic)));
                         payload(text, &message.body);
-                        talk::renditions(dialect, message);
+                        talk::representations(dialect, message);
                     }
                     Intent::Channels(root) => {
                         assert_eq!(*root, "fme");
@@ -88,7 +88,7 @@ fn refused(told: &[Json]) {
 /// A receiver gets the message alone: a string's content, anything else as its JSON text.
 fn payload(text: &str, body: &[u8]) {
     // Where another reader can read it (it refuses numbers beyond a double, and half surrogates).
-    let Ok(json) = serde_json::from_str::<Json>(text) else { return loose_payload(text, body) };
+    let Ok(json) = serde_json::from_str::<Json>(text) else { return lenient_payload(text, body) };
     match &json["ws_msg"] {
         Json::String(content) => assert_eq!(body, content.as_bytes()),
         value => assert_eq!(&serde_json::from_slice::<Json>(body).expect("JSON"), value),
@@ -98,9 +98,9 @@ fn payload(text: &str, body: &[u8]) {
 }
 
 /// What is written loosely: a text's content, anything else exactly as it stands there.
-fn loose_payload(text: &str, body: &[u8]) {
+fn lenient_payload(text: &str, body: &[u8]) {
     let mut value = None;
-    if tieline_model::loose::members(text, 0, |key, found| {
+    if tieline_model::lenient::members(text, 0, |key, found| {
         if key == "ws_msg" {
             value = Some(found);
         }
@@ -145,7 +145,7 @@ fn compose(dialect: &dyn Dialect, text: &str) {
             Ok(message) => {
                 assert_eq!(message.topics.len(), 1);
                 assert_eq!(message.topics[0].token(1), topic.token(1), "on the stream that was named");
-                talk::renditions(dialect, &message);
+                talk::representations(dialect, &message);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use tieline_codec::{InflateError, Inflater, message_frame, opcode};
-use tieline_model::Coat;
+use tieline_model::Framing;
 
 thread_local! {
     /// One for all inputs, as a shard has one for all clients: nothing of one input may show in the next.
@@ -33,7 +33,7 @@ pub(crate) fn run(data: &[u8]) {
 
 /// Compressed for a client with this window and inflated again, it is the same.
 fn comes_back(payload: &[u8], window: u8) {
-    let frame = message_frame(opcode::TEXT, payload, Coat::Deflate(window));
+    let frame = message_frame(opcode::TEXT, payload, Framing::Deflate(window));
     let (first, second) = (frame[0], frame[1]);
     let body = match second {
         126 => &frame[4..],

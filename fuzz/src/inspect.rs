@@ -53,10 +53,10 @@ fn talk_with(dialect: &dyn Dialect, data: &[u8]) {
     for (at, said) in talk::messages(data).enumerate() {
         // Transport refuses bytes before any dialect hears them; it must survive them all the same.
         let Said::Text(text) = &said else {
-            talk::refusal(&client.hear(said.frame()).expect_err("bytes were understood"));
+            talk::refusal(&client.on_message(said.frame()).expect_err("bytes were understood"));
             continue;
         };
-        let told = match client.hear(said.frame()) {
+        let told = match client.on_message(said.frame()) {
             Err(refusal) => {
                 talk::refusal(&refusal);
                 waiting.push(wrong(text, &refusal));
@@ -197,8 +197,8 @@ fn compose(dialect: &dyn Dialect, text: &str) {
             Err(refusal) => assert!(!refusal.detail.as_str().contains(MARKER)),
             Ok(message) => {
                 assert_eq!(message.topics, [topic]);
-                assert!(!message.keep);
-                drop(talk::renditions(dialect, &message));
+                assert!(!message.retain);
+                drop(talk::representations(dialect, &message));
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::talk;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 use tieline_model::json;
-use tieline_model::loose::{Loose, members, to_json};
+use tieline_model::lenient::{Lenient, members, to_json};
 
 /// Levels of the bounded reading.
 const DEPTH: usize = 6;
@@ -63,9 +63,9 @@ fn read(text: &str, depth: usize) -> Option<Vec<(String, String, Option<String>)
 }
 
 /// A list's elements are all there, each a value of its own.
-fn elements(value: Loose<'_>) {
+fn elements(value: Lenient<'_>) {
     let Some(items) = value.items() else { return };
-    let items: Vec<&str> = items.map(Loose::source).collect();
+    let items: Vec<&str> = items.map(Lenient::source).collect();
     if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(value.source()) {
         assert_eq!(items, list.iter().map(|raw| raw.get()).collect::<Vec<_>>());
     }

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 use tieline_model::settings::{Value, Values};
 use tieline_model::{
-    Asked, Command, Conversation, Dialect, DialectLimits, Intent, Outcome, Removal, Rendition, Sight, Topic, Variant,
+    Asked, Command, Conversation, Dialect, DialectLimits, Intent, Outcome, Removal, Representation, Sight, Topic,
+    Variant,
 };
 
 /// The dialect as it is by default, and with everything else set as strict as can be.
@@ -84,7 +85,7 @@ impl Talk<'_> {
             Said::Text(text) => serde_json::from_str(text).unwrap_or_default(),
             Said::Binary(_) => Json::Null,
         };
-        let asked = match self.client.hear(said.frame()) {
+        let asked = match self.client.on_message(said.frame()) {
             Err(refusal) => {
                 talk::refusal(&refusal);
                 let [reply] = &self.told(Outcome::Refused(&refusal))[..] else { panic!("one reply") };
@@ -171,7 +172,7 @@ impl Talk<'_> {
         for event in [r#"{"Value":{"Type":1,"Body":true}}"#, r#"{"StatusCode":"BadNotConnected"}"#] {
             let message = self.listener.dialect.compose(&topic, event).expect("an event");
             for (variant, handle) in &self.monitors {
-                let update = talk::written(&*self.listener.dialect, &message, Rendition::Wire(*variant));
+                let update = talk::written(&*self.listener.dialect, &message, Representation::Wire(*variant));
                 let update: Json = serde_json::from_slice(&update).expect("an update is JSON");
                 assert_eq!(update["Header"]["MessageType"], "MONITORUPDATE_MESSAGE");
                 assert_eq!(&self::handle(&update), handle);
@@ -218,11 +219,13 @@ impl Listener {
             match self.dialect.compose(&topic, json) {
                 Err(refusal) => assert!(!refusal.detail.as_str().contains(MARKER)),
                 Ok(message) => {
-                    assert!(message.keep && message.topics == [topic]);
-                    let event = talk::written(&*self.dialect, &message, Rendition::Event(Sight::Redacted));
+                    assert!(message.retain && message.topics == [topic]);
+                    let event = talk::written(&*self.dialect, &message, Representation::Event(Sight::Redacted));
                     assert!(!event.contains(&b'\n'));
                     serde_json::from_slice::<&serde_json::value::RawValue>(&event).expect("an event is JSON");
-                    assert!(talk::written(&*self.dialect, &message, Rendition::Wire(Variant(u64::MAX))).is_empty());
+                    assert!(
+                        talk::written(&*self.dialect, &message, Representation::Wire(Variant(u64::MAX))).is_empty()
+                    );
                 }
             }
         }

@@ -2,8 +2,8 @@
 
 use serde_json::value::RawValue;
 use tieline_model::{
-    Asked, Conversation, Dialect, Frame, Intent, Message, Outcome, Peer, Published, Reason, Refusal, Rendition,
-    Replies, SessionId, Sight, Utterance, Variant, safe,
+    Asked, Conversation, Dialect, Frame, Intent, Message, Outcome, Peer, Published, Reason, Refusal, Replies,
+    Representation, SessionId, Sight, Utterance, Variant, safe,
 };
 
 /// Stands for a patient's name; nothing that anybody else may read can hold it.
@@ -96,21 +96,22 @@ pub(crate) fn asked(asked: &Asked) {
     }
 }
 
-/// A message in one rendition.
-pub(crate) fn written(dialect: &dyn Dialect, message: &Message, rendition: Rendition) -> Vec<u8> {
+/// A message in one representation.
+pub(crate) fn written(dialect: &dyn Dialect, message: &Message, representation: Representation) -> Vec<u8> {
     let (at, origin) = (std::time::SystemTime::UNIX_EPOCH, SessionId::NONE);
     let published = Published { at, dialect: dialect.name(), origin, message: message.clone() };
     let mut out = b"before".to_vec();
-    dialect.encode(&published, rendition, &mut out);
+    dialect.encode(&published, representation, &mut out);
     assert!(out.starts_with(b"before"), "what was there stays");
     out.split_off(6)
 }
 
 /// The wire form is the body; both events are JSON on one line. Gives the redacted one.
-pub(crate) fn renditions(dialect: &dyn Dialect, message: &Message) -> String {
-    assert_eq!(written(dialect, message, Rendition::Wire(Variant::default())), message.body);
+pub(crate) fn representations(dialect: &dyn Dialect, message: &Message) -> String {
+    assert_eq!(written(dialect, message, Representation::Wire(Variant::default())), message.body);
     let event = |sight| {
-        let event = String::from_utf8(written(dialect, message, Rendition::Event(sight))).expect("an event is text");
+        let event =
+            String::from_utf8(written(dialect, message, Representation::Event(sight))).expect("an event is text");
         assert!(!event.contains(['\n', '\r']), "{event:?}");
         serde_json::from_str::<&RawValue>(&event).expect("an event is JSON");
         event

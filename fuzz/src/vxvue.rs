@@ -29,7 +29,7 @@ fn talk_with(dialect: &dyn Dialect, data: &[u8]) {
     let mut client = talk::connect(dialect);
     let mut registered = 0.0;
     for (at, said) in talk::messages(data).enumerate() {
-        match client.hear(said.frame()) {
+        match client.on_message(said.frame()) {
             Err(refusal) => {
                 talk::refusal(&refusal);
                 refused(&talk::told(&mut *client, Outcome::Refused(&refusal)));
@@ -103,7 +103,7 @@ fn shown(dialect: &dyn Dialect, message: &Message) {
     let has_name = String::from_utf8_lossy(&message.body).contains(MARKER);
     assert!(!has_name || message.sensitivity == Sensitivity::Patient, "a name in an open message");
     talk::unmarked(&format!("{message:?}"));
-    let mut event = talk::renditions(dialect, message);
+    let mut event = talk::representations(dialect, message);
     if message.tag == 601
         && let Ok(mut json) = serde_json::from_str::<Json>(&event)
     {

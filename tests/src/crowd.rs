@@ -2,7 +2,7 @@
 //!
 //! `crowd stay ADDRESS COUNT` connects so many, all on stream `x`, says `ready`, waits until each has heard one message,
 //! says `heard`, and leaves when its input ends. `crowd churn ADDRESS COUNT` connects, opens a stream and leaves so many
-//! times, says `done` and ends. Every wait is bounded; on trouble it ends with an error. Called by the test `many`.
+//! times, says `done` and ends. Every wait is bounded; when something fails it ends with an error. Called by the test `many`.
 #![allow(clippy::print_stdout)]
 
 use futures_util::future::try_join_all;
@@ -35,7 +35,7 @@ async fn stay(address: SocketAddr, count: usize) -> Result<(), Box<dyn Error>> {
     }
     println!("ready");
     for client in &mut clients {
-        client.hear().await?;
+        client.receive().await?;
     }
     println!("heard");
     // Until the other end is closed.

@@ -36,11 +36,11 @@ pub async fn joined(mut client: Raw, stream: &str) -> Done<Raw> {
 
 /// Proves that the gateway serves: a newcomer sends something to another on a stream of their own.
 pub async fn serves(gateway: &TestGateway) -> Done {
-    let mut hearer = on_stream(gateway, "proof").await?;
+    let mut subscriber = on_stream(gateway, "proof").await?;
     let mut sender = on_stream(gateway, "proof").await?;
     sender.say(send("well")).await?;
-    hearer.expect("well").await?;
+    subscriber.expect("well").await?;
     sender.close(1000).await?;
-    hearer.close(1000).await?;
+    subscriber.close(1000).await?;
     Ok(())
 }

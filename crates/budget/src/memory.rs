@@ -99,10 +99,10 @@ impl Memory {
         self.table().note(session, network, parts);
     }
 
-    /// Where the sessions of one outlet are told that they were chosen; `wake` is notified.
-    pub fn mailbox(&self, outlet: u16, wake: Arc<Notify>) -> Arc<Mailbox> {
+    /// Where the sessions of one sink are told that they were chosen; `wake` is notified.
+    pub fn mailbox(&self, sink: u16, wake: Arc<Notify>) -> Arc<Mailbox> {
         let mailbox = Arc::new(Mailbox { is_full: AtomicBool::new(false), chosen: Mutex::default(), wake });
-        self.table().mailboxes.insert(outlet, mailbox.clone());
+        self.table().mailboxes.insert(sink, mailbox.clone());
         mailbox
     }
 
@@ -113,7 +113,7 @@ impl Memory {
         while self.charged().saturating_sub(table.leaving()) > self.limit {
             let Some(chosen) = table.choose() else { break };
             let is_large = chosen.bytes >= self.limit / LARGE;
-            if let Some(mailbox) = table.mailboxes.get(&chosen.session.outlet()) {
+            if let Some(mailbox) = table.mailboxes.get(&chosen.session.sink()) {
                 mailbox.put(Eviction { is_large, ..chosen });
                 woken.push(mailbox.clone());
             }

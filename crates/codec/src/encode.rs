@@ -2,7 +2,7 @@
 
 use super::{deflate, opcode};
 use bytes::Bytes;
-use tieline_model::Coat;
+use tieline_model::Framing;
 
 /// Room for the longest frame head. Whoever writes a payload for [`finish`] leaves this many bytes free in front.
 pub const HEAD_ROOM: usize = 10;
@@ -12,17 +12,17 @@ const COMPRESSED: u8 = 0x40;
 const WORTH_COMPRESSING: usize = 64;
 
 /// Makes a finished frame of a payload that stands behind [`HEAD_ROOM`] bytes of `buffer`.
-pub fn finish(opcode: u8, mut buffer: Vec<u8>, coat: Coat) -> Bytes {
+pub fn finish(opcode: u8, mut buffer: Vec<u8>, framing: Framing) -> Bytes {
     let mut first = FINAL | opcode;
-    match coat {
-        Coat::Bare => return fitting(buffer).slice(HEAD_ROOM..),
-        Coat::Deflate(window) if buffer.len() - HEAD_ROOM >= WORTH_COMPRESSING => {
+    match framing {
+        Framing::Bare => return fitting(buffer).slice(HEAD_ROOM..),
+        Framing::Deflate(window) if buffer.len() - HEAD_ROOM >= WORTH_COMPRESSING => {
             if let Some(compressed) = deflate::compress(&buffer[HEAD_ROOM..], window, HEAD_ROOM) {
                 buffer = compressed;
                 first |= COMPRESSED;
             }
         }
-        Coat::Deflate(_) | Coat::Frame => {}
+        Framing::Deflate(_) | Framing::Frame => {}
     }
     let head = head(first, buffer.len() - HEAD_ROOM);
     let start = HEAD_ROOM - head.1;
@@ -40,16 +40,16 @@ fn fitting(mut buffer: Vec<u8>) -> Bytes {
 }
 
 /// Makes a finished frame of a payload.
-pub fn message_frame(opcode: u8, payload: &[u8], coat: Coat) -> Bytes {
+pub fn message_frame(opcode: u8, payload: &[u8], framing: Framing) -> Bytes {
     let mut buffer = Vec::with_capacity(HEAD_ROOM + payload.len());
     buffer.resize(HEAD_ROOM, 0);
     buffer.extend_from_slice(payload);
-    finish(opcode, buffer, coat)
+    finish(opcode, buffer, framing)
 }
 
 /// A ping or pong; a body over 125 bytes is cut (it cannot be longer, RFC 6455 section 5.5).
 pub fn control_frame(opcode: u8, body: &[u8]) -> Bytes {
-    message_frame(opcode, &body[..body.len().min(125)], Coat::Frame)
+    message_frame(opcode, &body[..body.len().min(125)], Framing::Frame)
 }
 
 /// A close frame with a reason of at most 123 bytes; a longer one is cut at a character.
@@ -96,10 +96,10 @@ mod tests {
         let mut roomy = Vec::with_capacity(100_000);
         roomy.resize(HEAD_ROOM + 200, b'y');
         let frames = [
-            message_frame(opcode::TEXT, &payload, Coat::Deflate(15)),
-            message_frame(opcode::TEXT, &payload, Coat::Frame),
-            finish(opcode::TEXT, roomy.clone(), Coat::Bare),
-            finish(opcode::TEXT, roomy, Coat::Frame),
+            message_frame(opcode::TEXT, &payload, Framing::Deflate(15)),
+            message_frame(opcode::TEXT, &payload, Framing::Frame),
+            finish(opcode::TEXT, roomy.clone(), Framing::Bare),
+            finish(opcode::TEXT, roomy, Framing::Frame),
         ];
         for frame in frames {
             let says = frame.len();
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn heads_are_as_short_as_the_length_allows() {
         for (payload, head) in [(0, 2), (125, 2), (126, 4), (65535, 4), (65536, 10)] {
-            let frame = message_frame(opcode::TEXT, &vec![b'x'; payload], Coat::Frame);
+            let frame = message_frame(opcode::TEXT, &vec![b'x'; payload], Framing::Frame);
             assert_eq!(frame.len(), head + payload);
             assert_eq!(frame[0], 0x81);
         }

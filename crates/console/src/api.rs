@@ -106,7 +106,7 @@ pub(crate) async fn send(
         Err(error) => return (StatusCode::BAD_REQUEST, format!("Tieline: {error}\n")).into_response(),
     };
     match (console.send)(&topic, &body) {
-        Ok(audiences) => Json(serde_json::json!({ "audiences": audiences })).into_response(),
+        Ok(groups) => Json(serde_json::json!({ "audiences": groups })).into_response(),
         Err(refusal) => refused(status(refusal.reason), &refusal),
     }
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
-use tieline_model::{Door, Reason, Refusal};
+use tieline_model::{OriginPolicy, Reason, Refusal};
 use tieline_transport::Guest;
 
 /// Pages load nothing from elsewhere and talk to the listeners of this host.
@@ -18,8 +18,12 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; connect-src 'self' ws
 pub(crate) struct OwnersPage;
 
 /// Refuses who must not knock, and says how pages may behave.
-pub(crate) async fn guard(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
-    if let Err((status, refusal)) = knock(&door, request.method(), request.headers()) {
+pub(crate) async fn guard(
+    State(origin_policy): State<Arc<OriginPolicy>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if let Err((status, refusal)) = knock(&origin_policy, request.method(), request.headers()) {
         return refused(status, &refusal);
     }
     if let Some(address) = request.extensions().get::<Guest>().map(|guest| guest.caller.address) {
@@ -36,14 +40,16 @@ pub(crate) async fn guard(State(door): State<Arc<Door>>, mut request: Request, n
     response
 }
 
-fn knock(door: &Door, method: &Method, headers: &HeaderMap) -> Result<(), (StatusCode, Refusal)> {
+fn knock(origin_policy: &OriginPolicy, method: &Method, headers: &HeaderMap) -> Result<(), (StatusCode, Refusal)> {
     let count = |name| headers.get_all(name).iter().count();
     if count(header::HOST) > 1 || count(header::ORIGIN) > 1 {
         let detail = "one Host header, and at most one Origin header";
         return Err((StatusCode::BAD_REQUEST, Refusal::new(Reason::Malformed, detail)));
     }
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    door.check(text(header::HOST), text(header::ORIGIN)).map_err(|refusal| (StatusCode::FORBIDDEN, refusal))?;
+    origin_policy
+        .check(text(header::HOST), text(header::ORIGIN))
+        .map_err(|refusal| (StatusCode::FORBIDDEN, refusal))?;
     let changes = !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     let is_cross_site =
         headers.get_all("sec-fetch-site").iter().any(|site| site.as_bytes().eq_ignore_ascii_case(b"cross-site"));

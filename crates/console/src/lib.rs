@@ -26,13 +26,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 use tieline_hub::Hub;
-use tieline_model::{Door, Refusal, Service, Topic};
+use tieline_model::{OriginPolicy, Refusal, Service, Topic};
 use tieline_transport::HttpPort;
 
 /// What the console shows and whom it asks.
 pub struct Console {
     /// Which hosts and origins may knock.
-    pub door: Arc<Door>,
+    pub origin_policy: Arc<OriginPolicy>,
     /// Where tails listen.
     pub hub: Arc<Hub>,
     /// Whether everything is simulated.
@@ -43,7 +43,7 @@ pub struct Console {
     pub listeners: Vec<ListenerInfo>,
     /// What happened in each dialect so far.
     pub counts: Box<dyn Fn() -> Vec<DialectCounts> + Send + Sync>,
-    /// Publishes a JSON text on a topic, in the words of the topic's dialect; returns how many audiences it reached.
+    /// Publishes a JSON text on a topic, in the words of the topic's dialect; returns how many groups it reached.
     pub send: Publish,
     /// Who answers calls below `/api/<dialect>/`, by dialect.
     pub services: Vec<(&'static str, Arc<dyn Service>)>,
@@ -55,7 +55,7 @@ pub struct Console {
     pub vitals: Vitals,
 }
 
-/// Publishes a JSON text on a topic; returns how many audiences it reached.
+/// Publishes a JSON text on a topic; returns how many groups it reached.
 pub type Publish = Box<dyn Fn(&Topic, &str) -> Result<usize, Refusal> + Send + Sync>;
 
 /// The console as requests get it.

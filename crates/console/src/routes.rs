@@ -24,7 +24,7 @@ pub(crate) fn router(console: Arc<Console>, tails: Arc<tail::Tails>) -> Router {
         .route("/healthz", get(vitals::health))
         .route("/readyz", get(vitals::ready))
         .fallback(page)
-        .layer(middleware::from_fn_with_state(console.door.clone(), guard))
+        .layer(middleware::from_fn_with_state(console.origin_policy.clone(), guard))
         .with_state(console)
 }
 

@@ -1,6 +1,6 @@
 //! The web site that came with a product, at an address of its own: what stands at a path is the dialect's to say.
 //!
-//! Promises: GET and HEAD only, but for what stands behind the dialect and takes a POST; the same door as everywhere; files of
+//! Promises: GET and HEAD only, but for what stands behind the dialect and takes a POST; the same origin policy as everywhere; files of
 //! the site's owner never from outside their folder.
 //! Called by the gateway, once per dialect that has a site.
 
@@ -18,7 +18,7 @@ use hyper_util::service::TowerToHyperService;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tieline_hub::Hub;
-use tieline_model::{Caller, Dialect, Door, Filter, Page, Service, Sight, Visit};
+use tieline_model::{Caller, Dialect, Filter, OriginPolicy, Page, Service, Sight, Visit};
 use tieline_transport::HttpPort;
 
 const JSON: &str = "application/json";
@@ -26,7 +26,7 @@ const JSON: &str = "application/json";
 /// What a site is made of.
 pub struct Site {
     /// Which hosts and origins may knock.
-    pub door: Arc<Door>,
+    pub origin_policy: Arc<OriginPolicy>,
     /// Whose kept messages it shows.
     pub hub: Arc<Hub>,
     /// Who says what stands at a path.
@@ -46,9 +46,11 @@ pub async fn serve_site(
     site: Site,
     stop: impl Future<Output = ()> + Send + 'static,
 ) {
-    let door = site.door.clone();
-    let router =
-        Router::new().fallback(visit).layer(middleware::from_fn_with_state(door, guard)).with_state(Arc::new(site));
+    let origin_policy = site.origin_policy.clone();
+    let router = Router::new()
+        .fallback(visit)
+        .layer(middleware::from_fn_with_state(origin_policy, guard))
+        .with_state(Arc::new(site));
     port.serve(listener, TowerToHyperService::new(router), stop).await;
 }
 
@@ -76,7 +78,7 @@ async fn visit(State(site): State<Arc<Site>>, request: Request) -> Response {
 
 impl Site {
     fn at(&self, path: &str, caller: Caller) -> Option<Page> {
-        let kept = |filter: &Filter| self.hub.kept(filter);
+        let kept = |filter: &Filter| self.hub.retained(filter);
         let served = self.service.is_some();
         self.dialect.visit(&Visit { path, port: self.port, tls: self.tls, caller, served, kept: &kept })
     }

@@ -20,13 +20,13 @@ pub struct Vitals {
     /// Whether everything that serves clients turns; back within a bounded time.
     pub alive: Box<dyn Fn() -> Alive + Send + Sync>,
     /// What is at fault beside it.
-    pub trouble: Box<dyn Fn() -> Option<Safe> + Send + Sync>,
+    pub failure: Box<dyn Fn() -> Option<Safe> + Send + Sync>,
 }
 
 impl Default for Vitals {
     /// Always well.
     fn default() -> Vitals {
-        Vitals { alive: Box::new(|| Box::pin(async { Ok(()) })), trouble: Box::new(|| None) }
+        Vitals { alive: Box::new(|| Box::pin(async { Ok(()) })), failure: Box::new(|| None) }
     }
 }
 
@@ -41,8 +41,8 @@ pub(crate) async fn ready(State(console): Shared) -> Response {
     if !console.ready.load(Ordering::Relaxed) {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
-    match (console.vitals.trouble)() {
+    match (console.vitals.failure)() {
         None => "ready\n".into_response(),
-        Some(trouble) => format!("degraded: {trouble}\n").into_response(),
+        Some(failure) => format!("degraded: {failure}\n").into_response(),
     }
 }

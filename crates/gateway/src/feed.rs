@@ -5,27 +5,27 @@
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
-use tieline_hub::{Hub, LastOf, Outlet, Pressure};
-use tieline_model::{Dialect, HeardOf, Hearers, Published, Publisher, Refusal, Remembers, SessionId, Topic};
+use tieline_hub::{Hub, LastOf, Pressure, Sink};
+use tieline_model::{Dialect, Interest, InterestChanged, Published, Publisher, Refusal, Remembers, SessionId, Topic};
 use tieline_transport::{Memory, publish};
 
 /// A backend looks again after this long, should nobody have woken it.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The hub as a backend asks who hears its dialect.
-pub(crate) struct Ears {
+pub(crate) struct HubInterest {
     hub: Arc<Hub>,
     dialect: &'static str,
 }
 
-impl Ears {
-    pub(crate) fn new(hub: &Arc<Hub>, dialect: &'static str) -> Ears {
-        Ears { hub: hub.clone(), dialect }
+impl HubInterest {
+    pub(crate) fn new(hub: &Arc<Hub>, dialect: &'static str) -> HubInterest {
+        HubInterest { hub: hub.clone(), dialect }
     }
 }
 
-impl Hearers for Ears {
-    fn watch(&self, told: HeardOf) {
+impl Interest for HubInterest {
+    fn watch(&self, told: InterestChanged) {
         self.hub.watch(self.dialect, told);
     }
 }
@@ -46,7 +46,7 @@ pub(crate) struct Feed {
     dialect: Arc<dyn Dialect>,
     gate: Arc<Gate>,
     /// Hears nothing; it is there to be woken when the hub has room again.
-    _outlet: Outlet,
+    _sink: Sink,
 }
 
 #[derive(Default)]
@@ -59,8 +59,8 @@ impl Feed {
     pub(crate) fn new(hub: &Arc<Hub>, memory: &Arc<Memory>, dialect: &Arc<dyn Dialect>) -> Feed {
         let gate = Arc::new(Gate::default());
         let opened = gate.clone();
-        let outlet = hub.outlet(Pressure::Lose, move || opened.opened.notify_all());
-        Feed { hub: hub.clone(), memory: memory.clone(), dialect: dialect.clone(), gate, _outlet: outlet }
+        let sink = hub.sink(Pressure::Lose, move || opened.opened.notify_all());
+        Feed { hub: hub.clone(), memory: memory.clone(), dialect: dialect.clone(), gate, _sink: sink }
     }
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use std::sync::mpsc::sync_channel;
     use tieline_hub::{Change, HubLimits, Subscription};
     use tieline_model::settings::Values;
-    use tieline_model::{Coat, DialectLimits, Filter, Form, Reason, Recall, Rendition, Variant};
+    use tieline_model::{DialectLimits, Encoding, Filter, Framing, Reason, Recall, Representation, Variant};
 
     fn feed(hub: &Arc<Hub>) -> Feed {
         let entry = DIALECTS.iter().find(|entry| entry.name == "fme").unwrap();
@@ -103,12 +103,12 @@ mod tests {
     #[test]
     fn a_backend_waits_until_the_hub_has_room() {
         let hub = Hub::new(HubLimits { inbox_bytes: 1 });
-        let outlet = hub.outlet(Pressure::HoldBack, || ());
-        let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::Bare };
-        let change = Change::to(vec![Subscription { filter: Filter::parse("fme.*").unwrap(), form }]);
+        let sink = hub.sink(Pressure::HoldBack, || ());
+        let encoding = Encoding { representation: Representation::Wire(Variant::default()), framing: Framing::Bare };
+        let change = Change::to(vec![Subscription { filter: Filter::parse("fme.*").unwrap(), encoding }]);
         let mut inbox = Vec::new();
-        let (session, peer) = (SessionId::new(outlet.id(), 1), ([127, 0, 0, 1], 1).into());
-        outlet.subscribe(session, peer, change, Recall::Never, &mut inbox);
+        let (session, peer) = (SessionId::new(sink.id(), 1), ([127, 0, 0, 1], 1).into());
+        sink.subscribe(session, peer, change, Recall::Never, &mut inbox);
         let feed = feed(&hub);
         feed.publish(&["a"], "1").unwrap();
         assert!(hub.pressed());
@@ -118,11 +118,11 @@ mod tests {
             told.send(()).unwrap();
         });
         assert!(done.recv_timeout(LOOK).is_err(), "it did not wait");
-        outlet.take(&mut inbox);
-        outlet.served(inbox.iter().map(tieline_hub::Delivery::size).sum());
+        sink.take(&mut inbox);
+        sink.served(inbox.iter().map(tieline_hub::Delivery::size).sum());
         done.recv().unwrap();
         second.join().unwrap();
-        outlet.take(&mut inbox);
+        sink.take(&mut inbox);
         assert_eq!(inbox.iter().map(|one| &one.frame[..]).collect::<Vec<_>>(), [b"1", b"2"]);
     }
 

@@ -3,7 +3,7 @@
 //! Promises: nothing is accepted before everything is bound; what cannot be started is told with the key to change.
 //! Called by `tieline run` and `tieline demo`, and by tests, which bring a clock of their own.
 
-use crate::feed::{Ears, Feed, last_of};
+use crate::feed::{Feed, HubInterest, last_of};
 use crate::keeper::Keeper;
 use crate::ports::PortProblem;
 use crate::tls::{self, Certificate};
@@ -18,8 +18,8 @@ use tieline_hub::{Hub, HubLimits};
 use tieline_model::access::proxies::network;
 use tieline_model::settings::Values;
 use tieline_model::{
-    Backend, BackendFault, BackendPlan, Dialect, Door, Proxies, ProxyProtocol, Reason, Refusal, SessionId, Standings,
-    Topic,
+    Backend, BackendFault, BackendPlan, DefaultGrants, Dialect, OriginPolicy, Proxies, ProxyProtocol, Reason, Refusal,
+    SessionId, Topic,
 };
 use tieline_store::StoreError;
 use tieline_telemetry::events::StopAnnounced;
@@ -98,7 +98,7 @@ pub struct Gateway {
     /// How long it goes on serving after it has said that it will stop.
     lame_duck: Duration,
     clock: Clock,
-    door: Arc<Door>,
+    origin_policy: Arc<OriginPolicy>,
     certificate: Option<Arc<Certificate>>,
 }
 
@@ -109,7 +109,7 @@ impl Gateway {
         let started = SystemTime::now();
         let hub = Hub::new(HubLimits::default());
         let memory = Memory::new(config.whole.memory.bytes());
-        let door = Arc::new(door(config));
+        let origin_policy = Arc::new(origin_policy(config));
         let certificate = config.tls.as_ref().map(Certificate::read).transpose()?.map(Arc::new);
         let tls = match (&config.tls, &certificate) {
             (Some(settings), Some(certificate)) => Some(tls::server_config(settings, certificate.clone())?),
@@ -126,7 +126,7 @@ impl Gateway {
             dialect: dialect.clone(),
             address: listener.listen,
             limits: Limits { compression: listener.compression == Compression::Auto, ..limits(&listener.limits) },
-            door: door.clone(),
+            origin_policy: origin_policy.clone(),
             tls: tls.clone().filter(|_| listener.tls),
         });
         descriptors::raise();
@@ -139,7 +139,7 @@ impl Gateway {
         let plan = Plan {
             hub: hub.clone(),
             memory: memory.clone(),
-            permit: Arc::new(Standings),
+            permit: Arc::new(DefaultGrants),
             clock: options.clock.clone(),
             descriptors: shared.clone(),
             shards,
@@ -167,7 +167,7 @@ impl Gateway {
                 values: &values[index],
                 store: folder.as_deref().unwrap_or(config.store.path.as_ref()),
                 publish: Arc::new(Feed::new(&hub, &memory, &dialects[index])),
-                hearers: Arc::new(Ears::new(&hub, listener.entry.name)),
+                interest: Arc::new(HubInterest::new(&hub, listener.entry.name)),
                 demo: folder.clone(),
             };
             match (backend.start)(plan) {
@@ -187,7 +187,8 @@ impl Gateway {
                 }
             }
         }
-        let http = |name, limits: &config::Limits| HttpPort::new(name, self::limits(limits), door.clone(), &shared);
+        let http =
+            |name, limits: &config::Limits| HttpPort::new(name, self::limits(limits), origin_policy.clone(), &shared);
         let sites: Vec<_> = sites
             .into_iter()
             .filter_map(|(name, address, socket)| {
@@ -206,21 +207,28 @@ impl Gateway {
             let Some((listener, dialect)) = found else { continue };
             let (port, tls) = (listener.address().port(), listener.is_tls());
             let service = services.iter().find(|(of, _)| *of == name).map(|(_, service)| Arc::clone(service));
-            let site = Site { door: door.clone(), hub: hub.clone(), dialect: dialect.clone(), service, port, tls };
+            let site = Site {
+                origin_policy: origin_policy.clone(),
+                hub: hub.clone(),
+                dialect: dialect.clone(),
+                service,
+                port,
+                tls,
+            };
             side.serve_site(socket, http, site);
         }
         let address = console.as_ref().map(|(address, ..)| *address);
         if let Some((_, socket, http)) = console {
             let counted = server.listeners().to_vec();
             let (shown, charged) = (memory.clone(), memory.clone());
-            let (pulses, store) = (server.pulses().clone(), keeper.as_ref().map(Keeper::state));
+            let (heartbeats, store) = (server.heartbeats().clone(), keeper.as_ref().map(Keeper::state));
             let alive = move || -> Alive {
-                let pulses = pulses.clone();
-                Box::pin(async move { pulses.check(SIGN_OF_LIFE).await })
+                let heartbeats = heartbeats.clone();
+                Box::pin(async move { heartbeats.check(SIGN_OF_LIFE).await })
             };
-            let trouble = move || store.as_ref().and_then(|store| store.trouble());
+            let failure = move || store.as_ref().and_then(|store| store.failure());
             let console = Console {
-                door: door.clone(),
+                origin_policy: origin_policy.clone(),
                 hub: hub.clone(),
                 demo: options.demo,
                 started,
@@ -233,7 +241,7 @@ impl Gateway {
                     metrics.render()
                 }),
                 ready: ready.clone(),
-                vitals: Vitals { alive: Box::new(alive), trouble: Box::new(trouble) },
+                vitals: Vitals { alive: Box::new(alive), failure: Box::new(failure) },
             };
             side.serve_console(socket, http, console);
         }
@@ -256,7 +264,7 @@ impl Gateway {
             ready,
             lame_duck: config.whole.lame_duck,
             clock: options.clock,
-            door,
+            origin_policy,
             certificate,
         })
     }
@@ -291,7 +299,7 @@ impl Gateway {
         if let (Some(certificate), Some(settings)) = (&self.certificate, &config.tls) {
             certificate.read_again(settings)?;
         }
-        self.door.replace(door(config));
+        self.origin_policy.replace(origin_policy(config));
         Ok(())
     }
 
@@ -324,7 +332,7 @@ fn values(listener: &ListenerConfig, demo: bool) -> Values {
 }
 
 /// The names, origins and proxies of the configuration, and this machine's own name.
-fn door(config: &Config) -> Door {
+fn origin_policy(config: &Config) -> OriginPolicy {
     let own = gethostname::gethostname().to_string_lossy().into_owned();
     let hosts = config.access.hosts.iter().cloned().chain(Some(own).filter(|name| !name.is_empty()));
     let protocol = match config.proxy.protocol {
@@ -333,7 +341,7 @@ fn door(config: &Config) -> Door {
         config::ProxyProtocol::V2 => ProxyProtocol::V2,
     };
     let proxies = Proxies::new(config.proxy.from.iter().filter_map(|text| network(text)), protocol);
-    Door::new(hosts, config.access.origins.iter().cloned()).behind(proxies)
+    OriginPolicy::new(hosts, config.access.origins.iter().cloned()).behind(proxies)
 }
 
 fn limits(limits: &config::Limits) -> Limits {
@@ -436,7 +444,7 @@ fn send(
         return Err(Refusal::new(Reason::Unknown, detail));
     };
     let message = dialect.compose(topic, json)?;
-    Ok(publish(hub, memory, &**dialect, SessionId::NONE, message).audiences)
+    Ok(publish(hub, memory, &**dialect, SessionId::NONE, message).groups)
 }
 
 #[cfg(test)]

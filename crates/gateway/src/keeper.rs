@@ -33,7 +33,7 @@ pub(crate) struct State {
 #[derive(Default)]
 struct Now {
     /// The last cause, and since when something has been at fault.
-    trouble: Option<(Cause, Instant)>,
+    failure: Option<(Cause, Instant)>,
     is_over: bool,
 }
 
@@ -82,8 +82,8 @@ impl Drop for Keeper {
 
 impl State {
     /// What is at fault now.
-    pub(crate) fn trouble(&self) -> Option<Safe> {
-        let (cause, since) = self.lock().trouble?;
+    pub(crate) fn failure(&self) -> Option<Safe> {
+        let (cause, since) = self.lock().failure?;
         Some(safe!("the store does not work: {} (for {} s)", cause.words(), since.elapsed().as_secs()))
     }
 
@@ -94,8 +94,8 @@ impl State {
     fn failed(&self, cause: Cause, doing: &'static str) {
         StoreFailed { cause: cause.as_str(), detail: safe!("{}: {}", doing, cause.words()) }.emit();
         let mut now = self.lock();
-        let since = now.trouble.map_or_else(Instant::now, |(_, since)| since);
-        now.trouble = Some((cause, since));
+        let since = now.failure.map_or_else(Instant::now, |(_, since)| since);
+        now.failure = Some((cause, since));
         drop(now);
         self.changed.notify_all();
     }
@@ -106,7 +106,7 @@ impl State {
         let mut pause = first;
         let mut now = self.lock();
         while !now.is_over {
-            let Some((_, since)) = now.trouble else {
+            let Some((_, since)) = now.failure else {
                 pause = first;
                 now = self.changed.wait(now).unwrap_or_else(PoisonError::into_inner);
                 continue;
@@ -120,7 +120,7 @@ impl State {
             let works = probe(folder).is_ok();
             now = self.lock();
             if works {
-                now.trouble = None;
+                now.failure = None;
                 drop(now);
                 StoreRecovered { seconds: since.elapsed().as_secs() }.emit();
                 now = self.lock();
@@ -139,9 +139,9 @@ mod tests {
     /// Waits for a change of what is at fault; the test's own deadline ends it otherwise.
     fn until(state: &State, wanted: impl Fn(&Option<Safe>) -> bool) -> Option<Safe> {
         loop {
-            let trouble = state.trouble();
-            if wanted(&trouble) {
-                return trouble;
+            let failure = state.failure();
+            if wanted(&failure) {
+                return failure;
             }
             std::thread::yield_now();
         }
@@ -151,7 +151,7 @@ mod tests {
     fn a_store_has_one_keeper() {
         let folder = tempfile::tempdir().unwrap();
         let keeper = Keeper::start(folder.path()).unwrap();
-        assert_eq!(keeper.state().trouble(), None);
+        assert_eq!(keeper.state().failure(), None);
         assert!(matches!(Keeper::start(folder.path()).err(), Some(StoreError::InUse { .. })));
         drop(keeper);
         assert!(Keeper::start(folder.path()).is_ok());
@@ -165,8 +165,8 @@ mod tests {
         // What is there is no database any more, whoever runs the test.
         std::fs::write(store.join(tieline_store::FILE), "not a database at all, but long enough to look at").unwrap();
         assert!(tieline_store::Store::open(&store).is_err());
-        let trouble = until(&keeper.state(), Option::is_some).unwrap().to_string();
-        assert!(trouble.starts_with("the store does not work: its file is damaged"), "{trouble}");
+        let failure = until(&keeper.state(), Option::is_some).unwrap().to_string();
+        assert!(failure.starts_with("the store does not work: its file is damaged"), "{failure}");
         std::fs::remove_file(store.join(tieline_store::FILE)).unwrap();
         until(&keeper.state(), Option::is_none);
         assert!(tieline_store::Store::open(&store).is_ok());
@@ -179,6 +179,6 @@ mod tests {
         std::fs::write(&file, "").unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
         let keeper = Keeper::start(&file.join("store")).unwrap();
-        assert!(keeper.state().trouble().is_some());
+        assert!(keeper.state().failure().is_some());
     }
 }

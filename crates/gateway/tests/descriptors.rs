@@ -33,9 +33,9 @@ fn a_flood_on_the_console_leaves_a_dialect_its_share() {
     command.args(["-c", "ulimit -n 400; exec \"$0\" run --shards 2", env!("CARGO_BIN_EXE_tieline")]);
     command.current_dir(folder.path()).stdin(Stdio::null()).stderr(Stdio::piped());
     let mut running = Running(command.spawn().unwrap());
-    let mut talk = BufReader::new(running.0.stderr.take().unwrap()).lines();
+    let mut diagnostics = BufReader::new(running.0.stderr.take().unwrap()).lines();
     let (mut fme, mut is_told) = (None, false);
-    for line in talk.by_ref().map_while(Result::ok) {
+    for line in diagnostics.by_ref().map_while(Result::ok) {
         is_told |= line.contains("ulimit -n is lower") && line.contains("400") && line.contains("needed=");
         fme = fme.or_else(|| line.contains("listening").then(|| address(&line)).flatten());
         if line.contains("Ctrl-C stops it.") {
@@ -44,7 +44,7 @@ fn a_flood_on_the_console_leaves_a_dialect_its_share() {
     }
     assert!(is_told, "a limit that is too low is told with both numbers");
     // Read to the end, so that it never waits for room.
-    std::thread::spawn(move || talk.count());
+    std::thread::spawn(move || diagnostics.count());
     let fme = fme.expect("where it listens");
     let half = |_| {
         let mut stream = TcpStream::connect(console).unwrap();

@@ -10,7 +10,7 @@ fn tieline(folder: &Path) -> Command {
     command
 }
 
-fn talk(output: &Output) -> String {
+fn diagnostics(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
@@ -22,7 +22,8 @@ fn without_a_file_it_explains_how_to_get_one() {
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty());
         assert!(
-            talk(&output).contains("tieline config example > tieline.toml") && talk(&output).contains("tieline demo")
+            diagnostics(&output).contains("tieline config example > tieline.toml")
+                && diagnostics(&output).contains("tieline demo")
         );
     }
 }
@@ -45,8 +46,8 @@ fn a_file_elsewhere_can_be_named_in_the_environment() {
     std::fs::write(folder.path().join("other.toml"), "[access]\nnonsense = 1\n").unwrap();
     let output = tieline(folder.path()).arg("check").env("TIELINE_CONFIG", "other.toml").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(talk(&output).contains("other.toml:2:1"));
-    assert!(!talk(&output).contains('\u{1b}'), "no colour when nobody is at the terminal");
+    assert!(diagnostics(&output).contains("other.toml:2:1"));
+    assert!(!diagnostics(&output).contains('\u{1b}'), "no colour when nobody is at the terminal");
 }
 
 #[test]
@@ -60,5 +61,5 @@ fn a_reader_that_has_read_enough_is_no_failure() {
         .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), talk(&output).as_str()), (Some(0), ""));
+    assert_eq!((output.status.code(), diagnostics(&output).as_str()), (Some(0), ""));
 }

@@ -8,7 +8,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 /// A program that runs, ended when the test is.
 struct Running {
     child: Child,
-    talk: Lines<BufReader<ChildStderr>>,
+    diagnostics: Lines<BufReader<ChildStderr>>,
 }
 
 impl Running {
@@ -16,15 +16,15 @@ impl Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tieline"));
         command.current_dir(folder).arg("run").stdin(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let talk = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut running = Running { child, talk };
-        running.hear("Ctrl-C stops it.");
+        let diagnostics = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut running = Running { child, diagnostics };
+        running.expect_line("Ctrl-C stops it.");
         running
     }
 
     /// Reads on until a line has this in it; the end of the talk fails the test.
-    fn hear(&mut self, part: &str) -> String {
-        self.talk.by_ref().map(Result::unwrap).find(|line| line.contains(part)).unwrap_or_else(|| {
+    fn expect_line(&mut self, part: &str) -> String {
+        self.diagnostics.by_ref().map(Result::unwrap).find(|line| line.contains(part)).unwrap_or_else(|| {
             let code = self.child.wait().unwrap();
             unreachable!("it ended with {code} without saying {part:?}")
         })
@@ -55,16 +55,16 @@ fn hang_up_takes_over_what_can_change_and_names_the_rest() {
     let mut running = Running::start(folder.path());
     write("[access]\nhosts = [\"gateway.example\"]\n");
     running.signal("HUP");
-    running.hear("result=\"applied\"");
+    running.expect_line("result=\"applied\"");
     write("echo = true\n");
     running.signal("HUP");
-    running.hear("need a restart: fme.echo");
+    running.expect_line("need a restart: fme.echo");
     write("nonsense = true\n");
     running.signal("HUP");
-    running.hear("there is no key nonsense");
-    running.hear("result=\"refused\"");
+    running.expect_line("there is no key nonsense");
+    running.expect_line("result=\"refused\"");
     running.signal("TERM");
-    running.hear("stopped; 0 sessions said goodbye");
+    running.expect_line("stopped; 0 sessions said goodbye");
     assert_eq!(running.child.wait().unwrap().code(), Some(0));
 }
 
@@ -76,9 +76,12 @@ fn an_address_that_is_taken_is_told_with_what_to_do() {
     std::fs::write(folder.path().join("tieline.toml"), format!("[fme]\nlisten = \"{address}\"\n")).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tieline"));
     let output = command.current_dir(folder.path()).arg("run").stdin(Stdio::null()).output().unwrap();
-    let talk = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{talk}");
-    assert!(talk.contains(&format!("fme: cannot listen on {address}")) && talk.contains("--set fme.listen="), "{talk}");
+    let diagnostics = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{diagnostics}");
+    assert!(
+        diagnostics.contains(&format!("fme: cannot listen on {address}")) && diagnostics.contains("--set fme.listen="),
+        "{diagnostics}"
+    );
 }
 
 /// Whoever says it twice does not want to wait.
@@ -89,8 +92,8 @@ fn a_second_stop_ends_it_at_once() {
     std::fs::write(folder.path().join("tieline.toml"), text).unwrap();
     let mut running = Running::start(folder.path());
     running.signal("TERM");
-    running.hear("stop announced");
+    running.expect_line("stop announced");
     running.signal("INT");
-    running.hear("stopped at once");
+    running.expect_line("stopped at once");
     assert_eq!(running.child.wait().unwrap().code(), Some(0));
 }

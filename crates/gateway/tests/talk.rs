@@ -232,11 +232,11 @@ fn a_reader_that_takes_one_line_ends_a_command_well() {
         let mut line = String::new();
         BufReader::with_capacity(1, child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let output = child.wait_with_output().unwrap();
-        assert_eq!((output.status.code(), talk(&output).as_str()), (Some(0), ""), "{command}: {line}");
+        assert_eq!((output.status.code(), diagnostics(&output).as_str()), (Some(0), ""), "{command}: {line}");
     }
 }
 
-fn talk(output: &Output) -> String {
+fn diagnostics(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
@@ -245,9 +245,9 @@ fn data_that_cannot_be_written_ends_a_command_with_a_reason() {
     let folder = tempfile::tempdir().unwrap();
     for command in ["reference", "schema", "example"] {
         let output = tieline(folder.path()).args(["config", command]).stdout(full()).output().unwrap();
-        let talk = talk(&output);
-        assert_eq!(output.status.code(), Some(1), "{command}: {talk}");
-        assert!(talk.contains("space"), "{command}: {talk}");
+        let diagnostics = diagnostics(&output);
+        assert_eq!(output.status.code(), Some(1), "{command}: {diagnostics}");
+        assert!(diagnostics.contains("space"), "{command}: {diagnostics}");
     }
 }
 
@@ -259,15 +259,15 @@ fn two_addresses_that_are_taken_are_both_named() {
     let text = format!("[fme]\nlisten = \"{}\"\n[console]\nlisten = \"{}\"\n", one.0, other.0);
     std::fs::write(folder.path().join("tieline.toml"), text).unwrap();
     let output = tieline(folder.path()).arg("run").output().unwrap();
-    let talk = talk(&output);
-    assert_eq!(output.status.code(), Some(1), "{talk}");
+    let diagnostics = diagnostics(&output);
+    assert_eq!(output.status.code(), Some(1), "{diagnostics}");
     for told in [
         format!("fme: cannot listen on {}", one.0),
         format!("console: cannot listen on {}", other.0),
         "--set fme.listen=".to_owned(),
         "--set console.listen=".to_owned(),
     ] {
-        assert!(talk.contains(&told), "{told} in {talk}");
+        assert!(diagnostics.contains(&told), "{told} in {diagnostics}");
     }
 }
 
@@ -286,8 +286,11 @@ fn a_second_gateway_on_the_same_store_is_refused_with_the_first_ones_number() {
     let first = Gateway { child: first, folder, console: 0, fme: 0 };
     while !heard.recv_timeout(PATIENCE).unwrap().contains("Ctrl-C stops it.") {}
     let output = tieline(first.folder.path()).arg("run").output().unwrap();
-    let talk = talk(&output);
-    assert_eq!(output.status.code(), Some(2), "{talk}");
-    assert!(talk.contains(&format!("(pid {})", first.child.id())) && talk.contains("store.path"), "{talk}");
-    assert!(talk.contains("kept-here"), "the folder: {talk}");
+    let diagnostics = diagnostics(&output);
+    assert_eq!(output.status.code(), Some(2), "{diagnostics}");
+    assert!(
+        diagnostics.contains(&format!("(pid {})", first.child.id())) && diagnostics.contains("store.path"),
+        "{diagnostics}"
+    );
+    assert!(diagnostics.contains("kept-here"), "the folder: {diagnostics}");
 }

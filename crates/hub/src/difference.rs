@@ -68,12 +68,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
-    use tieline_model::{Coat, Form, Rendition, Topic, Variant};
+    use tieline_model::{Encoding, Framing, Representation, Topic, Variant};
 
     fn subscription() -> impl Strategy<Value = Subscription> {
         (0..30u8, 0..2u64).prop_map(|(topic, variant)| Subscription {
             filter: Topic::new(["s", &topic.to_string()]).into(),
-            form: Form { rendition: Rendition::Wire(Variant(variant)), coat: Coat::Bare },
+            encoding: Encoding { representation: Representation::Wire(Variant(variant)), framing: Framing::Bare },
         })
     }
 

@@ -1,34 +1,34 @@
 //! Decides who hears a message, and in which order.
 //!
 //! Promises: synchronous, no socket, no JSON, no product. One order for all topics: whoever hears two messages hears
-//! them as the hub numbered them, on whatever shard. Everything here is per message or per audience, never per
-//! receiver: the outlets (shards, the console) hold their own members and do that part.
+//! them as the hub numbered them, on whatever shard. Everything here is per message or per group, never per
+//! receiver: the sinks (shards, the console) hold their own members and do that part.
 //! Called by transport (sessions, flush), the console (tails) and later sources and ties.
 //!
-//! Sessions whose bytes will be identical form an audience: the set of their subscriptions (filter and form) is equal.
-//! A session is in one audience at a time, so it hears a message once however many of its filters match.
+//! Sessions whose bytes will be identical form a subscriber group: the set of their subscriptions (filter and encoding) is equal.
+//! A session is in one group at a time, so it hears a message once however many of its filters match.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-mod audiences;
 mod difference;
+mod groups;
 mod hub;
 mod index;
-mod kept;
-mod outlet;
+mod retained;
+mod sink;
 
 pub use hub::{Hub, HubLimits, LastOf, Reach};
-pub use outlet::{Delivery, Joined, KeptFor, Later, Outlet, Pressure};
+pub use sink::{Delivery, Joined, Later, Pressure, RetainedFor, Sink};
 
-use tieline_model::{Filter, Form, Removal};
+use tieline_model::{Encoding, Filter, Removal};
 
-/// One thing a session hears, and in which form it gets it.
+/// One thing a session hears, and in which encoding it gets it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Subscription {
     /// Which topics.
     pub filter: Filter,
     /// What makes the bytes.
-    pub form: Form,
+    pub encoding: Encoding,
 }
 
 /// What changes about what a session hears.

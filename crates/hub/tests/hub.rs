@@ -7,50 +7,50 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
-use tieline_hub::{Change, Delivery, Hub, HubLimits, Later, Outlet, Pressure, Subscription};
+use tieline_hub::{Change, Delivery, Hub, HubLimits, Later, Pressure, Sink, Subscription};
 use tieline_model::{
-    Coat, Filter, Form, Message, Published, Recall, Removal, Rendition, SessionId, Topic, Turn, Variant,
+    Encoding, Filter, Framing, Message, Published, Recall, Removal, Representation, SessionId, Topic, Turn, Variant,
 };
 
 const PEER: &str = "127.0.0.1:9";
 
-fn form(variant: u64) -> Form {
-    Form { rendition: Rendition::Wire(Variant(variant)), coat: Coat::Bare }
+fn encoding(variant: u64) -> Encoding {
+    Encoding { representation: Representation::Wire(Variant(variant)), framing: Framing::Bare }
 }
 fn hears(filters: &[(&str, u64)]) -> Vec<Subscription> {
-    filters.iter().map(|(f, v)| Subscription { filter: Filter::parse(f).unwrap(), form: form(*v) }).collect()
+    filters.iter().map(|(f, v)| Subscription { filter: Filter::parse(f).unwrap(), encoding: encoding(*v) }).collect()
 }
 fn published(topics: &[&str], body: &str, origin: SessionId) -> Published {
     let topics = topics.iter().map(|topic| Topic::parse(topic).unwrap()).collect();
     Published { at: SystemTime::UNIX_EPOCH, dialect: "test", origin, message: Message::on(topics, body.to_owned()) }
 }
-fn encode(published: &Published, form: Form) -> Bytes {
-    match form.rendition {
-        Rendition::Wire(Variant(0)) => published.message.body.clone(),
-        Rendition::Wire(Variant(variant)) => format!("{variant}:{}", text(&published.message.body)).into(),
-        Rendition::Event(_) => Bytes::new(),
+fn encode(published: &Published, encoding: Encoding) -> Bytes {
+    match encoding.representation {
+        Representation::Wire(Variant(0)) => published.message.body.clone(),
+        Representation::Wire(Variant(variant)) => format!("{variant}:{}", text(&published.message.body)).into(),
+        Representation::Event(_) => Bytes::new(),
     }
 }
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A shard in miniature: members by audience, and what each has received.
+/// A shard in miniature: members by group, and what each has received.
 struct Shard {
-    outlet: Outlet,
-    audience_of: HashMap<SessionId, u32>,
+    sink: Sink,
+    group_of: HashMap<SessionId, u32>,
     heard: HashMap<SessionId, Vec<String>>,
     inbox: Vec<Delivery>,
     count: u64,
 }
 impl Shard {
     fn new(hub: &Arc<Hub>) -> Shard {
-        let outlet = hub.outlet(Pressure::HoldBack, || ());
-        Shard { outlet, audience_of: HashMap::new(), heard: HashMap::new(), inbox: Vec::new(), count: 0 }
+        let sink = hub.sink(Pressure::HoldBack, || ());
+        Shard { sink, group_of: HashMap::new(), heard: HashMap::new(), inbox: Vec::new(), count: 0 }
     }
     fn connect(&mut self) -> SessionId {
         self.count += 1;
-        let session = SessionId::new(self.outlet.id(), self.count);
+        let session = SessionId::new(self.sink.id(), self.count);
         self.heard.insert(session, Vec::new());
         session
     }
@@ -59,25 +59,25 @@ impl Shard {
     }
     fn change(&mut self, session: SessionId, change: Change, recall: Recall) {
         let mut inbox = std::mem::take(&mut self.inbox);
-        let joined = self.outlet.subscribe(session, PEER.parse().unwrap(), change, recall, &mut inbox);
+        let joined = self.sink.subscribe(session, PEER.parse().unwrap(), change, recall, &mut inbox);
         self.settle(inbox);
-        let kept = joined.kept.iter().map(|kept| text(&encode(&kept.published, kept.form)));
-        self.heard.get_mut(&session).unwrap().extend(kept);
-        match joined.audience {
-            Some(audience) => self.audience_of.insert(session, audience),
-            None => self.audience_of.remove(&session),
+        let retained = joined.retained.iter().map(|retained| text(&encode(&retained.published, retained.encoding)));
+        self.heard.get_mut(&session).unwrap().extend(retained);
+        match joined.group {
+            Some(group) => self.group_of.insert(session, group),
+            None => self.group_of.remove(&session),
         };
     }
     fn flush(&mut self) {
         let mut inbox = std::mem::take(&mut self.inbox);
-        self.outlet.take(&mut inbox);
+        self.sink.take(&mut inbox);
         self.settle(inbox);
     }
     fn settle(&mut self, inbox: Vec<Delivery>) {
         for delivery in inbox {
-            self.outlet.served(delivery.size());
-            for (session, audience) in &self.audience_of {
-                if *audience == delivery.audience && *session != delivery.origin {
+            self.sink.served(delivery.size());
+            for (session, group) in &self.group_of {
+                if *group == delivery.group && *session != delivery.origin {
                     self.heard.get_mut(session).unwrap().push(text(&delivery.frame));
                 }
             }
@@ -89,7 +89,7 @@ fn hub() -> Arc<Hub> {
     Hub::new(HubLimits::default())
 }
 fn publish(hub: &Hub, topics: &[&str], body: &str, origin: SessionId) -> usize {
-    hub.publish(published(topics, body, origin), &mut encode).audiences
+    hub.publish(published(topics, body, origin), &mut encode).groups
 }
 
 /// Says something before itself, or nothing at all, and goes somewhere else than it seemed.
@@ -98,7 +98,7 @@ impl Turn for Instead {
     fn take(&self, _at: SystemTime, message: &mut Message) -> Option<Vec<Message>> {
         message.topics = vec![Topic::parse("t.2").unwrap()];
         message.body = format!("{}!", text(&message.body)).into();
-        message.keep = true;
+        message.retain = true;
         self.0.clone()
     }
 }
@@ -122,8 +122,8 @@ fn a_message_is_completed_in_its_turn_and_what_comes_before_it_spares_who_hears_
         hub.publish(published, &mut encode)
     };
     let reach = say(Some(vec![before("t.2"), before("t.9")]), SessionId::NONE);
-    assert_eq!((reach.sequence, reach.audiences), (3, 2));
-    assert_eq!(say(None, SessionId::NONE).audiences, 0, "it is not said at all");
+    assert_eq!((reach.sequence, reach.groups), (3, 2));
+    assert_eq!(say(None, SessionId::NONE).groups, 0, "it is not said at all");
     assert_eq!(say(Some(vec![before("t.9")]), one).sequence, 5, "who speaks does not hear what comes before it either");
     let late = shard.connect();
     shard.subscribe(late, &[("t.2", 0)], Recall::First);
@@ -170,17 +170,17 @@ fn a_thousand_sessions_of_one_form_take_one_encode() {
         }
     }
     let calls = AtomicUsize::new(0);
-    let reach = hub.publish(published(&["s.a"], "m", SessionId::NONE), &mut |published, form| {
+    let reach = hub.publish(published(&["s.a"], "m", SessionId::NONE), &mut |published, encoding| {
         calls.fetch_add(1, Ordering::Relaxed);
-        encode(published, form)
+        encode(published, encoding)
     });
-    assert_eq!((calls.load(Ordering::Relaxed), reach.audiences), (1, 2));
+    assert_eq!((calls.load(Ordering::Relaxed), reach.groups), (1, 2));
 }
 
 #[test]
 fn nobody_listening_costs_no_encode() {
     let reach = hub().publish(published(&["s.a"], "m", SessionId::NONE), &mut |_, _| panic!("nobody hears it"));
-    assert_eq!(reach.audiences, 0);
+    assert_eq!(reach.groups, 0);
 }
 
 #[test]
@@ -204,23 +204,23 @@ fn a_change_of_subscriptions_loses_and_doubles_nothing() {
 
 /// Else a client that begins to hear thousands of topics one by one would have all of them filed anew each time.
 #[test]
-fn who_is_alone_in_its_audience_keeps_it_and_who_hears_the_same_shares_one() {
+fn who_is_alone_in_its_group_keeps_it_and_who_hears_the_same_shares_one() {
     let hub = hub();
     let mut shard = Shard::new(&hub);
     let (one, other) = (shard.connect(), shard.connect());
     shard.subscribe(one, &[("s.a", 0)], Recall::Never);
-    let first = shard.audience_of[&one];
+    let first = shard.group_of[&one];
     for filters in [vec![("s.b", 0), ("s.a", 0)], vec![("s.c", 0), ("s.a", 0), ("s.c", 0)], vec![("s.c", 1)]] {
         shard.subscribe(one, &filters, Recall::Never);
-        assert_eq!(shard.audience_of[&one], first);
+        assert_eq!(shard.group_of[&one], first);
     }
     shard.subscribe(other, &[("s.a", 0)], Recall::Never);
-    assert_ne!(shard.audience_of[&other], first);
+    assert_ne!(shard.group_of[&other], first);
     shard.subscribe(other, &[("s.c", 1)], Recall::Never);
-    assert_eq!(shard.audience_of[&other], first, "one frame for both");
+    assert_eq!(shard.group_of[&other], first, "one frame for both");
     // Of two, the one that hears something else goes.
     shard.subscribe(one, &[("s.c", 1), ("s.d", 0)], Recall::Never);
-    assert_ne!(shard.audience_of[&one], first);
+    assert_ne!(shard.group_of[&one], first);
     for topic in ["s.a", "s.b", "s.c", "s.d"] {
         publish(&hub, &[topic], topic, SessionId::NONE);
     }
@@ -238,7 +238,7 @@ fn who_comes_later_gets_what_is_kept_of_topics_new_to_it() {
     let mut shard = Shard::new(&hub);
     let keep = |topic: &str, body: &str| {
         let mut published = published(&[topic], body, SessionId::NONE);
-        published.message.keep = true;
+        published.message.retain = true;
         hub.publish(published, &mut encode);
     };
     keep("s.a", "old a");
@@ -259,10 +259,10 @@ fn a_full_inbox_holds_publishers_back_and_one_that_may_lose_counts() {
     let mut shard = Shard::new(&hub);
     let woken = Arc::new(AtomicUsize::new(0));
     let count = woken.clone();
-    hub.outlet(Pressure::HoldBack, move || {
+    hub.sink(Pressure::HoldBack, move || {
         count.fetch_add(1, Ordering::Relaxed);
     });
-    let tail = hub.outlet(Pressure::Lose, || ());
+    let tail = hub.sink(Pressure::Lose, || ());
     tail.subscribe(
         SessionId::new(2, 1),
         PEER.parse().unwrap(),
@@ -281,7 +281,7 @@ fn a_full_inbox_holds_publishers_back_and_one_that_may_lose_counts() {
     }
     publish(&hub, &["s.a"], &body, SessionId::NONE);
     let mut inbox = Vec::new();
-    shard.outlet.take(&mut inbox);
+    shard.sink.take(&mut inbox);
     assert!(hub.pressed(), "what was taken but not served still counts");
     let before = woken.load(Ordering::Relaxed);
     shard.settle(inbox);
@@ -299,10 +299,10 @@ fn wakes_once_per_filling() {
     let hub = hub();
     let woken = Arc::new(AtomicUsize::new(0));
     let count = woken.clone();
-    let outlet = hub.outlet(Pressure::HoldBack, move || {
+    let sink = hub.sink(Pressure::HoldBack, move || {
         count.fetch_add(1, Ordering::Relaxed);
     });
-    outlet.subscribe(
+    sink.subscribe(
         SessionId::new(0, 1),
         PEER.parse().unwrap(),
         Change::to(hears(&[("s.a", 0)])),
@@ -313,7 +313,7 @@ fn wakes_once_per_filling() {
         publish(&hub, &["s.a"], "m", SessionId::NONE);
     }
     assert_eq!(woken.load(Ordering::Relaxed), 1);
-    outlet.take(&mut Vec::new());
+    sink.take(&mut Vec::new());
     publish(&hub, &["s.a"], "m", SessionId::NONE);
     assert_eq!(woken.load(Ordering::Relaxed), 2);
 }
@@ -324,7 +324,7 @@ fn channels_list_sessions_by_what_they_hear() {
     let mut shard = Shard::new(&hub);
     let session = shard.connect();
     shard.subscribe(session, &[("s.a", 0), ("s.b", 0), ("t.c", 0)], Recall::Never);
-    shard.outlet.set_writable(session, false);
+    shard.sink.set_writable(session, false);
     let mut channels: Vec<_> = hub.channels("s").iter().map(|c| (c.filter.to_string(), c.writable)).collect();
     channels.sort();
     assert_eq!(channels, [("s.a".to_owned(), false), ("s.b".to_owned(), false)]);
@@ -415,7 +415,7 @@ fn a_source_learns_what_is_heard_and_what_is_not_any_more() {
     shard.subscribe(one, &[], Recall::Never);
     assert_eq!(*heard.lock().unwrap(), ["+s.a", "+s.b", "+>", "-s.b", "-s.a"]);
     // Who only watches makes nobody speak.
-    let tail = hub.outlet(Pressure::Lose, || ());
+    let tail = hub.sink(Pressure::Lose, || ());
     tail.subscribe(
         SessionId::new(9, 1),
         PEER.parse().unwrap(),
@@ -433,8 +433,8 @@ fn what_is_asked_for_later_is_what_nothing_newer_has_overtaken() {
     let session = shard.connect();
     let say = |topic: &str, body: &str| {
         let mut published = published(&[topic], body, SessionId::NONE);
-        published.message.keep = true;
-        hub.publish(published, &mut |published, form| encode(published, form));
+        published.message.retain = true;
+        hub.publish(published, &mut |published, encoding| encode(published, encoding));
     };
     ["s.a", "s.b", "s.c", "s.d"].iter().for_each(|topic| say(topic, "old"));
     let filters = [("s.a", 0), ("s.b", 0), ("s.c", 0), ("s.*", 1)];
@@ -442,19 +442,19 @@ fn what_is_asked_for_later_is_what_nothing_newer_has_overtaken() {
     let wait = Recall::After(Duration::from_millis(500));
     shard.subscribe(session, &[("s.c", 0)], Recall::Never);
     let mut inbox = Vec::new();
-    let later = shard.outlet.subscribe(session, peer, Change::to(hears(&filters)), wait, &mut inbox).later.unwrap();
+    let later = shard.sink.subscribe(session, peer, Change::to(hears(&filters)), wait, &mut inbox).later.unwrap();
     assert_eq!(later.wait, Duration::from_millis(500));
     say("s.b", "new");
     let told = |later: &Later, inbox: &mut Vec<Delivery>| -> Vec<String> {
-        let kept = shard.outlet.recall(session, later, inbox);
-        kept.iter().map(|kept| text(&encode(&kept.published, kept.form))).collect()
+        let retained = shard.sink.recall(session, later, inbox);
+        retained.iter().map(|retained| text(&encode(&retained.published, retained.encoding))).collect()
     };
     // Not `s.c` alone, which it heard before; not `s.b`, of which it has the newer one.
     let first = told(&later, &mut inbox);
     assert_eq!(first, ["1:old", "1:old", "1:old", "old"]);
     assert_eq!(inbox.iter().map(|one| text(&one.frame)).collect::<Vec<_>>(), ["new", "1:new"]);
     // What it has stopped to hear by then is not told.
-    shard.outlet.subscribe(session, peer, Change::to(hears(&[("s.c", 0)])), Recall::Never, &mut inbox);
+    shard.sink.subscribe(session, peer, Change::to(hears(&[("s.c", 0)])), Recall::Never, &mut inbox);
     assert_eq!(told(&later, &mut inbox), [""; 0]);
 }
 
@@ -465,17 +465,17 @@ fn a_panic_of_an_encoder_leaves_the_hub_as_it_was() {
     let mut shard = Shard::new(&hub);
     let woken = Arc::new(AtomicUsize::new(0));
     let count = woken.clone();
-    let other = hub.outlet(Pressure::HoldBack, move || {
+    let other = hub.sink(Pressure::HoldBack, move || {
         count.fetch_add(1, Ordering::Relaxed);
     });
     let session = shard.connect();
     shard.subscribe(session, &[("s.a", 0)], Recall::Never);
     let (late, peer) = (SessionId::new(other.id(), 1), PEER.parse().unwrap());
-    // The second form begins to be heard while the first is encoded, so it is encoded under the hub's lock.
+    // The second encoding begins to be heard while the first is encoded, so it is encoded under the hub's lock.
     let mut calls = 0;
     let failing = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let body = "x".repeat(2000);
-        hub.publish(published(&["s.a"], &body, SessionId::NONE), &mut |published, form| {
+        hub.publish(published(&["s.a"], &body, SessionId::NONE), &mut |published, encoding| {
             calls += 1;
             match calls {
                 1 => {
@@ -483,7 +483,7 @@ fn a_panic_of_an_encoder_leaves_the_hub_as_it_was() {
                 }
                 _ => panic!("the encoder fails"),
             }
-            encode(published, form)
+            encode(published, encoding)
         })
     }));
     assert!(failing.is_err());
@@ -503,7 +503,7 @@ fn a_kept_message_lives_as_long_as_it_is_the_newest_of_a_topic() {
     let mut shard = Shard::new(&hub);
     let keep = |topics: &[&str], body: &str| {
         let mut published = published(topics, body, SessionId::NONE);
-        published.message.keep = true;
+        published.message.retain = true;
         hub.publish(published, &mut encode);
     };
     keep(&["s.a", "s.b"], "both");

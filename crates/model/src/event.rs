@@ -3,14 +3,14 @@
 //! `{"topic":"fme.vehicles","at":"2026-11-21T08:00:00.125Z","dialect":"fme","session":"1-7","event":{…}}`; `topics` comes
 //! in besides when there are several, and `event` is the dialect's own. Called by whoever makes finished payloads.
 
-use crate::{Dialect, Published, Rendition, Sight};
+use crate::{Dialect, Published, Representation, Sight};
 use serde_json::json;
 
-/// Writes the payload of a message in any rendition: the dialect's bytes, inside the envelope for events.
-pub fn write_payload(dialect: &dyn Dialect, published: &Published, rendition: Rendition, out: &mut Vec<u8>) {
-    match rendition {
-        Rendition::Wire(_) => dialect.encode(published, rendition, out),
-        Rendition::Event(sight) => write_event(dialect, published, sight, out),
+/// Writes the payload of a message in any representation: the dialect's bytes, inside the envelope for events.
+pub fn write_payload(dialect: &dyn Dialect, published: &Published, representation: Representation, out: &mut Vec<u8>) {
+    match representation {
+        Representation::Wire(_) => dialect.encode(published, representation, out),
+        Representation::Event(sight) => write_event(dialect, published, sight, out),
     }
 }
 
@@ -29,6 +29,6 @@ fn write_event(dialect: &dyn Dialect, published: &Published, sight: Sight, out: 
     head.pop();
     out.extend_from_slice(head.as_bytes());
     out.extend_from_slice(b",\"event\":");
-    dialect.encode(published, Rendition::Event(sight), out);
+    dialect.encode(published, Representation::Event(sight), out);
     out.push(b'}');
 }

@@ -8,36 +8,36 @@
 
 pub mod access;
 pub mod dialect;
+pub mod encoding;
 pub mod event;
-pub mod form;
-pub mod harmless;
 pub mod json;
-pub mod loose;
+pub mod lenient;
+pub mod loggable;
 pub mod message;
 pub mod patient;
 pub mod settings;
 pub mod topic;
 
-pub use access::door::Door;
 pub use access::limits::DialectLimits;
+pub use access::origin_policy::OriginPolicy;
 pub use access::peer::{Caller, Peer, SessionId};
-pub use access::permit::{Permit, Standings};
+pub use access::permit::{DefaultGrants, Permit};
 pub use access::proxies::{Proxies, ProxyProtocol};
 pub use dialect::backend::{
-    Backend, BackendEntry, BackendFault, BackendPlan, BadValue, HeardOf, Hearers, Publisher, Remembers, Tool,
+    Backend, BackendEntry, BackendFault, BackendPlan, BadValue, Interest, InterestChanged, Publisher, Remembers, Tool,
     ToolContext, ToolSettings,
 };
 pub use dialect::command::{Answers, Command, Done, Executor, Wakes};
 pub use dialect::conversation::{Conversation, Dialect, Frame, Replies, Utterance};
 pub use dialect::entry::Entry;
 pub use dialect::instrument::{Beat, Instrument};
-pub use dialect::intent::{Asked, Intent, Recall, Removal, Right, Standing};
+pub use dialect::intent::{Asked, DefaultGrant, Intent, Recall, Removal, Right};
 pub use dialect::outcome::{Channel, Outcome};
 pub use dialect::refusal::{Reason, Refusal};
 pub use dialect::service::Service;
 pub use dialect::site::{Page, Visit};
-pub use form::{Coat, Form, Rendition, Sight, Variant};
-pub use harmless::{Harmless, Safe};
+pub use encoding::{Encoding, Framing, Representation, Sight, Variant};
+pub use loggable::{Loggable, Safe};
 pub use message::{Forget, Message, Published, Turn};
 pub use patient::{Patient, Sensitivity};
 pub use topic::{Filter, Part, Topic};

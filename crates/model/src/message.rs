@@ -19,13 +19,13 @@ pub struct Message {
     pub sensitivity: Sensitivity,
     /// Whether the sender hears it too.
     pub echo: bool,
-    /// `true`: the newest of its topic is kept and given to those who subscribe later.
-    pub keep: bool,
-    /// Those of its topics on which it is kept when it is not kept on all of them.
-    pub keep_on: Vec<Topic>,
-    /// What kept messages it makes obsolete; applied before it is kept itself.
+    /// `true`: the newest of its topic is retained and given to those who subscribe later.
+    pub retain: bool,
+    /// Those of its topics on which it is retained when it is not kept on all of them.
+    pub retain_on: Vec<Topic>,
+    /// What retained messages it makes obsolete; applied before it is retained itself.
     pub forget: Vec<Forget>,
-    /// Whom or what a kept message is about, as a number that means something to its dialect only.
+    /// Whom or what a retained message is about, as a number that means something to its dialect only.
     pub subject: Option<u64>,
     /// Who hears one of these topics does not get it, whatever else it hears.
     pub spare: Vec<Topic>,
@@ -43,7 +43,7 @@ pub trait Turn: Send + Sync {
 }
 
 impl Message {
-    /// A message with this body on one topic; nothing kept, not to its sender, not about a person.
+    /// A message with this body on one topic; nothing retained, not to its sender, not about a person.
     pub fn new(topic: Topic, body: impl Into<Bytes>) -> Message {
         Message::on(vec![topic], body)
     }
@@ -56,8 +56,8 @@ impl Message {
             tag: 0,
             sensitivity: Sensitivity::Open,
             echo: false,
-            keep: false,
-            keep_on: Vec::new(),
+            retain: false,
+            retain_on: Vec::new(),
             forget: Vec::new(),
             subject: None,
             spare: Vec::new(),
@@ -65,9 +65,9 @@ impl Message {
         }
     }
 
-    /// The topics on which it is kept.
+    /// The topics on which it is retained.
     pub fn kept_on(&self) -> &[Topic] {
-        if self.keep { &self.topics } else { &self.keep_on }
+        if self.retain { &self.topics } else { &self.retain_on }
     }
 }
 

@@ -174,7 +174,7 @@ telemetry! {
             with { watch: u64, detail: Safe }
 
         /// More files are there than are remembered; from then on one may be judged a second time, never not at all.
-        LedgerFull: WARN "more files than are remembered", "tieline_dicom_ledgers_full_total" by {} with { files: u64 }
+        SeenIndexFull: WARN "more files than are remembered", "tieline_dicom_ledgers_full_total" by {} with { files: u64 }
 
         /// Judging a file failed by a mistake in the program; the file counts as judged, the next one goes on.
         ExamineFailed: ERROR "judging a file failed", "tieline_dicom_examine_failures_total" by {} with {}

@@ -1,7 +1,7 @@
 //! The one list of what Tieline tells about itself: every event is a log line, a counter and a row of documentation,
 //! made from the same fields, so that the three cannot disagree.
 //!
-//! Promises: fields are [`tieline_model::Harmless`], so no client's words and no patient data get into a log or a
+//! Promises: fields are [`tieline_model::Loggable`], so no client's words and no patient data get into a log or a
 //! label; labels have few values; a flood of one event is thinned in the log (never in the counter) and says so.
 //! Called by every crate that has something to tell; the console shows the counters, the gateway sets up the log.
 
@@ -20,7 +20,7 @@ pub use throttle::Throttle;
 #[doc(hidden)]
 pub mod private {
     pub use metrics;
-    pub use tieline_model::harmless::checked;
+    pub use tieline_model::loggable::checked;
     pub use tracing;
 }
 

@@ -1,7 +1,7 @@
 //! A well-behaved WebSocket client (tungstenite): it answers pings and close frames as a browser does.
 
 use crate::patience::failed;
-use crate::{Done, Stream, Trouble, within};
+use crate::{Done, Failure, Stream, within};
 use futures_util::{SinkExt, StreamExt};
 use std::collections::VecDeque;
 use std::fmt;
@@ -52,7 +52,7 @@ impl fmt::Display for Ended {
 impl Client {
     /// Connects to a path; it may have a query.
     pub async fn connect(address: SocketAddr, path: &str) -> Done<Client> {
-        let refused = |status| Trouble(format!("the handshake was refused with {status}"));
+        let refused = |status| Failure(format!("the handshake was refused with {status}"));
         Client::try_connect(address, path).await?.map_err(refused)
     }
 
@@ -75,7 +75,7 @@ impl Client {
                 Ok(Ok(Client { socket, local, unread, ended, barriers: 0, pings: 0 }))
             }
             Err(Error::Http(answer)) => Ok(Err(answer.status().as_u16())),
-            Err(error) => Err(Trouble(format!("the handshake: {error}"))),
+            Err(error) => Err(Failure(format!("the handshake: {error}"))),
         }
     }
 
@@ -109,20 +109,20 @@ impl Client {
     }
 
     /// The next message.
-    pub async fn hear(&mut self) -> Done<Heard> {
+    pub async fn receive(&mut self) -> Done<Heard> {
         while self.unread.is_empty() {
             self.read("a message").await?;
         }
-        self.unread.pop_front().ok_or_else(|| Trouble("no message".to_owned()))
+        self.unread.pop_front().ok_or_else(|| Failure("no message".to_owned()))
     }
 
     /// The next message, which must be exactly this text.
     pub async fn expect(&mut self, text: &str) -> Done {
-        let heard = self.hear().await.map_err(|trouble| Trouble(format!("expected {text:?}, got: {trouble}")))?;
+        let heard = self.receive().await.map_err(|failure| Failure(format!("expected {text:?}, got: {failure}")))?;
         if heard == Heard::Text(text.to_owned()) {
             return Ok(());
         }
-        Err(Trouble(format!("expected {text:?}, got {heard:?}")))
+        Err(Failure(format!("expected {text:?}, got {heard:?}")))
     }
 
     /// Returns when the gateway has heard everything this client has said, and this client has received everything that
@@ -139,7 +139,7 @@ impl Client {
     pub fn nothing_unread(&self) -> Done {
         match self.unread.front() {
             None => Ok(()),
-            Some(heard) => Err(Trouble(format!("expected nothing, got {heard:?}"))),
+            Some(heard) => Err(Failure(format!("expected nothing, got {heard:?}"))),
         }
     }
 
@@ -163,7 +163,7 @@ impl Client {
             Ok(())
         };
         within("the end of the connection", work).await??;
-        self.ended.clone().ok_or_else(|| Trouble("no end".to_owned()))
+        self.ended.clone().ok_or_else(|| Failure("no end".to_owned()))
     }
 
     /// Reads one frame; gives the body of a pong. That the connection ended is an error.
@@ -172,7 +172,7 @@ impl Client {
             Some(pong) => Ok(pong),
             None => {
                 let ended = self.ended.as_ref().map(ToString::to_string).unwrap_or_default();
-                Err(Trouble(format!("expected {what}; the connection was {ended}")))
+                Err(Failure(format!("expected {what}; the connection was {ended}")))
             }
         }
     }

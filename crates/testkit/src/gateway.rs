@@ -4,7 +4,7 @@
 //! fails the test if a client had to be cut off.
 
 use crate::metrics::Metrics;
-use crate::{Answer, Client, Done, PATIENCE, Raw, Trouble, within};
+use crate::{Answer, Client, Done, Failure, PATIENCE, Raw, within};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
@@ -104,7 +104,7 @@ impl TestGateway {
         if have == expected {
             return Ok(());
         }
-        Err(Trouble(format!("{name} {labels:?}: expected {expected}, got {have} ({late:?})")))
+        Err(Failure(format!("{name} {labels:?}: expected {expected}, got {have} ({late:?})")))
     }
 
     /// What is charged to the budget of memory now, in bytes.

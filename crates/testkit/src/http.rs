@@ -1,6 +1,6 @@
 //! One HTTP answer, as far as tests look at it.
 
-use crate::{Done, Trouble};
+use crate::{Done, Failure};
 
 /// A status, a head and a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl Answer {
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
         match status {
             Some(status) => Ok(Answer { status, head, body }),
-            None => Err(Trouble(format!("no HTTP answer: {head:?}"))),
+            None => Err(Failure(format!("no HTTP answer: {head:?}"))),
         }
     }
 

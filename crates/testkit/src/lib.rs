@@ -23,7 +23,7 @@ pub use gateway::TestGateway;
 pub use http::Answer;
 pub use logs::Logs;
 pub use metrics::Metrics;
-pub use patience::{Done, PATIENCE, Trouble, eventually, within};
+pub use patience::{Done, Failure, PATIENCE, eventually, within};
 pub use raw::{Frame, Raw, deflated, inflated, opcode};
 pub use tls::Certificate;
 

@@ -8,32 +8,32 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What went wrong, in a sentence; a test that unwraps it shows the sentence and its own line.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Trouble(pub String);
+pub struct Failure(pub String);
 
 /// What a step of a test comes to.
-pub type Done<T = ()> = Result<T, Trouble>;
+pub type Done<T = ()> = Result<T, Failure>;
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
-impl fmt::Debug for Trouble {
+impl fmt::Debug for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
-impl std::error::Error for Trouble {}
+impl std::error::Error for Failure {}
 
 /// Waits for something to be done, at most [`PATIENCE`].
 pub async fn within<T>(what: &str, work: impl Future<Output = T>) -> Done<T> {
-    let late = |_| Trouble(format!("{what}: not within {} s", PATIENCE.as_secs()));
+    let late = |_| Failure(format!("{what}: not within {} s", PATIENCE.as_secs()));
     tokio::time::timeout(PATIENCE, work).await.map_err(late)
 }
 
 /// Puts what was attempted in front of an error.
-pub(crate) fn failed<E: fmt::Display>(what: &str) -> impl FnOnce(E) -> Trouble {
-    move |error| Trouble(format!("{what}: {error}"))
+pub(crate) fn failed<E: fmt::Display>(what: &str) -> impl FnOnce(E) -> Failure {
+    move |error| Failure(format!("{what}: {error}"))
 }
 
 /// Waits until something is so, looking again whenever others had their turn.

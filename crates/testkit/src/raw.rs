@@ -4,7 +4,7 @@
 //! that a mistake in the gateway's codec is not made twice.
 
 use crate::patience::failed;
-use crate::{Answer, Done, Stream, Trouble, within};
+use crate::{Answer, Done, Failure, Stream, within};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use std::net::{IpAddr, SocketAddr};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -108,7 +108,7 @@ impl Raw {
     pub async fn upgraded(mut self, headers: &str) -> Done<Raw> {
         self.write(Raw::handshake(headers).as_bytes()).await?;
         let answer = self.answer().await?;
-        if answer.status == 101 { Ok(self) } else { Err(Trouble(format!("the handshake was refused: {answer:?}"))) }
+        if answer.status == 101 { Ok(self) } else { Err(Failure(format!("the handshake was refused: {answer:?}"))) }
     }
 
     /// A handshake's request, `Host` included.
@@ -206,13 +206,13 @@ impl Raw {
     }
 
     /// The next frame that is no ping, as text.
-    pub async fn hear(&mut self) -> Done<String> {
+    pub async fn receive(&mut self) -> Done<String> {
         loop {
             let frame = self.next().await?;
             match frame.opcode() {
                 opcode::TEXT => return Ok(frame.text()),
                 opcode::PING => {}
-                other => return Err(Trouble(format!("expected a text, got opcode {other}: {:?}", frame.close()))),
+                other => return Err(Failure(format!("expected a text, got opcode {other}: {:?}", frame.close()))),
             }
         }
     }
@@ -239,7 +239,7 @@ impl Raw {
             match frame.opcode() {
                 opcode::PONG => return Ok(before),
                 opcode::TEXT => before.push(frame.text()),
-                opcode::CLOSE => return Err(Trouble(format!("expected a pong, got {:?}", frame.close()))),
+                opcode::CLOSE => return Err(Failure(format!("expected a pong, got {:?}", frame.close()))),
                 _ => {}
             }
         }
@@ -279,7 +279,7 @@ impl Raw {
         self.buffer.drain(..std::mem::take(&mut self.at));
         let mut piece = [0; 16 << 10];
         match within(what, self.stream.read(&mut piece)).await?.map_err(failed("reading"))? {
-            0 => Err(Trouble(format!("expected {what}; the connection ended"))),
+            0 => Err(Failure(format!("expected {what}; the connection ended"))),
             read => {
                 self.buffer.extend_from_slice(&piece[..read]);
                 Ok(())

@@ -9,8 +9,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::{
-    Asked, Conversation, Dialect, Door, Frame, Message, Outcome, Peer, Published, Reason, Refusal, Rendition, Replies,
-    Standings, Topic,
+    Asked, Conversation, DefaultGrants, Dialect, Frame, Message, OriginPolicy, Outcome, Peer, Published, Reason,
+    Refusal, Replies, Representation, Topic,
 };
 use tieline_transport::{Clock, Limits, ListenerPlan, Memory, Plan, Server};
 
@@ -45,7 +45,7 @@ impl Dialect for Echo {
     fn open(&self, _peer: &Peer) -> Box<dyn Conversation> {
         Box::new(Back::default())
     }
-    fn encode(&self, published: &Published, _rendition: Rendition, out: &mut Vec<u8>) {
+    fn encode(&self, published: &Published, _representation: Representation, out: &mut Vec<u8>) {
         out.extend_from_slice(&published.message.body);
     }
     fn compose(&self, _topic: &Topic, _json: &str) -> Result<Message, Refusal> {
@@ -54,7 +54,7 @@ impl Dialect for Echo {
 }
 
 impl Conversation for Back {
-    fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
+    fn on_message(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
         self.0 = Some(match frame {
             Frame::Text(text) => Heard::Text(text.to_owned()),
             Frame::Binary(bytes) => Heard::Binary(bytes.to_vec()),
@@ -77,14 +77,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         dialect: Arc::new(Echo),
         address: options.listen,
         limits,
-        door: Arc::new(Door::default()),
+        origin_policy: Arc::new(OriginPolicy::default()),
         tls: None,
     };
     let bound = Server::bind(Plan {
         hub: Hub::new(HubLimits::default()),
         memory: Memory::new(512 << 20),
         descriptors: Arc::default(),
-        permit: Arc::new(Standings),
+        permit: Arc::new(DefaultGrants),
         clock: Clock::system(),
         shards: options.shards,
         listeners: vec![listener],

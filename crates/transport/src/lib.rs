@@ -16,6 +16,6 @@ pub use port::limits::{Limits, QueueFull};
 pub use port::listener::{Counts, Listener, ListenerPlan};
 pub use server::{BindError, Bound, Farewell, Plan, Server, StartError};
 pub use shard::clock::{Clock, Hand};
-pub use shard::heartbeat::Pulses;
+pub use shard::heartbeat::Heartbeats;
 pub use shard::publish::publish;
 pub use tieline_budget::{Descriptors, MOST_TURNED_AWAY, Memory};

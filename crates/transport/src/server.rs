@@ -5,7 +5,7 @@ use crate::port::listener::{Listener, ListenerPlan};
 use crate::session::closing::Cut;
 use crate::shard::Shard;
 use crate::shard::clock::Clock;
-use crate::shard::heartbeat::{Pulse, Pulses};
+use crate::shard::heartbeat::{Heartbeat, Heartbeats};
 use crate::shard::workers::Workers;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -84,7 +84,7 @@ pub struct Server {
     listeners: Vec<Arc<Listener>>,
     stop: watch::Sender<bool>,
     shards: Vec<std::thread::JoinHandle<Cut>>,
-    pulses: Pulses,
+    heartbeats: Heartbeats,
 }
 
 /// How stopping went.
@@ -115,8 +115,8 @@ impl Server {
     }
 
     /// Each shard's sign of life.
-    pub fn pulses(&self) -> &Pulses {
-        &self.pulses
+    pub fn heartbeats(&self) -> &Heartbeats {
+        &self.heartbeats
     }
 
     /// Stops listening, has every dialect say goodbye, and returns when all sessions have ended, each listener's at the latest
@@ -144,7 +144,7 @@ impl Bound {
         let (listeners, mut sockets) = (self.listeners, self.sockets);
         let (stop, stopping) = watch::channel(false);
         let mut threads = Vec::with_capacity(self.shards);
-        let pulses = Pulses::new(self.shards);
+        let heartbeats = Heartbeats::new(self.shards);
         let workers = Arc::new(Workers::start(self.shards / 2).map_err(StartError::Shard)?);
         for number in 0..self.shards {
             let mine: Vec<(Arc<Listener>, TcpListener)> =
@@ -157,14 +157,14 @@ impl Bound {
                 workers: workers.clone(),
                 clock: self.clock.clone(),
             };
-            let pulse = pulses.of(number).cloned();
+            let heartbeat = heartbeats.of(number).cloned();
             let (say, said) = std::sync::mpsc::sync_channel(1);
             let run = move || {
                 // Made where it stays: a wake from its own thread costs no system call then.
                 match Builder::new_current_thread().enable_all().build_local(LocalOptions::default()) {
                     Ok(runtime) => {
                         let _ = say.send(Ok(()));
-                        runtime.block_on(run_shard(shared, mine, stopping, pulse))
+                        runtime.block_on(run_shard(shared, mine, stopping, heartbeat))
                     }
                     Err(error) => {
                         let _ = say.send(Err(error));
@@ -180,7 +180,7 @@ impl Bound {
         for listener in &listeners {
             ListenerOpened { dialect: listener.name(), address: listener.address }.emit();
         }
-        Ok(Server { listeners, stop, shards: threads, pulses })
+        Ok(Server { listeners, stop, shards: threads, heartbeats })
     }
 }
 
@@ -198,22 +198,22 @@ async fn run_shard(
     shared: Shared,
     listeners: Vec<(Arc<Listener>, TcpListener)>,
     mut stopping: watch::Receiver<bool>,
-    pulse: Option<Arc<Pulse>>,
+    heartbeat: Option<Arc<Heartbeat>>,
 ) -> Cut {
     let Shared { hub, permit, memory, workers, clock } = shared;
-    if let Some(pulse) = &pulse {
-        tokio::task::spawn_local(pulse.clone().beat());
+    if let Some(heartbeat) = &heartbeat {
+        tokio::task::spawn_local(heartbeat.clone().beat());
     }
     let wake = Arc::new(Notify::new());
-    let outlet = {
+    let sink = {
         let wake = wake.clone();
-        hub.outlet(Pressure::HoldBack, move || wake.notify_one())
+        hub.sink(Pressure::HoldBack, move || wake.notify_one())
     };
-    let shard = Shard::new(outlet, wake, permit, clock, &memory, workers);
+    let shard = Shard::new(sink, wake, permit, clock, &memory, workers);
     tokio::task::spawn_local(shard.clone().flush());
     let dialects = listeners.iter().map(|(listener, _)| listener.clone()).collect();
     tokio::task::spawn_local(shard.clone().sweep(dialects));
-    tokio::task::spawn_local(shard.schedule.clone().run());
+    tokio::task::spawn_local(shard.scheduler.clone().run());
     let (mut accepting, mut drains) = (Vec::new(), Vec::new());
     for (listener, socket) in listeners {
         drains.push(listener.limits().drain);
@@ -221,11 +221,11 @@ async fn run_shard(
             let shard = shard.clone();
             accepting.push(tokio::task::spawn_local(async move {
                 let start = |newcomer| {
-                    let (shard, schedule) = (shard.clone(), shard.schedule.clone());
+                    let (shard, scheduler) = (shard.clone(), shard.scheduler.clone());
                     let connecting = connect(shard, listener.clone(), newcomer);
-                    tokio::task::spawn_local(async move { schedule.newcomer(connecting).await });
+                    tokio::task::spawn_local(async move { scheduler.newcomer(connecting).await });
                 };
-                shard.schedule.newcomer(accept(&listener.gate, &listener.plan.door, socket, start)).await;
+                shard.scheduler.newcomer(accept(&listener.gate, &listener.plan.origin_policy, socket, start)).await;
             }));
         }
     }
@@ -246,8 +246,8 @@ async fn run_shard(
     }
     // Those that were cut off end in their next turn.
     let _ = tokio::time::timeout(LAST_TURN, gone(&shard)).await;
-    if let Some(pulse) = pulse {
-        pulse.rest();
+    if let Some(heartbeat) = heartbeat {
+        heartbeat.rest();
     }
     shard.cut.get()
 }

@@ -19,13 +19,13 @@ pub use web::{Web, scalar};
 pub use words::{Scalars, Type, types};
 
 use std::time::Duration;
-use tieline_testkit::{Done, Trouble};
+use tieline_testkit::{Done, Failure};
 
 /// How long a server may take to start, and a gateway to notice that one is away or back, on a busy machine.
 pub const LONG: Duration = Duration::from_secs(60);
 
 /// Waits for something, at most [`LONG`].
 pub async fn at_last<T>(what: &str, work: impl Future<Output = Done<T>>) -> Done<T> {
-    let late = |_| Trouble(format!("{what}: not within {} s", LONG.as_secs()));
+    let late = |_| Failure(format!("{what}: not within {} s", LONG.as_secs()));
     tokio::time::timeout(LONG, work).await.map_err(late)?
 }

@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tempfile::TempDir;
-use tieline_testkit::{Done, Trouble};
+use tieline_testkit::{Done, Failure};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
@@ -42,7 +42,7 @@ impl Library {
         let Some(folder) = env::var_os(FOLDER).map(PathBuf::from) else {
             let what =
                 "names no folder with OPC UA servers; get them and run this test with: cargo xtask test opcua unit";
-            return Err(Trouble(format!("{FOLDER} {what}")));
+            return Err(Failure(format!("{FOLDER} {what}")));
         };
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("opcua");
         let mut command = match self {
@@ -142,9 +142,9 @@ impl Plant {
     }
 
     async fn signal(&self, signal: &str) -> Done {
-        let process = self.process.child.id().ok_or_else(|| Trouble("the server has ended".to_owned()))?;
+        let process = self.process.child.id().ok_or_else(|| Failure("the server has ended".to_owned()))?;
         let sent = Command::new("kill").args([signal, &process.to_string()]).status().await;
-        if sent.map_err(failed("kill"))?.success() { Ok(()) } else { Err(Trouble(format!("kill {signal} failed"))) }
+        if sent.map_err(failed("kill"))?.success() { Ok(()) } else { Err(Failure(format!("kill {signal} failed"))) }
     }
 
     /// What it answers to a command.
@@ -155,7 +155,7 @@ impl Plant {
         let answer: Value = serde_json::from_str(&text).map_err(failed("the server's answer"))?;
         match answer.get("error") {
             None => Ok(answer),
-            Some(error) => Err(Trouble(format!("the server on {command}: {error}"))),
+            Some(error) => Err(Failure(format!("the server on {command}: {error}"))),
         }
     }
 
@@ -193,7 +193,7 @@ impl Plant {
     pub async fn stat(&mut self, path: &str) -> Done<u64> {
         let stats = self.ask(json!({ "do": "stats" })).await?;
         let found = path.split('.').fold(&stats, |value, key| &value[key]);
-        found.as_u64().ok_or_else(|| Trouble(format!("no {path} in {stats}")))
+        found.as_u64().ok_or_else(|| Failure(format!("no {path} in {stats}")))
     }
 
     /// Waits until a number of its statistics is so; when it never is, the failure tells all of them.
@@ -207,7 +207,7 @@ impl Plant {
         });
         let Err(late) = waited.await else { return Ok(()) };
         let stats = self.ask(json!({ "do": "stats" })).await?;
-        Err(Trouble(format!("{late}; it has {stats}")))
+        Err(Failure(format!("{late}; it has {stats}")))
     }
 }
 
@@ -232,14 +232,14 @@ async fn issue(library: Library, arguments: &[String], pki: &Path) -> Done {
         Library::Asyncua => "urn:tieline:test:asyncua",
         Library::NodeOpcua => "urn:tieline:test:node-opcua",
         Library::Quirky | Library::Open62541 => {
-            return Err(Trouble(format!("{library:?} takes no certificate of an issuer ({ISSUED})")));
+            return Err(Failure(format!("{library:?} takes no certificate of an issuer ({ISSUED})")));
         }
     };
     let made = Command::new(folder.join("venv/bin/python")).arg("-B").arg(script).arg(pki).arg(uri).status().await;
     if made.map_err(failed("the authority"))?.success() {
         Ok(())
     } else {
-        Err(Trouble("the authority failed".to_owned()))
+        Err(Failure("the authority failed".to_owned()))
     }
 }
 
@@ -250,7 +250,7 @@ impl Process {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().map_err(failed("starting an OPC UA server"))?;
         let (Some(input), Some(said)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(Trouble("the server has no pipes".to_owned()));
+            return Err(Failure("the server has no pipes".to_owned()));
         };
         let mut process = Process { child, input, said: BufReader::new(said).lines() };
         process.next("READY ").await?;
@@ -265,12 +265,12 @@ impl Process {
                     return Ok(rest.to_owned());
                 }
             }
-            Err(Trouble("the OPC UA server has ended".to_owned()))
+            Err(Failure("the OPC UA server has ended".to_owned()))
         })
         .await
     }
 }
 
-fn failed<E: std::fmt::Display>(what: &str) -> impl FnOnce(E) -> Trouble {
-    move |error| Trouble(format!("{what}: {error}"))
+fn failed<E: std::fmt::Display>(what: &str) -> impl FnOnce(E) -> Failure {
+    move |error| Failure(format!("{what}: {error}"))
 }

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tieline_testkit::{Done, Trouble};
+use tieline_testkit::{Done, Failure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -40,9 +40,9 @@ pub struct Proxy {
 impl Proxy {
     /// Listens on a port of the system's choice and passes on to `port`.
     pub async fn start(port: u16) -> Done<Proxy> {
-        let trouble = |error| Trouble(format!("the proxy: {error}"));
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(trouble)?;
-        let address = listener.local_addr().map_err(trouble)?;
+        let failure = |error| Failure(format!("the proxy: {error}"));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failure)?;
+        let address = listener.local_addr().map_err(failure)?;
         let (state, told) = watch::channel(State { flow: Flow::Pass, cuts: 0 });
         let made = Arc::default();
         tokio::spawn(listen(listener, address, port, told, Arc::clone(&made)));

@@ -3,7 +3,7 @@
 use super::words::plant;
 use super::{Library, Scalars, Web, at_last, types};
 use tempfile::TempDir;
-use tieline_testkit::{Done, TestGateway, Trouble};
+use tieline_testkit::{Done, Failure, TestGateway};
 
 /// A gateway with a folder of its own. Its time is the system's, since that of its servers is too.
 pub struct Rig {
@@ -16,7 +16,7 @@ pub struct Rig {
 impl Rig {
     /// Starts a gateway in front of the server on `port`, with these further keys of the section and of the server.
     pub fn start(port: u16, section_keys: &str, server_keys: &str) -> Done<Rig> {
-        let folder = tempfile::tempdir().map_err(|error| Trouble(format!("a folder: {error}")))?;
+        let folder = tempfile::tempdir().map_err(|error| Failure(format!("a folder: {error}")))?;
         Ok(Rig::on(folder, &section(port, section_keys, server_keys)))
     }
 

@@ -8,12 +8,12 @@ use tieline_model::settings::Values;
 use tieline_model::{ToolContext, ToolSettings};
 use tieline_opcua_settings::OpcuaSettings;
 use tieline_opcua_tool::TOOL;
-use tieline_testkit::{Done, Trouble};
+use tieline_testkit::{Done, Failure};
 
 /// What `tieline opcua` ends with and prints for these arguments, first what is for programs.
 pub async fn tool(arguments: &[&str]) -> Done<(u8, String)> {
     let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-    let store = tempfile::tempdir().map_err(|error| Trouble(format!("a folder: {error}")))?;
+    let store = tempfile::tempdir().map_err(|error| Failure(format!("a folder: {error}")))?;
     let run = TOOL.run;
     let (told, ended) = tokio::sync::oneshot::channel();
     // It has a runtime of its own, and so a thread.
@@ -23,11 +23,11 @@ pub async fn tool(arguments: &[&str]) -> Done<(u8, String)> {
             ToolSettings { values: Values::defaults(OpcuaSettings::FIELDS), store: store.path().join("store") };
         let configuration = move |_: Option<&Path>, _: &[String]| Ok(settings.clone());
         let mut context =
-            ToolContext { out: &mut out, talk: &mut talk, is_terminal: false, configuration: &configuration };
+            ToolContext { out: &mut out, diagnostics: &mut talk, is_terminal: false, configuration: &configuration };
         let code = run(arguments, &mut context);
         let (out, talk) = (String::from_utf8_lossy(&out), String::from_utf8_lossy(&talk));
         // Nobody asks any more when it took too long.
         let _ = told.send((code, format!("{out}{talk}")));
     });
-    ended.await.map_err(|error| Trouble(error.to_string()))
+    ended.await.map_err(|error| Failure(error.to_string()))
 }

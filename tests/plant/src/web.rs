@@ -3,7 +3,7 @@
 use super::{LONG, at_last};
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
-use tieline_testkit::{Client, Done, Heard, TestGateway, Trouble};
+use tieline_testkit::{Client, Done, Failure, Heard, TestGateway};
 
 /// A connected client.
 pub struct Web {
@@ -58,16 +58,16 @@ impl Web {
     async fn any(&mut self) -> Done<Value> {
         let text = at_last("a message", async {
             loop {
-                match self.client.hear().await {
+                match self.client.receive().await {
                     Ok(Heard::Text(text)) => return Ok(text),
-                    Ok(other) => return Err(Trouble(format!("no text: {other:?}"))),
-                    Err(trouble) if self.client.ended().is_some() => return Err(trouble),
+                    Ok(other) => return Err(Failure(format!("no text: {other:?}"))),
+                    Err(failure) if self.client.ended().is_some() => return Err(failure),
                     Err(_) => {}
                 }
             }
         });
-        let text = text.await.map_err(|trouble| Trouble(format!("{trouble}; waited {} s", LONG.as_secs())))?;
-        serde_json::from_str(&text).map_err(|error| Trouble(format!("no JSON: {error}: {text}")))
+        let text = text.await.map_err(|failure| Failure(format!("{failure}; waited {} s", LONG.as_secs())))?;
+        serde_json::from_str(&text).map_err(|error| Failure(format!("no JSON: {error}: {text}")))
     }
 
     /// Asks and waits for the answer.
@@ -78,7 +78,7 @@ impl Web {
         if answer["Header"]["MessageType"] == expected.as_str() {
             return Ok(answer);
         }
-        Err(Trouble(format!("expected {expected}, got {answer}")))
+        Err(Failure(format!("expected {expected}, got {answer}")))
     }
 
     /// The body of the answer to a READ.
@@ -94,7 +94,7 @@ impl Web {
         match code {
             Some(code) => Ok(Some(scalar(code))),
             None if answer["Body"] == "" || answer["Body"] == json!({}) => Ok(None),
-            None => Err(Trouble(format!("neither done nor refused: {answer}"))),
+            None => Err(Failure(format!("neither done nor refused: {answer}"))),
         }
     }
 
@@ -105,14 +105,14 @@ impl Web {
         let is_well = answer["Header"]["MessageType"] == "MONITORSTART_RESPONSE"
             && answer["Header"].get("StatusCode").is_none()
             && answer["Body"].get("StatusCode").is_none();
-        if is_well { Ok(handle) } else { Err(Trouble(format!("no monitor of {variable}: {answer}"))) }
+        if is_well { Ok(handle) } else { Err(Failure(format!("no monitor of {variable}: {answer}"))) }
     }
 
     /// The next update of a monitor: its value's text, or its status code.
     pub async fn update(&mut self, handle: &str) -> Done<String> {
         let message = self.hear(handle).await?;
         if message["Header"]["MessageType"] != "MONITORUPDATE_MESSAGE" {
-            return Err(Trouble(format!("no update: {message}")));
+            return Err(Failure(format!("no update: {message}")));
         }
         let code = message["Header"].get("StatusCode").or_else(|| message["Body"].get("StatusCode"));
         Ok(scalar(code.unwrap_or(&message["Body"]["Value"]["Body"])))
@@ -127,7 +127,7 @@ impl Web {
                 update => heard.push(update),
             }
             if heard.len() > 100_000 {
-                return Err(Trouble(format!("{last} is not among 100000 updates")));
+                return Err(Failure(format!("{last} is not among 100000 updates")));
             }
         }
     }
@@ -141,7 +141,7 @@ impl Web {
         }
         match self.unread.get(handle).and_then(VecDeque::front) {
             None => Ok(()),
-            Some(message) => Err(Trouble(format!("expected nothing, got {message}"))),
+            Some(message) => Err(Failure(format!("expected nothing, got {message}"))),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The gateway from outside: what clients of all dialects see, in load, at limits and in trouble. One module for each scenario,
+//! The gateway from outside: what clients of all dialects see, in load, at limits and when something fails. One module for each scenario,
 //! in a folder with those about the same thing.
 //!
 //! One program for all: each would hold the whole gateway once more, 200 MB on the disk and seconds of linking. Those that look

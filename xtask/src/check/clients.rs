@@ -1,6 +1,6 @@
 //! The steps in which clients written in other languages, with their own libraries, talk to the program as it is shipped.
 
-use super::{Ended, Trouble, dicom, opcua, prepare};
+use super::{Ended, Failure, dicom, opcua, prepare};
 use crate::process::run;
 use crate::project::Project;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub(crate) fn proxies(project: &Project) -> Ended {
 }
 
 /// A Python that has what those clients need.
-pub(crate) fn python_with_packages(project: &Project) -> Result<PathBuf, Trouble> {
+pub(crate) fn python_with_packages(project: &Project) -> Result<PathBuf, Failure> {
     prepare::python(project, &python_folder(project).join("requirements.txt"))
 }
 

@@ -7,7 +7,7 @@
 
 use super::clients::python_with_packages;
 use super::prepare::{self, once};
-use super::{Ended, Trouble};
+use super::{Ended, Failure};
 use crate::process::run;
 use crate::project::Project;
 use anyhow::Context;
@@ -26,9 +26,9 @@ pub(crate) fn folder(project: &Project) -> PathBuf {
 /// Downloads and unpacks them unless they are there, and says where.
 pub(crate) fn fetch(project: &Project) -> Ended {
     let folder = folder(project);
-    get(project, &folder).map_err(|trouble| match trouble {
+    get(project, &folder).map_err(|failure| match failure {
         // Without the files nobody knows what they would show.
-        Trouble::Failed(error) => Trouble::CannotRun(format!(
+        Failure::Failed(error) => Failure::CannotRun(format!(
             "the packages of tests/dicom/requirements.txt cannot be had ({error:#}): where pip reaches a package index, \
              `cargo xtask test dicom` leaves their files in {}",
             folder.display()

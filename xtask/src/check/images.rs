@@ -6,7 +6,7 @@
 //! Rust's tests find the folder by [`VARIABLE`].
 
 use super::prepare::{once, python_in};
-use super::{Ended, Trouble};
+use super::{Ended, Failure};
 use crate::process::run;
 use crate::project::Project;
 use anyhow::Context;
@@ -25,8 +25,8 @@ pub(crate) fn folder(project: &Project) -> PathBuf {
 /// Downloads and unpacks them unless they are there, and says where.
 pub(crate) fn fetch(project: &Project) -> Ended {
     let folder = folder(project);
-    get(project, &folder).map_err(|trouble| match trouble {
-        Trouble::Failed(error) => Trouble::CannotRun(format!(
+    get(project, &folder).map_err(|failure| match failure {
+        Failure::Failed(error) => Failure::CannotRun(format!(
             "the packages of tests/images/requirements.txt cannot be had ({error:#}): where pip reaches a package index, \
              `cargo xtask test images` leaves their files in {}",
             folder.display()

@@ -25,21 +25,21 @@ use std::process::Command;
 use std::time::Instant;
 
 /// Why a step did not pass.
-pub(crate) enum Trouble {
+pub(crate) enum Failure {
     /// It ran, and what it proves is not so.
     Failed(anyhow::Error),
     /// Something it needs is missing on this machine; says what, and how to get it.
     CannotRun(String),
 }
 
-impl From<anyhow::Error> for Trouble {
-    fn from(error: anyhow::Error) -> Trouble {
-        Trouble::Failed(error)
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        Failure::Failed(error)
     }
 }
 
 /// What a step ends with.
-pub(crate) type Ended = Result<(), Trouble>;
+pub(crate) type Ended = Result<(), Failure>;
 
 /// One step.
 struct Step {
@@ -105,8 +105,8 @@ pub(crate) fn run(project: &Project, names: &[String]) -> anyhow::Result<bool> {
             Some(needed) => Verdict::CouldNotRun(format!("it needs the step {needed}")),
             None => match (step.run)(project) {
                 Ok(()) => Verdict::Passed,
-                Err(Trouble::Failed(error)) => Verdict::Failed(format!("{error:#}")),
-                Err(Trouble::CannotRun(reason)) => Verdict::CouldNotRun(reason),
+                Err(Failure::Failed(error)) => Verdict::Failed(format!("{error:#}")),
+                Err(Failure::CannotRun(reason)) => Verdict::CouldNotRun(reason),
             },
         };
         eprintln!("== {}: {verdict}", step.name);
@@ -144,7 +144,7 @@ fn run_scaffold(project: &Project) -> Ended {
 
 fn run_autobahn(project: &Project) -> Ended {
     if !prepare::has_python() {
-        return Err(Trouble::CannotRun(prepare::NO_PYTHON.to_owned()));
+        return Err(Failure::CannotRun(prepare::NO_PYTHON.to_owned()));
     }
     if !autobahn::compare(project, false)? {
         return Err(anyhow::anyhow!("a verdict has changed: see above").into());

@@ -5,7 +5,7 @@
 //! folder by [`VARIABLE`].
 
 use super::prepare::{node_from, once, python_in};
-use super::{Ended, Trouble};
+use super::{Ended, Failure};
 use crate::process::{is_installed, run};
 use crate::project::Project;
 use anyhow::Context;
@@ -23,9 +23,9 @@ pub(crate) fn folder(project: &Project) -> PathBuf {
 /// Installs them unless they are there, and says where.
 pub(crate) fn fetch(project: &Project) -> Ended {
     let folder = folder(project);
-    get(project, &folder).map_err(|trouble| match trouble {
+    get(project, &folder).map_err(|failure| match failure {
         // Without the servers nobody knows what they would show.
-        Trouble::Failed(error) => Trouble::CannotRun(format!(
+        Failure::Failed(error) => Failure::CannotRun(format!(
             "the packages that tests/opcua lists cannot be had ({error:#}): where pip, npm and cargo reach their package \
              indexes, `cargo xtask test opcua` installs them in {}",
             folder.display()
@@ -47,7 +47,7 @@ fn get(project: &Project, folder: &Path) -> Ended {
 /// Builds our server over open62541, whose source comes inside a crate.
 fn open62541(lists: &Path, folder: &Path) -> Ended {
     if !is_installed("cc") {
-        return Err(Trouble::CannotRun("there is no C compiler: install one that is called `cc`".to_owned()));
+        return Err(Failure::CannotRun("there is no C compiler: install one that is called `cc`".to_owned()));
     }
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let (vendor, build) = (folder.join("vendor"), folder.join("build"));

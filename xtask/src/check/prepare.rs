@@ -3,7 +3,7 @@
 //! Promises: what was got once is used again until the file that lists it changes; what cannot be got is said with the
 //! command that would get it. Python's packages go below the build folder, Node's beside their list unless a step says where.
 
-use super::Trouble;
+use super::Failure;
 use crate::process::{is_installed, run};
 use crate::project::Project;
 use anyhow::Context;
@@ -19,14 +19,14 @@ pub(crate) fn has_python() -> bool {
 }
 
 /// A Python with the packages that this requirements file lists; gives its program.
-pub(crate) fn python(project: &Project, requirements: &Path) -> Result<PathBuf, Trouble> {
+pub(crate) fn python(project: &Project, requirements: &Path) -> Result<PathBuf, Failure> {
     python_in(&project.target.join("venv"), requirements)
 }
 
 /// The same in an environment of its own.
-pub(crate) fn python_in(folder: &Path, requirements: &Path) -> Result<PathBuf, Trouble> {
+pub(crate) fn python_in(folder: &Path, requirements: &Path) -> Result<PathBuf, Failure> {
     if !has_python() {
-        return Err(Trouble::CannotRun(NO_PYTHON.to_owned()));
+        return Err(Failure::CannotRun(NO_PYTHON.to_owned()));
     }
     let python = folder.join("bin/python");
     once(requirements, &folder.join("installed.txt"), || {
@@ -37,15 +37,15 @@ pub(crate) fn python_in(folder: &Path, requirements: &Path) -> Result<PathBuf, T
 }
 
 /// The packages that the lock file in this folder lists, beside it.
-pub(crate) fn node(folder: &Path) -> Result<(), Trouble> {
+pub(crate) fn node(folder: &Path) -> Result<(), Failure> {
     node_from(folder, folder)
 }
 
 /// The packages that the lock file in the folder `lists` lists, in `folder`.
-pub(crate) fn node_from(lists: &Path, folder: &Path) -> Result<(), Trouble> {
+pub(crate) fn node_from(lists: &Path, folder: &Path) -> Result<(), Failure> {
     if !is_installed("node") || !is_installed("npm") {
         let what = "node and npm are not installed: install Node 20 or later";
-        return Err(Trouble::CannotRun(what.to_owned()));
+        return Err(Failure::CannotRun(what.to_owned()));
     }
     once(&lists.join("package-lock.json"), &folder.join("node_modules/.installed.json"), || {
         for name in ["package.json", "package-lock.json"].iter().filter(|_| lists != folder) {
@@ -57,12 +57,12 @@ pub(crate) fn node_from(lists: &Path, folder: &Path) -> Result<(), Trouble> {
 }
 
 /// A Chromium; gives its program: what TIELINE_BROWSER names, or Debian's.
-pub(crate) fn chromium() -> Result<String, Trouble> {
+pub(crate) fn chromium() -> Result<String, Failure> {
     debian("TIELINE_BROWSER", "/usr/bin/chromium", "chromium")
 }
 
 /// A program: what this variable names, or Debian's at this path, which is installed from the package when it is missing.
-pub(crate) fn debian(variable: &str, path: &str, package: &str) -> Result<String, Trouble> {
+pub(crate) fn debian(variable: &str, path: &str, package: &str) -> Result<String, Failure> {
     if let Ok(named) = std::env::var(variable) {
         return Ok(named);
     }
@@ -70,7 +70,7 @@ pub(crate) fn debian(variable: &str, path: &str, package: &str) -> Result<String
         let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
         if !is_root || !is_installed("apt-get") {
             let what = format!("there is no {path}: `apt-get install {package}` as root, or name one in {variable}");
-            return Err(Trouble::CannotRun(what));
+            return Err(Failure::CannotRun(what));
         }
         let apt =
             |arguments: &[&str]| run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"));
@@ -81,7 +81,7 @@ pub(crate) fn debian(variable: &str, path: &str, package: &str) -> Result<String
 }
 
 /// Does something unless it was done already for the list as it is now; the copy of the list says so.
-pub(crate) fn once(list: &Path, copy: &Path, install: impl FnOnce() -> anyhow::Result<()>) -> Result<(), Trouble> {
+pub(crate) fn once(list: &Path, copy: &Path, install: impl FnOnce() -> anyhow::Result<()>) -> Result<(), Failure> {
     let wanted = std::fs::read(list).with_context(|| format!("cannot read {}", list.display()))?;
     if std::fs::read(copy).is_ok_and(|installed| installed == wanted) {
         return Ok(());

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn every_step_has_its_line_and_the_first_trouble_is_what_to_do_next() {
+    fn every_step_has_its_line_and_the_first_failure_is_what_to_do_next() {
         let bad = report(false, vec![Verdict::Passed, Verdict::Failed("a reason".to_owned()), Verdict::Passed]);
         let expected = "one            1.5 s  passed\n\
                         two            1.5 s  FAILED: a reason\n\

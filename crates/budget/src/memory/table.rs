@@ -32,7 +32,7 @@ pub(super) struct Table {
     order: BTreeSet<(usize, Network)>,
     /// What those chosen have not given back yet.
     leaving: usize,
-    /// By outlet.
+    /// By sink.
     pub(super) mailboxes: HashMap<u16, Arc<Mailbox>>,
 }
 

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 
 const LIMIT: usize = 100_000;
 const SESSIONS: usize = 9;
-/// The outlet whose sessions they are.
-const OUTLET: u16 = 3;
+/// The sink whose sessions they are.
+const SINK: u16 = 3;
 
 /// The first three of one address, the next three of one /64, each other alone.
 fn address(session: usize) -> IpAddr {
@@ -82,7 +82,7 @@ impl Model {
 }
 
 fn id(session: usize) -> SessionId {
-    SessionId::new(OUTLET, session as u64 + 1)
+    SessionId::new(SINK, session as u64 + 1)
 }
 
 /// As much as the table may be behind for one part.
@@ -94,7 +94,7 @@ proptest! {
     #[test]
     fn the_greediest_goes_first_and_all_comes_back(steps in proptest::collection::vec(step(), 0..200)) {
         let memory = Memory::new(LIMIT);
-        let mailbox = memory.mailbox(OUTLET, Arc::default());
+        let mailbox = memory.mailbox(SINK, Arc::default());
         let loads: [Load; SESSIONS] = Default::default();
         let owner = |session: usize| Owner { memory: &memory, session: id(session), address: address(session) };
         let (mut model, mut frames) = (Model::default(), Vec::new());
@@ -168,11 +168,11 @@ proptest! {
 #[test]
 fn the_many_small_ones_stay() {
     let memory = Memory::new(1 << 20);
-    let mailbox = memory.mailbox(OUTLET, Arc::default());
+    let mailbox = memory.mailbox(SINK, Arc::default());
     let loads: Vec<Load> = (0..100).map(|_| Load::default()).collect();
     let owner = |count: usize| {
         let address = IpAddr::from([10, 0, 0, count as u8]);
-        Owner { memory: &memory, session: SessionId::new(OUTLET, count as u64 + 1), address }
+        Owner { memory: &memory, session: SessionId::new(SINK, count as u64 + 1), address }
     };
     loads[99].set_message(owner(99), 600 << 10, Some(0));
     for (count, load) in loads.iter().enumerate().take(99) {
@@ -202,7 +202,7 @@ fn frames_that_are_shared_count_once() {
 #[test]
 fn without_a_limit_it_only_counts() {
     let memory = Memory::new(0);
-    let mailbox = memory.mailbox(OUTLET, Arc::default());
+    let mailbox = memory.mailbox(SINK, Arc::default());
     let load = Load::default();
     let owner = Owner { memory: &memory, session: id(0), address: address(0) };
     load.set_message(owner, usize::MAX / 2, Some(1));

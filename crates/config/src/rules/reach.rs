@@ -10,7 +10,7 @@ use crate::read::given::Given;
 use std::net::SocketAddr;
 
 /// One thing that will listen.
-struct Ear {
+struct Port {
     section: &'static str,
     /// The key of the address.
     key: &'static str,
@@ -21,7 +21,7 @@ struct Ear {
     encryption: Encryption,
 }
 
-impl Ear {
+impl Port {
     fn path(&self) -> String {
         format!("{}.{}", self.section, self.key)
     }
@@ -40,12 +40,12 @@ enum Encryption {
 
 /// Checks every listener and the console.
 pub(super) fn check(catalog: &Catalog, config: &Config, given: &mut Given, warnings: &mut Vec<Problem>) {
-    let mut ears: Vec<Ear> = Vec::new();
+    let mut ports: Vec<Port> = Vec::new();
     for listener in &config.listeners {
         let own = listener.insecure.then(|| format!("{}.insecure", listener.entry.name));
         let all = config.access.insecure.then(|| "access.insecure".to_owned());
         let allowed = own.or(all);
-        ears.push(Ear {
+        ports.push(Port {
             section: listener.entry.name,
             key: "listen",
             listen: listener.listen,
@@ -53,7 +53,7 @@ pub(super) fn check(catalog: &Catalog, config: &Config, given: &mut Given, warni
             allowed: allowed.clone(),
             encryption: if config.tls.is_some() { Encryption::SwitchedOff } else { Encryption::NotConfigured },
         });
-        ears.extend(listener.http.map(|listen| Ear {
+        ports.extend(listener.http.map(|listen| Port {
             section: listener.entry.name,
             key: "http",
             listen,
@@ -66,27 +66,27 @@ pub(super) fn check(catalog: &Catalog, config: &Config, given: &mut Given, warni
         let allowed = console.insecure.then(|| "console.insecure".to_owned());
         let encryption = Encryption::Impossible;
         let listen = console.listen;
-        ears.push(Ear { section: "console", key: "listen", listen, encrypted: false, allowed, encryption });
+        ports.push(Port { section: "console", key: "listen", listen, encrypted: false, allowed, encryption });
     }
-    ears.retain(|ear| !given.is_broken(&ear.path()));
-    for (at, ear) in ears.iter().enumerate() {
-        if let Some(other) = ears[..at].iter().find(|other| clash(other.listen, ear.listen)) {
-            given.problems.push(taken(catalog, given, ear, other));
+    ports.retain(|port| !given.is_broken(&port.path()));
+    for (at, port) in ports.iter().enumerate() {
+        if let Some(other) = ports[..at].iter().find(|other| clash(other.listen, port.listen)) {
+            given.problems.push(taken(catalog, given, port, other));
         }
-        if ear.encrypted || ear.listen.ip().to_canonical().is_loopback() {
+        if port.encrypted || port.listen.ip().to_canonical().is_loopback() {
             continue;
         }
-        match &ear.allowed {
-            Some(key) => warnings.push(open(catalog, given, ear, key)),
-            None if doubtful(given, ear) => {}
-            None => given.problems.push(exposed(catalog, given, ear)),
+        match &port.allowed {
+            Some(key) => warnings.push(open(catalog, given, port, key)),
+            None if doubtful(given, port) => {}
+            None => given.problems.push(exposed(catalog, given, port)),
         }
     }
 }
 
 /// Whether a key that could make it right is there but could not be read.
-fn doubtful(given: &Given, ear: &Ear) -> bool {
-    let own = ["insecure", "tls"].map(|key| format!("{}.{key}", ear.section));
+fn doubtful(given: &Given, port: &Port) -> bool {
+    let own = ["insecure", "tls"].map(|key| format!("{}.{key}", port.section));
     let shared = ["access.insecure", "tls.cert"].map(str::to_owned);
     own.iter().chain(&shared).any(|key| given.is_broken(key))
 }
@@ -99,36 +99,36 @@ fn clash(one: SocketAddr, other: SocketAddr) -> bool {
     same_port && (one.ip() == other.ip() || wide(one, other) || wide(other, one))
 }
 
-fn taken(catalog: &Catalog, given: &Given, ear: &Ear, other: &Ear) -> Problem {
-    let path = ear.path();
-    let message = format!("{path} is {}, which {} has already", ear.listen, other.section);
-    let hint = format!("give {} or {} another port", ear.section, other.section);
-    let at = origin(catalog, given, ear.section, ear.key);
-    Problem::new(Fault::Conflict, path, message, at, hint).with(&ear.listen.to_string(), "taken")
+fn taken(catalog: &Catalog, given: &Given, port: &Port, other: &Port) -> Problem {
+    let path = port.path();
+    let message = format!("{path} is {}, which {} has already", port.listen, other.section);
+    let hint = format!("give {} or {} another port", port.section, other.section);
+    let at = origin(catalog, given, port.section, port.key);
+    Problem::new(Fault::Conflict, path, message, at, hint).with(&port.listen.to_string(), "taken")
 }
 
-fn exposed(catalog: &Catalog, given: &Given, ear: &Ear) -> Problem {
-    let path = ear.path();
-    let message = format!("{path} = {} would let other machines in without encryption", ear.listen);
-    let local = SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), ear.listen.port());
-    let insecure = format!("{}.insecure = true if that is meant", ear.section);
-    let hint = match ear.encryption {
+fn exposed(catalog: &Catalog, given: &Given, port: &Port) -> Problem {
+    let path = port.path();
+    let message = format!("{path} = {} would let other machines in without encryption", port.listen);
+    let local = SocketAddr::new(std::net::Ipv4Addr::LOCALHOST.into(), port.listen.port());
+    let insecure = format!("{}.insecure = true if that is meant", port.section);
+    let hint = match port.encryption {
         Encryption::NotConfigured => format!("set tls.cert and tls.key, or {insecure}, or listen on {local}"),
-        Encryption::SwitchedOff => format!("leave {}.tls out, or set {insecure}, or listen on {local}", ear.section),
+        Encryption::SwitchedOff => format!("leave {}.tls out, or set {insecure}, or listen on {local}", port.section),
         Encryption::Impossible => format!("set {insecure}, or listen on {local} behind a web server with TLS"),
     };
-    let at = origin(catalog, given, ear.section, ear.key);
-    Problem::new(Fault::Conflict, path, message, at, hint).with(&ear.listen.to_string(), "beyond this machine")
+    let at = origin(catalog, given, port.section, port.key);
+    Problem::new(Fault::Conflict, path, message, at, hint).with(&port.listen.to_string(), "beyond this machine")
 }
 
-fn open(catalog: &Catalog, given: &Given, ear: &Ear, key: &str) -> Problem {
-    let path = ear.path();
-    let message = format!("{} is open to other machines without encryption at {}", ear.section, ear.listen);
-    let hint = match ear.encryption {
+fn open(catalog: &Catalog, given: &Given, port: &Port, key: &str) -> Problem {
+    let path = port.path();
+    let message = format!("{} is open to other machines without encryption at {}", port.section, port.listen);
+    let hint = match port.encryption {
         Encryption::NotConfigured => format!("{key} allows it; with tls.cert and tls.key it would be encrypted"),
-        Encryption::SwitchedOff => format!("{key} allows it; without {}.tls it would be encrypted", ear.section),
+        Encryption::SwitchedOff => format!("{key} allows it; without {}.tls it would be encrypted", port.section),
         Encryption::Impossible => format!("{key} allows it; a web server with TLS in front would encrypt it"),
     };
-    let at = origin(catalog, given, ear.section, ear.key);
-    Problem::new(Fault::Warning, path, message, at, hint).with(&ear.listen.to_string(), "")
+    let at = origin(catalog, given, port.section, port.key);
+    Problem::new(Fault::Warning, path, message, at, hint).with(&port.listen.to_string(), "")
 }

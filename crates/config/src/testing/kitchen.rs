@@ -13,7 +13,7 @@ section! {
         import: Vec<String> = "[]",
         /// The cups.
         cup: Vec<CupSettings> = "[]",
-        /// What hangs on the door.
+        /// What hangs on the origin policy.
         note: serde_json::Map<String, serde_json::Value> = "{}",
         /// How long something may cook.
         patience: Duration = "\"3m\"",
@@ -68,12 +68,12 @@ const BACKEND: BackendEntry = BackendEntry {
     tool: Some(Tool {
         name: None,
         about: "Name the cups; a configuration file may be given",
-        run: |arguments, desk| match (desk.configuration)(arguments.first().map(Path::new), &[]) {
+        run: |arguments, context| match (context.configuration)(arguments.first().map(Path::new), &[]) {
             Ok(settings) => {
                 let names: Vec<String> = cups(&settings.values).into_iter().map(|cup| cup.name).collect();
-                writeln!(desk.out, "{}", names.join(" ")).map_or(1, |()| 0)
+                writeln!(context.out, "{}", names.join(" ")).map_or(1, |()| 0)
             }
-            Err(text) => writeln!(desk.talk, "{text}").map_or(1, |()| 2),
+            Err(text) => writeln!(context.diagnostics, "{text}").map_or(1, |()| 2),
         },
     }),
 };

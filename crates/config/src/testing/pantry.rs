@@ -81,12 +81,12 @@ const BACKEND: BackendEntry = BackendEntry {
     tool: Some(Tool {
         name: Some("shelves"),
         about: "Name the shelves; a configuration file may be given",
-        run: |arguments, desk| match (desk.configuration)(arguments.first().map(Path::new), &[]) {
+        run: |arguments, context| match (context.configuration)(arguments.first().map(Path::new), &[]) {
             Ok(settings) => {
                 let names: Vec<String> = shelves(&settings.values).iter().map(|(name, _)| name.to_owned()).collect();
-                writeln!(desk.out, "{}", names.join(" ")).map_or(1, |()| 0)
+                writeln!(context.out, "{}", names.join(" ")).map_or(1, |()| 0)
             }
-            Err(text) => writeln!(desk.talk, "{text}").map_or(1, |()| 2),
+            Err(text) => writeln!(context.diagnostics, "{text}").map_or(1, |()| 2),
         },
     }),
 };

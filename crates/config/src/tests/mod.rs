@@ -1,11 +1,11 @@
 //! Tests of the configuration with dialects of their own, so that no change of a real one changes them.
 
 mod brought;
-mod door;
 mod layers;
 mod named;
 mod named_held;
 mod names;
+mod origin_policy;
 mod overrides;
 mod problems;
 mod property;

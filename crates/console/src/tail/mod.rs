@@ -1,6 +1,6 @@
 //! Live messages as Server-Sent Events: `/api/tail?topic=FILTER`, several times for several filters.
 //!
-//! All tails together are one outlet of the hub and read from one bounded ring; what a tail does not read in time is counted
+//! All tails together are one sink of the hub and read from one bounded ring; what a tail does not read in time is counted
 //! and told to it as a `lost` event. Messages come in their event form, patient data redacted; every five seconds
 //! there is a `beat`, so that a page knows that silence is silence.
 
@@ -17,8 +17,8 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tieline_hub::{Change, Delivery, Hub, Outlet, Pressure, Subscription};
-use tieline_model::{Coat, Filter, Form, Recall, Rendition, SessionId, Sight};
+use tieline_hub::{Change, Delivery, Hub, Pressure, Sink, Subscription};
+use tieline_model::{Encoding, Filter, Framing, Recall, Representation, SessionId, Sight};
 use tieline_telemetry::events::TailLost;
 use tieline_transport::Guest;
 use tokio::sync::Notify;
@@ -32,7 +32,7 @@ const FILTERS: usize = 32;
 
 /// Everybody who tails.
 pub(crate) struct Tails {
-    outlet: Outlet,
+    sink: Sink,
     state: Mutex<Everybody>,
     /// Woken when there is more to read, or no more to come.
     news: Notify,
@@ -47,18 +47,18 @@ struct Everybody {
 }
 
 impl Tails {
-    /// Adds the outlet and the task that empties it; call within the console's runtime.
+    /// Adds the sink and the task that empties it; call within the console's runtime.
     pub(crate) fn start(hub: &Arc<Hub>) -> Arc<Tails> {
         let wake = Arc::new(Notify::new());
         let woken = wake.clone();
-        let outlet = hub.outlet(Pressure::Lose, move || woken.notify_one());
-        let tails = Arc::new(Tails { outlet, state: Mutex::default(), news: Notify::new() });
+        let sink = hub.sink(Pressure::Lose, move || woken.notify_one());
+        let tails = Arc::new(Tails { sink, state: Mutex::default(), news: Notify::new() });
         let pump = tails.clone();
         tokio::spawn(async move {
             let mut inbox = Vec::new();
             loop {
                 wake.notified().await;
-                let lost = pump.outlet.take(&mut inbox);
+                let lost = pump.sink.take(&mut inbox);
                 pump.hand_out(&mut pump.lock(), &mut inbox, lost);
             }
         });
@@ -86,7 +86,7 @@ impl Tails {
             TailLost {}.handle().add(unread);
         }
         if served > 0 {
-            self.outlet.served(served);
+            self.sink.served(served);
         }
         self.news.notify_waiters();
     }
@@ -100,13 +100,13 @@ impl Tails {
         state.open += 1;
         state.count += 1;
         let number = state.count;
-        let session = SessionId::new(self.outlet.id(), number);
-        let form = Form { rendition: Rendition::Event(Sight::Redacted), coat: Coat::Bare };
-        let change = Change::to(filters.into_iter().map(|filter| Subscription { filter, form }).collect());
+        let session = SessionId::new(self.sink.id(), number);
+        let encoding = Encoding { representation: Representation::Event(Sight::Redacted), framing: Framing::Bare };
+        let change = Change::to(filters.into_iter().map(|filter| Subscription { filter, encoding }).collect());
         let mut inbox = Vec::new();
-        let joined = self.outlet.subscribe(session, peer, change, Recall::Never, &mut inbox);
+        let joined = self.sink.subscribe(session, peer, change, Recall::Never, &mut inbox);
         self.hand_out(&mut state, &mut inbox, joined.lost);
-        state.ring.join(number, joined.audience.unwrap_or_default());
+        state.ring.join(number, joined.group.unwrap_or_default());
         Some(Open { tails: self.clone(), session, number, peer })
     }
 }
@@ -147,7 +147,7 @@ impl Drop for Open {
         state.open -= 1;
         state.ring.leave(self.number);
         let mut inbox = Vec::new();
-        let joined = self.tails.outlet.subscribe(self.session, self.peer, Change::leave(), Recall::Never, &mut inbox);
+        let joined = self.tails.sink.subscribe(self.session, self.peer, Change::leave(), Recall::Never, &mut inbox);
         self.tails.hand_out(&mut state, &mut inbox, joined.lost);
     }
 }

@@ -17,8 +17,8 @@ pub(super) struct Ring {
     entries: VecDeque<Entry>,
     first: u64,
     bytes: usize,
-    /// How many messages there were for each audience that somebody is in.
-    audiences: HashMap<u32, u64>,
+    /// How many messages there were for each group that somebody is in.
+    groups: HashMap<u32, u64>,
     /// How many messages the hub had to leave out for all.
     left_out: u64,
     readers: HashMap<u64, Reader>,
@@ -26,16 +26,16 @@ pub(super) struct Ring {
 
 struct Entry {
     delivery: Delivery,
-    /// Its number among those of its audience.
+    /// Its number among those of its group.
     number: u64,
 }
 
 /// Where a tail is.
 struct Reader {
-    audience: u32,
+    group: u32,
     /// The place it reads next.
     at: u64,
-    /// The number it expects next among those of its audience.
+    /// The number it expects next among those of its group.
     number: u64,
     left_out: u64,
 }
@@ -48,21 +48,21 @@ pub(super) enum Line {
 }
 
 impl Ring {
-    /// Lets `reader` read what comes from now on for `audience`.
-    pub(super) fn join(&mut self, reader: u64, audience: u32) {
-        let number = *self.audiences.entry(audience).or_default();
+    /// Lets `reader` read what comes from now on for `group`.
+    pub(super) fn join(&mut self, reader: u64, group: u32) {
+        let number = *self.groups.entry(group).or_default();
         let at = self.first + self.entries.len() as u64;
-        self.readers.insert(reader, Reader { audience, at, number, left_out: self.left_out });
+        self.readers.insert(reader, Reader { group, at, number, left_out: self.left_out });
     }
 
     pub(super) fn leave(&mut self, reader: u64) {
         self.readers.remove(&reader);
-        self.audiences.retain(|audience, _| self.readers.values().any(|reader| reader.audience == *audience));
+        self.groups.retain(|group, _| self.readers.values().any(|reader| reader.group == *group));
     }
 
     /// Adds a message; returns how many tails have lost one by that.
     pub(super) fn push(&mut self, delivery: Delivery) -> u64 {
-        let Some(count) = self.audiences.get_mut(&delivery.audience) else {
+        let Some(count) = self.groups.get_mut(&delivery.group) else {
             return 0;
         };
         let number = *count;
@@ -83,7 +83,7 @@ impl Ring {
         let place = self.first;
         self.first += 1;
         self.bytes -= delivery.size();
-        let unread = |reader: &&Reader| reader.audience == delivery.audience && reader.at <= place;
+        let unread = |reader: &&Reader| reader.group == delivery.group && reader.at <= place;
         self.readers.values().filter(unread).count() as u64
     }
 
@@ -99,15 +99,15 @@ impl Ring {
         reader.at = reader.at.max(self.first);
         let mut found = None;
         while let Some(entry) = self.entries.get((reader.at - self.first) as usize) {
-            if entry.delivery.audience == reader.audience {
+            if entry.delivery.group == reader.group {
                 found = Some(entry);
                 break;
             }
             reader.at += 1;
         }
-        // With nothing to read, everything of its audience was read or lost.
-        let next = found
-            .map_or_else(|| self.audiences.get(&reader.audience).copied().unwrap_or_default(), |entry| entry.number);
+        // With nothing to read, everything of its group was read or lost.
+        let next =
+            found.map_or_else(|| self.groups.get(&reader.group).copied().unwrap_or_default(), |entry| entry.number);
         let lost = next - reader.number + (self.left_out - reader.left_out);
         reader.number = next;
         reader.left_out = self.left_out;
@@ -127,8 +127,8 @@ mod tests {
     use proptest::prelude::*;
     use tieline_model::SessionId;
 
-    fn delivery(audience: u32, sequence: u64, size: usize) -> Delivery {
-        Delivery { sequence, audience, origin: SessionId::NONE, frame: vec![b' '; size].into() }
+    fn delivery(group: u32, sequence: u64, size: usize) -> Delivery {
+        Delivery { sequence, group, origin: SessionId::NONE, frame: vec![b' '; size].into() }
     }
 
     #[test]
@@ -191,11 +191,11 @@ mod tests {
                 }
                 None => false,
             };
-            for (sequence, (audience, reads, size)) in steps.into_iter().enumerate() {
-                sent[audience as usize] += 1;
-                counted += ring.push(delivery(audience, sequence as u64 + 1, size));
+            for (sequence, (group, reads, size)) in steps.into_iter().enumerate() {
+                sent[group as usize] += 1;
+                counted += ring.push(delivery(group, sequence as u64 + 1, size));
                 if reads {
-                    read(&mut ring, audience as usize);
+                    read(&mut ring, group as usize);
                 }
             }
             (0..3).for_each(|who| while read(&mut ring, who) {});

@@ -6,7 +6,7 @@ use crate::wire::request::Notation;
 use crate::{NAME, Rules, encode};
 use serde_json::value::RawValue;
 use tieline_model::json::{check_depth, malformed};
-use tieline_model::loose::Loose;
+use tieline_model::lenient::Lenient;
 use tieline_model::{Message, Reason, Refusal, Topic};
 
 /// `fme.<stream>` and what is sent on it: a JSON string as its content, anything else as its JSON text.
@@ -20,8 +20,8 @@ pub(crate) fn compose(rules: &Rules, topic: &Topic, json: &str) -> Result<Messag
     check_depth(json, rules.limits.json_depth)?;
     let value: &RawValue = serde_json::from_str(json).map_err(|error| malformed(&error))?;
     let topics = vec![Topic::new([NAME, &*id])];
-    let mut message = encode::message(topics, Loose::of(value), Notation::Strict)?;
-    message.keep_on = rules.keep_last.of(&message.topics);
+    let mut message = encode::message(topics, Lenient::of(value), Notation::Strict)?;
+    message.retain_on = rules.keep_last.of(&message.topics);
     message.echo = rules.echo;
     Ok(message)
 }

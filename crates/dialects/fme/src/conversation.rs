@@ -9,9 +9,9 @@ use crate::wire::reply::{channel_info, error, number_of_channels};
 use crate::wire::request::{Operation, Request};
 use crate::{NAME, Rules, encode};
 use std::sync::Arc;
-use tieline_model::loose::Loose;
+use tieline_model::lenient::Lenient;
 use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Reason, Refusal, Replies};
-use tieline_model::{Recall, Removal, Right, Standing, Topic, Variant};
+use tieline_model::{DefaultGrant, Recall, Removal, Right, Topic, Variant};
 
 /// What one client has said so far.
 pub(crate) struct FmeConversation {
@@ -51,12 +51,12 @@ impl FmeConversation {
             return Ok(Asked::answer());
         }
         let anything_kept = added.iter().any(|stream| self.rules.keep_last.keeps(stream));
-        let kept = if anything_kept { Recall::First } else { Recall::Never };
+        let recall = if anything_kept { Recall::First } else { Recall::Never };
         let add = added.iter().map(|topic| (topic.clone().into(), Variant::default())).collect();
         self.asked = Question::Open(added.clone());
         Ok(Asked {
-            intent: Intent::Subscribe { add, remove: Removal::Nothing, kept },
-            right: Some(Right { verb: "fme.open", topics: added, standing: Standing::Everyone }),
+            intent: Intent::Subscribe { add, remove: Removal::Nothing, recall },
+            right: Some(Right { verb: "fme.open", topics: added, default_grant: DefaultGrant::Everyone }),
         })
     }
 
@@ -68,22 +68,23 @@ impl FmeConversation {
             return Err(Refusal::new(Reason::BadField, "a send needs `ws_msg`"));
         };
         let mut message = encode::message(self.open.topics().to_vec(), value, request.notation)?;
-        message.keep_on = self.kept.to_vec();
+        message.retain_on = self.kept.to_vec();
         message.echo = self.rules.echo;
-        let right = Right { verb: "fme.send", topics: self.open.topics().to_vec(), standing: Standing::Everyone };
+        let right =
+            Right { verb: "fme.send", topics: self.open.topics().to_vec(), default_grant: DefaultGrant::Everyone };
         Ok(Asked { intent: Intent::Publish(message), right: Some(right) })
     }
 
     fn close(&mut self) -> Asked {
         self.asked = Question::Close;
         Asked {
-            intent: Intent::Subscribe { add: Vec::new(), remove: Removal::Everything, kept: Recall::Never },
+            intent: Intent::Subscribe { add: Vec::new(), remove: Removal::Everything, recall: Recall::Never },
             right: None,
         }
     }
 
-    fn admin(&mut self, call: Option<Loose<'_>>) -> Result<Asked, Refusal> {
-        self.asked = match call.and_then(Loose::text).as_deref() {
+    fn admin(&mut self, call: Option<Lenient<'_>>) -> Result<Asked, Refusal> {
+        self.asked = match call.and_then(Lenient::text).as_deref() {
             Some("getnumchannels()") => Question::NumberOfChannels,
             Some("getchannelinfo()") => Question::ChannelInfo,
             _ => {
@@ -91,13 +92,13 @@ impl FmeConversation {
                 return Err(Refusal::new(Reason::Unknown, detail));
             }
         };
-        let right = Right { verb: "fme.admin", topics: Vec::new(), standing: Standing::Loopback };
+        let right = Right { verb: "fme.admin", topics: Vec::new(), default_grant: DefaultGrant::Loopback };
         Ok(Asked { intent: Intent::Channels(NAME), right: Some(right) })
     }
 }
 
 impl Conversation for FmeConversation {
-    fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
+    fn on_message(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
         self.asked = Question::Nothing;
         let Frame::Text(text) = frame else {
             return Err(Refusal::new(Reason::Unsupported, "binary frames are not part of this protocol; send text"));

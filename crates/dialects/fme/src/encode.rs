@@ -4,8 +4,8 @@
 //! bodies), and by [`tieline_model::Dialect::encode`].
 
 use crate::wire::request::Notation;
-use tieline_model::loose::Loose;
-use tieline_model::{Message, Reason, Refusal, Rendition, Topic};
+use tieline_model::lenient::Lenient;
+use tieline_model::{Message, Reason, Refusal, Representation, Topic};
 
 /// The body is the content of a JSON string.
 const TEXT: u32 = 0;
@@ -15,7 +15,7 @@ const JSON: u32 = 1;
 const LOOSE: u32 = 2;
 
 /// The message for `ws_msg`: a text's content, or any other value as it stands in the envelope.
-pub(crate) fn message(topics: Vec<Topic>, value: Loose<'_>, notation: Notation) -> Result<Message, Refusal> {
+pub(crate) fn message(topics: Vec<Topic>, value: Lenient<'_>, notation: Notation) -> Result<Message, Refusal> {
     if value.is_text() {
         let Some(content) = value.text() else {
             let detail = "`ws_msg` has half of a surrogate pair; it cannot be sent as text";
@@ -28,11 +28,11 @@ pub(crate) fn message(topics: Vec<Topic>, value: Loose<'_>, notation: Notation) 
     Ok(Message { tag, ..Message::on(topics, value.source().as_bytes().to_vec()) })
 }
 
-/// Appends the message in this rendition.
-pub(crate) fn encode(message: &Message, rendition: Rendition, out: &mut Vec<u8>) {
-    match rendition {
-        Rendition::Wire(_) => out.extend_from_slice(&message.body),
-        Rendition::Event(_) => out.extend_from_slice(event(message).as_bytes()),
+/// Appends the message in this representation.
+pub(crate) fn encode(message: &Message, representation: Representation, out: &mut Vec<u8>) {
+    match representation {
+        Representation::Wire(_) => out.extend_from_slice(&message.body),
+        Representation::Event(_) => out.extend_from_slice(event(message).as_bytes()),
     }
 }
 

@@ -25,7 +25,7 @@ pub use settings::FmeSettings;
 use std::sync::Arc;
 use tieline_model::settings::Values;
 use tieline_model::{Conversation, Dialect, DialectLimits, Entry, Instrument};
-use tieline_model::{Message, Peer, Published, Refusal, Rendition, Topic};
+use tieline_model::{Message, Peer, Published, Refusal, Representation, Topic};
 
 /// First token of every topic of this dialect.
 const NAME: &str = "fme";
@@ -91,8 +91,8 @@ impl Dialect for Fme {
         Box::new(conversation::FmeConversation::new(self.rules.clone()))
     }
 
-    fn encode(&self, published: &Published, rendition: Rendition, out: &mut Vec<u8>) {
-        encode::encode(&published.message, rendition, out);
+    fn encode(&self, published: &Published, representation: Representation, out: &mut Vec<u8>) {
+        encode::encode(&published.message, representation, out);
     }
 
     fn compose(&self, topic: &Topic, json: &str) -> Result<Message, Refusal> {

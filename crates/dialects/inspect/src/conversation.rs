@@ -10,7 +10,7 @@ use crate::rules::Rules;
 use crate::wire::reply::refused;
 use std::sync::Arc;
 use tieline_model::{Asked, Command, Conversation, Frame, Intent, Outcome, Reason, Refusal, Replies};
-use tieline_model::{Right, Standing, Topic, safe};
+use tieline_model::{DefaultGrant, Right, Topic, safe};
 
 /// Replies that may wait for one before them, and bytes that may be held for them. Commands under way are bounded by
 /// transport, which then reads no more; this is for what is answered at once and waits behind a command.
@@ -48,7 +48,7 @@ impl InspectConversation {
     fn command(&mut self, name: &str, body: String, place: Place) -> Asked {
         let (topic, ticket) = (Topic::new([NAME, name]), self.places.take(place));
         self.heard = Heard::Command(ticket);
-        let right = Right { verb: "inspect.run", topics: vec![topic.clone()], standing: Standing::Everyone };
+        let right = Right { verb: "inspect.run", topics: vec![topic.clone()], default_grant: DefaultGrant::Everyone };
         let command = Command { verb: "run", topic, body: body.into(), ticket };
         Asked { intent: Intent::Command(command), right: Some(right) }
     }
@@ -83,7 +83,7 @@ impl InspectConversation {
 }
 
 impl Conversation for InspectConversation {
-    fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
+    fn on_message(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
         self.heard = Heard::Nothing;
         if self.ended {
             return Ok(Asked::answer());

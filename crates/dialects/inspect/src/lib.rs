@@ -23,7 +23,7 @@ use crate::rules::Rules;
 use std::sync::Arc;
 use tieline_model::settings::Values;
 use tieline_model::{
-    Conversation, Dialect, DialectLimits, Entry, Instrument, Message, Peer, Published, Refusal, Rendition, Topic,
+    Conversation, Dialect, DialectLimits, Entry, Instrument, Message, Peer, Published, Refusal, Representation, Topic,
 };
 
 /// First token of every topic of this dialect.
@@ -75,8 +75,8 @@ impl Dialect for Inspect {
         Box::new(conversation::InspectConversation::new(self.rules.clone()))
     }
 
-    /// What was carried out, as JSON on one line in every rendition: no client of the product subscribes to anything.
-    fn encode(&self, published: &Published, _rendition: Rendition, out: &mut Vec<u8>) {
+    /// What was carried out, as JSON on one line in every representation: no client of the product subscribes to anything.
+    fn encode(&self, published: &Published, _representation: Representation, out: &mut Vec<u8>) {
         out.extend_from_slice(&published.message.body);
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn compose(limits: DialectLimits, topic: &Topic, json: &str) -> Resul
         About::Unreadable => frame::write(None, "unreadable", &unreadable(json)?),
     };
     let mut message = Message::new(topic.clone(), body);
-    message.keep = matches!(about, About::New(_) | About::Series(_) | About::Session(_));
+    message.retain = matches!(about, About::New(_) | About::Series(_) | About::Session(_));
     message.sensitivity = match about {
         About::Update(_) => Sensitivity::Open,
         About::New(_) | About::Series(_) | About::Session(_) | About::Unreadable => Sensitivity::Patient,

@@ -6,7 +6,7 @@ use crate::NAME;
 use crate::about::{Wish, heard};
 use percent_encoding::percent_decode_str;
 use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Reason, Recall, Refusal, Replies, Right};
-use tieline_model::{Removal, Standing, Topic, Variant};
+use tieline_model::{DefaultGrant, Removal, Topic, Variant};
 
 /// What one client hears.
 pub(crate) struct MrConversation {
@@ -32,17 +32,17 @@ impl Conversation for MrConversation {
         let station = self.station.as_deref();
         let add = heard(station, self.wish).into_iter().map(|filter| (filter, Variant::default())).collect();
         Asked {
-            intent: Intent::Subscribe { add, remove: Removal::Nothing, kept: Recall::Never },
+            intent: Intent::Subscribe { add, remove: Removal::Nothing, recall: Recall::Never },
             right: Some(Right {
                 verb: "mr.watch",
                 // The topic `mr` alone is all of them.
                 topics: vec![Topic::new(std::iter::once(NAME).chain(station))],
-                standing: Standing::Everyone,
+                default_grant: DefaultGrant::Everyone,
             }),
         }
     }
 
-    fn hear(&mut self, _frame: Frame<'_>) -> Result<Asked, Refusal> {
+    fn on_message(&mut self, _frame: Frame<'_>) -> Result<Asked, Refusal> {
         Ok(Asked::answer())
     }
 

@@ -25,7 +25,7 @@ pub use settings::MrSettings;
 use std::sync::Arc;
 use tieline_model::settings::Values;
 use tieline_model::{Conversation, Dialect, DialectLimits, Entry, Page};
-use tieline_model::{Message, Peer, Published, Refusal, Rendition, Topic, Visit};
+use tieline_model::{Message, Peer, Published, Refusal, Representation, Topic, Visit};
 
 /// First token of every topic of this dialect.
 const NAME: &str = "mr";
@@ -77,8 +77,8 @@ impl Dialect for Mr {
         Box::new(conversation::MrConversation::at(peer.path(), peer.query()))
     }
 
-    fn encode(&self, published: &Published, rendition: Rendition, out: &mut Vec<u8>) {
-        encode::encode(&published.message, rendition, self.settings.escape_html, out);
+    fn encode(&self, published: &Published, representation: Representation, out: &mut Vec<u8>) {
+        encode::encode(&published.message, representation, self.settings.escape_html, out);
     }
 
     fn visit(&self, visit: &Visit<'_>) -> Option<Page> {

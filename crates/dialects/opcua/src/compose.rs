@@ -37,7 +37,7 @@ pub(crate) fn compose(limits: DialectLimits, topic: &Topic, json: &str) -> Resul
         false => Message::new(topic.clone(), json.as_bytes().to_vec()),
     };
     message.tag = tag;
-    message.keep = true;
+    message.retain = true;
     Ok(message)
 }
 

@@ -27,7 +27,7 @@ use handles::Handles;
 use std::sync::Arc;
 use tieline_model::settings::Values;
 use tieline_model::{Conversation, Dialect, DialectLimits, Entry};
-use tieline_model::{Message, Peer, Published, Refusal, Rendition, Topic};
+use tieline_model::{Message, Peer, Published, Refusal, Representation, Topic};
 use variables::Variables;
 use wire::style::Style;
 
@@ -92,8 +92,8 @@ impl Dialect for Opcua {
         Box::new(conversation::OpcuaConversation::new(self.0.clone()))
     }
 
-    fn encode(&self, published: &Published, rendition: Rendition, out: &mut Vec<u8>) {
-        encode::encode(&self.0, &published.message, rendition, out);
+    fn encode(&self, published: &Published, representation: Representation, out: &mut Vec<u8>) {
+        encode::encode(&self.0, &published.message, representation, out);
     }
 
     fn note(&self, topic: &Topic, json: &str) {

@@ -13,7 +13,7 @@ use crate::{NAME, Rules, presence, relay};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tieline_model::{Asked, Conversation, Filter, Frame, Intent, Outcome, Part, Peer, Reason, Refusal, Replies};
-use tieline_model::{Recall, Removal, Right, SessionId, Standing, Topic, Variant, safe};
+use tieline_model::{DefaultGrant, Recall, Removal, Right, SessionId, Topic, Variant, safe};
 use tieline_telemetry::events::Rivals;
 
 /// What one client has said so far.
@@ -107,12 +107,12 @@ impl VxvueConversation {
                 add,
                 // Who registers as another type is that one alone.
                 remove: Removal::Everything,
-                kept: if self.rules.settings.replay_on_register { Recall::First } else { Recall::Never },
+                recall: if self.rules.settings.replay_on_register { Recall::First } else { Recall::Never },
             },
             right: Some(Right {
                 verb: "vxvue.register",
                 topics: vec![Topic::new([NAME, &name])],
-                standing: Standing::Everyone,
+                default_grant: DefaultGrant::Everyone,
             }),
         })
     }
@@ -129,7 +129,7 @@ impl VxvueConversation {
         relay::admit(&self.rules, command)?;
         self.may_say(command, envelope.sender)?;
         let message = relay::message(&self.rules, envelope, text)?;
-        let right = Right { verb: "vxvue.send", topics: message.topics.clone(), standing: Standing::Everyone };
+        let right = Right { verb: "vxvue.send", topics: message.topics.clone(), default_grant: DefaultGrant::Everyone };
         Ok(Asked { intent: Intent::Publish(message), right: Some(right) })
     }
 
@@ -190,7 +190,7 @@ impl VxvueConversation {
 }
 
 impl Conversation for VxvueConversation {
-    fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
+    fn on_message(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
         self.asked = Question::Nothing;
         let Frame::Text(text) = frame else {
             return Err(Refusal::new(Reason::Unsupported, "binary frames are not part of this protocol; send text"));

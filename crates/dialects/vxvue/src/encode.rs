@@ -1,7 +1,7 @@
 //! Writing a published message: its own bytes for the product's clients, or an event for tails, ties and pages.
 //!
 //! Promises: the wire form is the body unchanged; a redacted event holds nothing from a message that nobody here has
-//! read, and no field that identifies a person. Called by [`tieline_model::Dialect::encode`], once per rendition.
+//! read, and no field that identifies a person. Called by [`tieline_model::Dialect::encode`], once per representation.
 
 use crate::effect::{OWN_END, own_end};
 use crate::presence::{self, PRESENCE};
@@ -12,22 +12,22 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use tieline_model::json::members;
 use tieline_model::patient::REDACTED;
-use tieline_model::{Message, Rendition, Sight};
+use tieline_model::{Message, Representation, Sight};
 
-/// Appends the message in this rendition.
-pub(crate) fn encode(message: &Message, rendition: Rendition, out: &mut Vec<u8>) {
-    match rendition {
-        Rendition::Wire(variant) => match message.tag {
+/// Appends the message in this representation.
+pub(crate) fn encode(message: &Message, representation: Representation, out: &mut Vec<u8>) {
+    match representation {
+        Representation::Wire(variant) => match message.tag {
             // A receiver's variant is its type: what this server itself says is addressed to each.
             OWN_END => out.extend_from_slice(own_end(variant.0 as u32).as_bytes()),
             PRESENCE => out.extend_from_slice(presence::frame(variant.0 as u32, &body(message)).as_bytes()),
             _ => out.extend_from_slice(&message.body),
         },
-        Rendition::Event(_) if message.tag == PRESENCE => {
+        Representation::Event(_) if message.tag == PRESENCE => {
             let head = r#"{"sender":1,"receiver":0,"command":0,"name":"presence","data":"#;
             out.extend_from_slice(format!("{head}{}}}", body(message)).as_bytes());
         }
-        Rendition::Event(sight) => out.extend_from_slice(event(message, sight).as_bytes()),
+        Representation::Event(sight) => out.extend_from_slice(event(message, sight).as_bytes()),
     }
 }
 

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tieline_model::settings::Values;
 use tieline_model::{Conversation, Dialect, DialectLimits, Entry, Instrument};
-use tieline_model::{Message, Peer, Published, Refusal, Rendition, Topic};
+use tieline_model::{Message, Peer, Published, Refusal, Representation, Topic};
 
 /// First token of every topic of this dialect.
 const NAME: &str = "vxvue";
@@ -93,8 +93,8 @@ impl Dialect for Vxvue {
         Box::new(conversation::VxvueConversation::new(Arc::clone(&self.0), peer))
     }
 
-    fn encode(&self, published: &Published, rendition: Rendition, out: &mut Vec<u8>) {
-        encode::encode(&published.message, rendition, out);
+    fn encode(&self, published: &Published, representation: Representation, out: &mut Vec<u8>) {
+        encode::encode(&published.message, representation, out);
     }
 
     fn tick(&self, now: Duration) -> Vec<Message> {

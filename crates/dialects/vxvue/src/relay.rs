@@ -47,7 +47,7 @@ pub(crate) fn message(rules: &Arc<Rules>, envelope: &Envelope<'_>, text: &str) -
         Command::Ping | Command::RegisterClient | Command::Other => None,
     };
     message.tag = envelope.command;
-    message.keep = effect.is_some() && command != Command::EventCompleteExam;
+    message.retain = effect.is_some() && command != Command::EventCompleteExam;
     message.turn = effect.map(|effect| effect.turn(rules));
     message.sensitivity = sensitivity(command, envelope);
     Ok(message)

@@ -20,7 +20,7 @@ pub(super) fn demo(arguments: &DemoArguments, world: &mut World<'_>) -> anyhow::
         Ok(config) => {
             load::tell(&config.source, &config.warnings, world)?;
             let how = run::How { shards: arguments.shards, demo: true, reread: &mut |_| Ok(None) };
-            run::run(&config, how, world.talk)
+            run::run(&config, how, world.diagnostics)
         }
         Err(problems) => {
             load::tell(&problems.source, &problems.list, world)?;

@@ -33,11 +33,11 @@ pub(super) fn load(given: &Given, world: &mut World<'_>) -> anyhow::Result<Optio
             tell(&problems.source, &problems.list, world)?;
             let (count, file) = (problems.list.len(), &problems.source.path);
             let noun = if count == 1 { "problem" } else { "problems" };
-            writeln!(world.talk, "{count} {noun} in the configuration; {file} was not used")?;
+            writeln!(world.diagnostics, "{count} {noun} in the configuration; {file} was not used")?;
             Ok(None)
         }
         Err(NoFile) => {
-            world.talk.write_all(NO_FILE.as_bytes())?;
+            world.diagnostics.write_all(NO_FILE.as_bytes())?;
             Ok(None)
         }
     }
@@ -59,5 +59,5 @@ pub(super) fn read(given: &Given, world: &World<'_>) -> Result<Result<Config, Pr
 
 pub(super) fn tell(source: &Source, problems: &[Problem], world: &mut World<'_>) -> std::io::Result<()> {
     let text = config::render(source, problems, world.colour);
-    world.talk.write_all(text.as_bytes())
+    world.diagnostics.write_all(text.as_bytes())
 }

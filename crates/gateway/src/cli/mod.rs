@@ -42,7 +42,7 @@ pub struct World<'a> {
     /// Data.
     pub out: &'a mut dyn Write,
     /// Talk.
-    pub talk: &'a mut dyn Write,
+    pub diagnostics: &'a mut dyn Write,
     /// Whether talk may have colour.
     pub colour: bool,
     /// The environment variables that begin with `TIELINE_`.
@@ -57,17 +57,17 @@ pub fn main() -> ExitCode {
     allocator::settle(&arguments);
     let printer = print::stderr();
     panics::plain();
-    let (mut out, mut talk) = (Out::new(io::stdout()), printer.talk());
+    let (mut out, mut diagnostics) = (Out::new(io::stdout()), printer.diagnostics());
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let colour = io::stderr().is_terminal() && !plain;
     let variables = std::env::vars_os()
         .filter(|(name, _)| name.to_string_lossy().starts_with("TIELINE_"))
         .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect();
-    let mut world = World { out: &mut out, talk: &mut talk, colour, variables, entries: DIALECTS };
+    let mut world = World { out: &mut out, diagnostics: &mut diagnostics, colour, variables, entries: DIALECTS };
     let code = execute(arguments, &mut world);
-    let code = out.finish(code, &mut talk);
-    drop(talk);
+    let code = out.finish(code, &mut diagnostics);
+    drop(diagnostics);
     printer.finish();
     ExitCode::from(code)
 }
@@ -84,7 +84,7 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>, world: &mut World<
         Err(error) => {
             // Help that was asked for is data; help because of a mistake is talk.
             let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
-            let target: &mut dyn Write = if error.use_stderr() { world.talk } else { world.out };
+            let target: &mut dyn Write = if error.use_stderr() { world.diagnostics } else { world.out };
             let text = if world.colour { text.ansi().to_string() } else { text.to_string() };
             return match target.write_all(text.as_bytes()) {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
@@ -98,11 +98,11 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>, world: &mut World<
         Err(error) if is_broken_pipe(&error) => WELL,
         // Without words around it it is that of our output.
         Err(error) if error.is::<io::Error>() => {
-            let _ = writeln!(world.talk, "error: cannot write the output: {error}");
+            let _ = writeln!(world.diagnostics, "error: cannot write the output: {error}");
             FAILED
         }
         Err(error) => {
-            let _ = writeln!(world.talk, "error: {error:#}");
+            let _ = writeln!(world.diagnostics, "error: {error:#}");
             FAILED
         }
     }
@@ -124,19 +124,19 @@ fn dispatch(command: Command, world: &mut World<'_>) -> anyhow::Result<u8> {
         Command::Run(arguments) => match load::load(&arguments.given, world)? {
             Some(config) => {
                 let (variables, entries, colour) = (world.variables.clone(), world.entries, world.colour);
-                let mut reread = |talk: &mut dyn Write| {
+                let mut reread = |diagnostics: &mut dyn Write| {
                     let (out, variables) = (&mut io::sink(), variables.clone());
-                    load::load(&arguments.given, &mut World { out, talk, colour, variables, entries })
+                    load::load(&arguments.given, &mut World { out, diagnostics, colour, variables, entries })
                 };
                 let how = run::How { shards: arguments.shards, demo: false, reread: &mut reread };
-                run::run(&config, how, world.talk)
+                run::run(&config, how, world.diagnostics)
             }
             None => Ok(USAGE),
         },
         Command::Demo(arguments) => demo::demo(&arguments, world),
         Command::Check(arguments) => check::check(&arguments, world),
         Command::Config(arguments) => config::config(arguments, world),
-        Command::Tail(arguments) => tail::tail(&arguments, world.out, world.talk).map(|()| WELL),
+        Command::Tail(arguments) => tail::tail(&arguments, world.out, world.diagnostics).map(|()| WELL),
         Command::Send(arguments) => send::send(&arguments, world.out).map(|()| WELL),
     }
 }

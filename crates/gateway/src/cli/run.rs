@@ -30,7 +30,7 @@ pub(super) struct How<'a> {
 }
 
 /// Runs until SIGTERM or Ctrl-C; the exit code.
-pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow::Result<u8> {
+pub(super) fn run(config: &Config, how: How<'_>, diagnostics: &mut dyn Write) -> anyhow::Result<u8> {
     if config.listeners.is_empty() {
         anyhow::bail!("no dialect is switched on; add the section of one, `tieline config example` has them all");
     }
@@ -42,28 +42,31 @@ pub(super) fn run(config: &Config, how: How<'_>, talk: &mut dyn Write) -> anyhow
     let gateway = match Gateway::start(config, options) {
         Ok(gateway) => gateway,
         Err(error @ StartError::Store(_)) => {
-            writeln!(talk, "error: {error}\n\nhint: --set store.path=FOLDER gives this gateway a store of its own")?;
+            writeln!(
+                diagnostics,
+                "error: {error}\n\nhint: --set store.path=FOLDER gives this gateway a store of its own"
+            )?;
             return Ok(USAGE);
         }
         Err(error) => return Err(error.into()),
     };
     let program = std::env::args().next().unwrap_or_else(|| "tieline".to_owned());
-    talk.write_all(first_screen(&gateway, config, how.demo, &program).as_bytes())?;
-    talk.flush()?;
+    diagnostics.write_all(first_screen(&gateway, config, how.demo, &program).as_bytes())?;
+    diagnostics.flush()?;
     while let Told::Reload = signals.next() {
-        if let Err(error) = reload(&gateway, config, how.reread, talk) {
-            writeln!(talk, "error: {error:#}; the configuration in use stays")?;
+        if let Err(error) = reload(&gateway, config, how.reread, diagnostics) {
+            writeln!(diagnostics, "error: {error:#}; the configuration in use stays")?;
         }
     }
     let farewell = stop::stop(gateway, &signals)?;
-    writeln!(talk, "{}", stop::in_words(farewell))?;
+    writeln!(diagnostics, "{}", stop::in_words(farewell))?;
     Ok(WELL)
 }
 
 /// Takes over what can be, and names what cannot.
-fn reload(gateway: &Gateway, running: &Config, reread: Reread<'_>, talk: &mut dyn Write) -> anyhow::Result<()> {
+fn reload(gateway: &Gateway, running: &Config, reread: Reread<'_>, diagnostics: &mut dyn Write) -> anyhow::Result<()> {
     let refused = || Reloaded { result: "refused" }.emit();
-    let Some(config) = reread(talk).inspect_err(|_| refused())? else {
+    let Some(config) = reread(diagnostics).inspect_err(|_| refused())? else {
         refused();
         return Ok(());
     };
@@ -74,7 +77,7 @@ fn reload(gateway: &Gateway, running: &Config, reread: Reread<'_>, talk: &mut dy
         Reloaded { result: "applied" }.emit();
     } else {
         Reloaded { result: "partly" }.emit();
-        writeln!(talk, "these keys have changed and need a restart: {}", others.join(", "))?;
+        writeln!(diagnostics, "these keys have changed and need a restart: {}", others.join(", "))?;
     }
     Ok(())
 }

@@ -16,12 +16,12 @@ fn call(arguments: &[&str], variables: &[(&str, &str)]) -> (u8, String, String) 
 }
 
 fn call_for(entries: &'static [Entry], arguments: &[&str], variables: &[(&str, &str)]) -> (u8, String, String) {
-    let (mut out, mut talk) = (Vec::new(), Vec::new());
+    let (mut out, mut diagnostics) = (Vec::new(), Vec::new());
     let variables = variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-    let mut world = World { out: &mut out, talk: &mut talk, colour: false, variables, entries };
+    let mut world = World { out: &mut out, diagnostics: &mut diagnostics, colour: false, variables, entries };
     let arguments = ["tieline"].iter().chain(arguments).map(OsString::from);
     let code = execute(arguments, &mut world);
-    (code, String::from_utf8(out).unwrap(), String::from_utf8(talk).unwrap())
+    (code, String::from_utf8(out).unwrap(), String::from_utf8(diagnostics).unwrap())
 }
 
 /// A file with this text, and its path.
@@ -43,11 +43,11 @@ fn read(entries: &'static [Entry], text: &str) -> Result<Config, Problems> {
 
 #[test]
 fn the_example_is_accepted_and_has_every_key() {
-    let (code, example, talk) = call(&["config", "example"], &[]);
-    assert_eq!((code, talk.as_str()), (WELL, ""));
+    let (code, example, diagnostics) = call(&["config", "example"], &[]);
+    assert_eq!((code, diagnostics.as_str()), (WELL, ""));
     let (_file, path) = file(&example);
-    let (code, plan, talk) = call(&["check", "--config", &path], &[]);
-    assert_eq!((code, talk.as_str()), (WELL, ""));
+    let (code, plan, diagnostics) = call(&["check", "--config", &path], &[]);
+    assert_eq!((code, diagnostics.as_str()), (WELL, ""));
     for entry in DIALECTS {
         assert!(plan.contains(entry.name) && plan.contains(&format!("ws://{}", entry.listen)), "{plan}");
     }
@@ -183,19 +183,22 @@ fn has_each(object: &serde_json::Value, keys: &[Key], (count, objects): (&mut us
 fn a_wrong_configuration_ends_with_2_and_everything_on_standard_error() {
     let (_file, path) = file("[fme]\nlisten = 1\necho = 2\n");
     for command in [&["check"][..], &["run"], &["config", "show"]] {
-        let (code, out, talk) = call(&[command, &["--config", &path]].concat(), &[]);
+        let (code, out, diagnostics) = call(&[command, &["--config", &path]].concat(), &[]);
         assert_eq!((code, out.as_str()), (USAGE, ""), "{command:?}");
-        assert!(talk.contains(":2:10") && talk.contains(":3:8"), "{talk}");
-        assert!(talk.ends_with(&format!("2 problems in the configuration; {path} was not used\n")), "{talk}");
+        assert!(diagnostics.contains(":2:10") && diagnostics.contains(":3:8"), "{diagnostics}");
+        assert!(
+            diagnostics.ends_with(&format!("2 problems in the configuration; {path} was not used\n")),
+            "{diagnostics}"
+        );
     }
 }
 
 #[test]
 fn check_tells_programs_the_same() {
     let (_file, path) = file("[fme]\nlisten = 1\n");
-    let (code, out, talk) = call(&["check", "--json", "--config", &path], &[]);
+    let (code, out, diagnostics) = call(&["check", "--json", "--config", &path], &[]);
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, talk.as_str()), (USAGE, ""));
+    assert_eq!((code, diagnostics.as_str()), (USAGE, ""));
     let problem = &report["problems"][0];
     assert_eq!((problem["line"].as_u64(), problem["column"].as_u64()), (Some(2), Some(10)));
     assert_eq!(
@@ -212,9 +215,12 @@ fn check_tells_programs_the_same() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_told_without_a_line() {
-    let (code, _, talk) = call(&["check", "--config", "/nowhere/tieline.toml"], &[]);
+    let (code, _, diagnostics) = call(&["check", "--config", "/nowhere/tieline.toml"], &[]);
     assert_eq!(code, USAGE);
-    assert!(talk.starts_with("error: cannot read /nowhere/tieline.toml: No such file or directory"), "{talk}");
+    assert!(
+        diagnostics.starts_with("error: cannot read /nowhere/tieline.toml: No such file or directory"),
+        "{diagnostics}"
+    );
 }
 
 #[test]
@@ -227,9 +233,9 @@ fn usage_is_checked_before_anything_is_tried() {
         &["serve"],
         &[],
     ] {
-        let (code, out, talk) = call(wrong, &[]);
+        let (code, out, diagnostics) = call(wrong, &[]);
         assert_eq!((code, out.as_str()), (USAGE, ""), "{wrong:?}");
-        assert!(talk.contains("--help"), "{talk}");
+        assert!(diagnostics.contains("--help"), "{diagnostics}");
     }
 }
 
@@ -249,8 +255,8 @@ fn help_has_an_example_for_every_command() {
     ];
     for command in commands {
         let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
-        let (code, help, talk) = call(&arguments, &[]);
-        assert_eq!((code, talk.as_str()), (WELL, ""));
+        let (code, help, diagnostics) = call(&arguments, &[]);
+        assert_eq!((code, diagnostics.as_str()), (WELL, ""));
         assert!(help.contains(&format!("Example: tieline {command}")), "{help}");
     }
     super::arguments::command(DIALECTS).debug_assert();

@@ -46,7 +46,7 @@ pub(super) fn tool(matches: &clap::ArgMatches, world: &mut World<'_>) -> Option<
             &given,
             &mut World {
                 out: &mut std::io::sink(),
-                talk: &mut std::io::sink(),
+                diagnostics: &mut std::io::sink(),
                 colour: false,
                 variables: variables.clone(),
                 entries,
@@ -56,7 +56,8 @@ pub(super) fn tool(matches: &clap::ArgMatches, world: &mut World<'_>) -> Option<
     // What it says besides its data must not hold it up at the end.
     print::stderr().hurry();
     let is_terminal = std::io::stderr().is_terminal();
-    let mut context = ToolContext { out: world.out, talk: world.talk, is_terminal, configuration: &configuration };
+    let mut context =
+        ToolContext { out: world.out, diagnostics: world.diagnostics, is_terminal, configuration: &configuration };
     Some((tool.run)(arguments, &mut context))
 }
 

@@ -17,14 +17,14 @@ impl<W: Write> Out<W> {
         Out { to, failed: None }
     }
 
-    /// Writes what is left, and gives the exit code of a command that has ended with `code`; what is wrong goes to `talk`
+    /// Writes what is left, and gives the exit code of a command that has ended with `code`; what is wrong goes to `diagnostics`
     /// unless the command has failed, and told so, by itself.
-    pub(crate) fn finish(mut self, code: u8, talk: &mut dyn Write) -> u8 {
+    pub(crate) fn finish(mut self, code: u8, diagnostics: &mut dyn Write) -> u8 {
         // The failure is remembered.
         let _ = self.flush();
         match self.failed {
             Some((kind, what)) if code == WELL && kind != ErrorKind::BrokenPipe => {
-                let _ = writeln!(talk, "error: cannot write the output: {what}");
+                let _ = writeln!(diagnostics, "error: cannot write the output: {what}");
                 FAILED
             }
             _ => code,

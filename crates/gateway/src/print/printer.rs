@@ -81,7 +81,7 @@ impl Printer {
     }
 
     /// For talk: lines are put together from what is written.
-    pub(crate) fn talk(&self) -> Talk {
+    pub(crate) fn diagnostics(&self) -> Talk {
         Talk { printer: self.clone(), line: Vec::new() }
     }
 

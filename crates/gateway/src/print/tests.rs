@@ -40,12 +40,12 @@ impl Disk {
 fn lines_are_printed_whole_and_in_order() {
     let disk = Disk::default();
     let printer = Printer::to(disk.clone());
-    let mut talk = printer.talk();
-    write!(talk, "a{}", 1).unwrap();
+    let mut diagnostics = printer.diagnostics();
+    write!(diagnostics, "a{}", 1).unwrap();
     printer.lines().write_all(b"log\n").unwrap();
-    writeln!(talk, "b").unwrap();
-    write!(talk, "end").unwrap();
-    drop(talk);
+    writeln!(diagnostics, "b").unwrap();
+    write!(diagnostics, "end").unwrap();
+    drop(diagnostics);
     assert!(printer.finish());
     assert_eq!(disk.text(), "log\na1b\nend");
 }
@@ -71,7 +71,7 @@ fn nobody_waits_for_a_reader_and_what_it_missed_is_told_to_it() {
     let disk = Disk::default();
     let printer = Printer::with_room(Stalled(stalled, disk.clone()), 10_000);
     for number in 0..10_000 {
-        writeln!(printer.talk(), "line {number}").unwrap();
+        writeln!(printer.diagnostics(), "line {number}").unwrap();
     }
     let in_time = printer.clone();
     in_time.hurry();
@@ -141,9 +141,9 @@ fn a_line_that_was_torn_does_not_spoil_the_next() {
 #[test]
 fn a_command_ends_as_its_output_did() {
     let end = |to: &mut dyn Write, code: u8| {
-        let (mut out, mut talk) = (Out::new(to), Vec::new());
+        let (mut out, mut diagnostics) = (Out::new(to), Vec::new());
         let _ = out.write_all(b"data\n");
-        (out.finish(code, &mut talk), String::from_utf8(talk).unwrap())
+        (out.finish(code, &mut diagnostics), String::from_utf8(diagnostics).unwrap())
     };
     assert_eq!(end(&mut Vec::new(), WELL), (WELL, String::new()));
     let full = || Disk(Arc::new(Mutex::new((9, Vec::new()))));

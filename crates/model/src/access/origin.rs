@@ -1,7 +1,7 @@
 //! Host names and origins as browsers write them, and what a list of allowed ones may say.
 //!
 //! Promises: pure text; what `access.origins` and `access.hosts` accept and what is then let in is decided by the same
-//! functions. Called by the door, and by the configuration, which checks both lists.
+//! functions. Called by the origin policy, and by the configuration, which checks both lists.
 
 use std::fmt;
 use std::net::IpAddr;

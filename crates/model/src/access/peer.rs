@@ -11,13 +11,13 @@ impl SessionId {
     /// Nobody: the origin of what a source, a tie or the console publishes.
     pub const NONE: SessionId = SessionId(0);
 
-    /// The `count`th session (from 1) of an outlet.
-    pub fn new(outlet: u16, count: u64) -> SessionId {
-        SessionId((u64::from(outlet) << 48) | (count & ((1 << 48) - 1)))
+    /// The `count`th session (from 1) of a sink.
+    pub fn new(sink: u16, count: u64) -> SessionId {
+        SessionId((u64::from(sink) << 48) | (count & ((1 << 48) - 1)))
     }
 
-    /// The outlet it belongs to.
-    pub fn outlet(self) -> u16 {
+    /// The sink it belongs to.
+    pub fn sink(self) -> u16 {
         (self.0 >> 48) as u16
     }
 

@@ -1,9 +1,9 @@
 //! The one place where rights are asked for, before the hub.
 //!
 //! Called by transport's sessions and by the console for what they publish. Rules come with the gateway; without any,
-//! each right's own standing decides (contract `access`, section Rights).
+//! each right's own default grant decides (contract `access`, section Rights).
 
-use crate::{Peer, Reason, Refusal, Right, Standing, safe};
+use crate::{DefaultGrant, Peer, Reason, Refusal, Right, safe};
 
 /// Decides whether a client may do something.
 pub trait Permit: Send + Sync {
@@ -11,16 +11,16 @@ pub trait Permit: Send + Sync {
     fn permit(&self, peer: &Peer, right: &Right) -> Result<(), Refusal>;
 }
 
-/// Rights when nothing is configured: what each right's standing says.
+/// Rights when nothing is configured: what each right's default grant says.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Standings;
+pub struct DefaultGrants;
 
-impl Permit for Standings {
+impl Permit for DefaultGrants {
     fn permit(&self, peer: &Peer, right: &Right) -> Result<(), Refusal> {
-        match right.standing {
-            Standing::Everyone => Ok(()),
-            Standing::Loopback if peer.is_local() => Ok(()),
-            Standing::Loopback => {
+        match right.default_grant {
+            DefaultGrant::Everyone => Ok(()),
+            DefaultGrant::Loopback if peer.is_local() => Ok(()),
+            DefaultGrant::Loopback => {
                 let detail = safe!("{} is allowed from this machine only", right.verb);
                 Err(Refusal::new(Reason::NotPermitted, detail))
             }
@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn loopback_rights_stop_at_the_machine() {
-        let right = Right { verb: "x.admin", topics: Vec::new(), standing: Standing::Loopback };
+        let right = Right { verb: "x.admin", topics: Vec::new(), default_grant: DefaultGrant::Loopback };
         for (address, forwarded, allowed) in [
             ("127.0.0.1:1", false, true),
             ("[::1]:1", false, true),
@@ -47,7 +47,7 @@ mod tests {
         ] {
             let address = address.parse().unwrap();
             let peer = Peer { session: SessionId::NONE, address, forwarded, target: "/".into() };
-            assert_eq!(Standings.permit(&peer, &right).is_ok(), allowed, "{address} {forwarded}");
+            assert_eq!(DefaultGrants.permit(&peer, &right).is_ok(), allowed, "{address} {forwarded}");
         }
     }
 }

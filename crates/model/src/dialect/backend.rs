@@ -57,7 +57,7 @@ pub struct BackendPlan<'a> {
     /// Where its messages go.
     pub publish: Arc<dyn Publisher>,
     /// Who hears them.
-    pub hearers: Arc<dyn Hearers>,
+    pub interest: Arc<dyn Interest>,
     /// `Some`: the demo, which has nothing but this folder to write to; the backend brings its own instruments.
     pub demo: Option<PathBuf>,
 }
@@ -76,14 +76,14 @@ pub trait Publisher: Send + Sync {
 }
 
 /// Is told of a filter and whether somebody hears it now.
-pub type HeardOf = Box<dyn Fn(&Filter, bool) + Send + Sync>;
+pub type InterestChanged = Box<dyn Fn(&Filter, bool) + Send + Sync>;
 
 /// Who hears what a backend says: it need not ask its instruments for what nobody does.
-pub trait Hearers: Send + Sync {
+pub trait Interest: Send + Sync {
     /// From now on tells `told` of each filter of the backend's dialect that somebody begins to hear (`true`), and that
     /// nobody hears any more (`false`); first of those that are heard now. Called in that order from any thread: `told`
     /// must neither block nor publish. Who only watches what passes by, such as a tail, does not count.
-    fn watch(&self, told: HeardOf);
+    fn watch(&self, told: InterestChanged);
 }
 
 /// Knows what a backend said last.
@@ -137,7 +137,7 @@ pub struct ToolContext<'a> {
     /// Data.
     pub out: &'a mut dyn Write,
     /// Talk.
-    pub talk: &'a mut dyn Write,
+    pub diagnostics: &'a mut dyn Write,
     /// Whether talk goes to a person's terminal.
     pub is_terminal: bool,
     /// Reads the configuration: a file (`None`: the usual one, or defaults when there is none) and `section.key=value`

@@ -9,9 +9,9 @@
 //! farewell                                            when the gateway stops
 //! ended                                               once, when nothing is heard from it any more
 //! ```
-//! and, for every message that somebody hears, `dialect.encode` once per rendition; about once a second `dialect.tick`.
+//! and, for every message that somebody hears, `dialect.encode` once per representation; about once a second `dialect.tick`.
 
-use crate::{Asked, Message, Outcome, Page, Peer, Published, Refusal, Rendition, Visit};
+use crate::{Asked, Message, Outcome, Page, Peer, Published, Refusal, Representation, Visit};
 use std::time::Duration;
 
 /// A complete message from a client.
@@ -48,8 +48,8 @@ pub trait Dialect: Send + Sync {
     /// Begins a conversation with a client whose handshake was accepted.
     fn open(&self, peer: &Peer) -> Box<dyn Conversation>;
 
-    /// Writes the payload of a published message of this dialect. Called once per form, whoever many receive it.
-    fn encode(&self, published: &Published, rendition: Rendition, out: &mut Vec<u8>);
+    /// Writes the payload of a published message of this dialect. Called once per encoding, whoever many receive it.
+    fn encode(&self, published: &Published, representation: Representation, out: &mut Vec<u8>);
 
     /// What stands at a path of the web site that came with the product; asked only when its entry has a `site`.
     fn visit(&self, visit: &Visit<'_>) -> Option<Page> {
@@ -88,7 +88,7 @@ pub trait Conversation: Send {
     }
 
     /// Understands one message. An error is told to the client by `answer`, like any refusal.
-    fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal>;
+    fn on_message(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal>;
 
     /// Tells the client what became of what it asked for last, or of a command it gave earlier ([`Outcome::Answered`]).
     fn answer(&mut self, outcome: Outcome<'_>, replies: &mut Replies);

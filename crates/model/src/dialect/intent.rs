@@ -14,8 +14,8 @@ pub enum Intent {
         add: Vec<(Filter, Variant)>,
         /// What is heard no more, unless it is added.
         remove: Removal<(Filter, Variant)>,
-        /// Whether what is kept on topics that were not heard before is wanted.
-        kept: Recall,
+        /// Whether what is retained on topics that were not heard before is wanted.
+        recall: Recall,
     },
     /// Say this to everybody who hears its topics.
     Publish(Message),
@@ -48,7 +48,7 @@ impl<T> Removal<T> {
     }
 }
 
-/// Whether, and when, a newcomer is told what is kept on its topics.
+/// Whether, and when, a newcomer is told what is retained on its topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recall {
     /// Not at all.
@@ -83,12 +83,12 @@ pub struct Right {
     /// What it is about; empty for verbs without a topic.
     pub topics: Vec<Topic>,
     /// Who has it without any rule.
-    pub standing: Standing,
+    pub default_grant: DefaultGrant,
 }
 
 /// Who has a right when nothing is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum DefaultGrant {
     /// Every client that could connect.
     Everyone,
     /// Clients on this machine.

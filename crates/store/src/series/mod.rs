@@ -5,15 +5,15 @@
 //! that identifies a person is kept but in `content`, which no formatting shows; reading touches what is asked for only; pruning goes in
 //! small steps. Called by the source that judges, before it tells (decision 0009), and by whoever shows the past.
 
-mod ledger;
 mod past;
 mod prune;
+mod seen;
 #[cfg(test)]
 mod tests;
 
-pub use ledger::{Batch, FileMark, Mark, Said, SessionEnd};
 pub use past::{Last, Page, Remembered};
 pub use prune::{Bounds, Forgotten};
+pub use seen::{Batch, FileMark, Mark, Said, SessionEnd};
 
 use crate::{Key, Store};
 

@@ -32,7 +32,7 @@ impl Templates<'_> {
             return Ok(());
         }
         let key = self.store.key();
-        let failed = self.store.failed("settling what is free");
+        let failed = self.store.failed("working out what is free");
         self.store.changes += 1;
         let write = |transaction: &Transaction<'_>| {
             for (from, kind, values) in &changes {

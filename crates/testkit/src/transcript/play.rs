@@ -1,7 +1,7 @@
 //! Playing a transcript against a gateway of its own.
 
 use super::parse::{Action, Step, Transcript};
-use crate::{Client, Done, Raw, TestGateway, Trouble};
+use crate::{Client, Done, Failure, Raw, TestGateway};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,9 +12,9 @@ pub async fn play(dialect: &str, transcript: &Transcript) -> Result<(), String> 
     let mut stage =
         Stage { address: gateway.address(dialect), console: gateway.console(), clients: BTreeMap::new(), last: None };
     for step in &transcript.steps {
-        stage.act(step).await.map_err(|trouble| format!("line {}: {trouble}", step.line))?;
+        stage.act(step).await.map_err(|failure| format!("line {}: {failure}", step.line))?;
     }
-    stage.end().await.map_err(|trouble| format!("at the end: {trouble}"))
+    stage.end().await.map_err(|failure| format!("at the end: {failure}"))
 }
 
 struct Stage {
@@ -50,7 +50,7 @@ impl Stage {
             _ => (None, None),
         };
         let name = &step.name;
-        let client = self.clients.get_mut(name).ok_or_else(|| Trouble(format!("{name} has not connected")))?;
+        let client = self.clients.get_mut(name).ok_or_else(|| Failure(format!("{name} has not connected")))?;
         match &step.action {
             Action::Say(_) => client.say(say.unwrap_or_default()).await,
             Action::SayBinary(bytes) => client.say_binary(bytes.clone()).await,
@@ -71,7 +71,7 @@ impl Stage {
 
     async fn connect(&mut self, name: &str, path: &str, refused: Option<u16>) -> Done {
         if self.clients.contains_key(name) {
-            return Err(Trouble(format!("{name} has connected already")));
+            return Err(Failure(format!("{name} has connected already")));
         }
         match (Client::try_connect(self.address, path).await?, refused) {
             (Ok(client), None) => {
@@ -79,9 +79,9 @@ impl Stage {
                 Ok(())
             }
             (Err(status), Some(expected)) if status == expected => Ok(()),
-            (Err(status), Some(expected)) => Err(Trouble(format!("expected a refusal with {expected}, got {status}"))),
-            (Err(status), None) => Err(Trouble(format!("expected a connection, got a refusal with {status}"))),
-            (Ok(_), Some(expected)) => Err(Trouble(format!("expected a refusal with {expected}, got a connection"))),
+            (Err(status), Some(expected)) => Err(Failure(format!("expected a refusal with {expected}, got {status}"))),
+            (Err(status), None) => Err(Failure(format!("expected a connection, got a refusal with {status}"))),
+            (Ok(_), Some(expected)) => Err(Failure(format!("expected a refusal with {expected}, got a connection"))),
         }
     }
 
@@ -97,7 +97,7 @@ impl Stage {
         let answer = console.answer().await?;
         match answer.status {
             200 => Ok(()),
-            status => Err(Trouble(format!("publishing was refused with {status}: {}", answer.body.trim()))),
+            status => Err(Failure(format!("publishing was refused with {status}: {}", answer.body.trim()))),
         }
     }
 
@@ -106,7 +106,7 @@ impl Stage {
         let Some(client) = self.clients.get_mut(name).filter(|client| client.ended().is_none()) else { return Ok(()) };
         match client.barrier().await {
             Err(_) if client.ended().is_some() => Ok(()),
-            done => done.map_err(|trouble| Trouble(format!("{name}: {trouble}"))),
+            done => done.map_err(|failure| Failure(format!("{name}: {failure}"))),
         }
     }
 
@@ -118,7 +118,7 @@ impl Stage {
         // Twice around: only now has everybody heard what the others said last.
         for name in &names {
             self.settle(name).await?;
-            self.clients[name].nothing_unread().map_err(|trouble| Trouble(format!("{name}: {trouble}")))?;
+            self.clients[name].nothing_unread().map_err(|failure| Failure(format!("{name}: {failure}")))?;
         }
         Ok(())
     }
@@ -136,5 +136,5 @@ fn agree(ended: &crate::Ended, code: u16, reason: Option<&str>) -> Done {
     if ended.code == Some(code) && reason.is_none_or(|reason| ended.reason == reason) {
         return Ok(());
     }
-    Err(Trouble(format!("expected closed {code} {}, got: {ended}", reason.unwrap_or_default())))
+    Err(Failure(format!("expected closed {code} {}, got: {ended}", reason.unwrap_or_default())))
 }

@@ -3,7 +3,7 @@
 //! A body has `limits.body`, and a second more for each kilobyte that has come; only time spent waiting for the client
 //! counts, so that one of us who reads slowly harms nobody.
 
-use crate::http::deadlines::Pace;
+use crate::http::deadlines::Deadlines;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -81,7 +81,7 @@ where
 /// The body of an answer: that of whoever answers behind the port, or one line of the port itself.
 pub(crate) struct Leaving<B> {
     body: Content<B>,
-    pace: Arc<Pace>,
+    deadlines: Arc<Deadlines>,
 }
 
 enum Content<B> {
@@ -90,12 +90,12 @@ enum Content<B> {
 }
 
 impl<B> Leaving<B> {
-    pub(crate) fn new(body: B, pace: Arc<Pace>) -> Leaving<B> {
-        Leaving { body: Content::Theirs(body), pace }
+    pub(crate) fn new(body: B, deadlines: Arc<Deadlines>) -> Leaving<B> {
+        Leaving { body: Content::Theirs(body), deadlines }
     }
 
-    pub(crate) fn line(line: String, pace: Arc<Pace>) -> Leaving<B> {
-        Leaving { body: Content::Line(Full::from(line)), pace }
+    pub(crate) fn line(line: String, deadlines: Arc<Deadlines>) -> Leaving<B> {
+        Leaving { body: Content::Line(Full::from(line)), deadlines }
     }
 }
 
@@ -131,7 +131,7 @@ where
 impl<B> Drop for Leaving<B> {
     /// hyper lets go of it with its last byte, or when nobody takes it any more.
     fn drop(&mut self) {
-        self.pace.has_answered();
+        self.deadlines.has_answered();
     }
 }
 

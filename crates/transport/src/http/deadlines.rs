@@ -4,7 +4,7 @@
 //! connection's stream and by the bodies that pass, asked by the task of the connection, which is woken by all of them.
 
 use crate::Limits;
-use crate::port::idle::Seat;
+use crate::port::idle::Place;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -23,13 +23,13 @@ pub(crate) enum Late {
 
 /// Where one connection stands.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(crate) struct Deadlines {
     head: Duration,
     next: Duration,
     answer: Duration,
     stream: Duration,
     state: Mutex<State>,
-    seat: Arc<Seat>,
+    place: Arc<Place>,
 }
 
 #[derive(Debug)]
@@ -50,17 +50,17 @@ enum Phase {
     Idle,
 }
 
-impl Pace {
+impl Deadlines {
     /// A connection that has just been made, with its seat.
-    pub(crate) fn new(limits: &Limits, seat: Arc<Seat>) -> Arc<Pace> {
+    pub(crate) fn new(limits: &Limits, place: Arc<Place>) -> Arc<Deadlines> {
         let state = State { phase: Phase::Head, since: Instant::now(), stalled: None, is_stream: false };
-        Arc::new(Pace {
+        Arc::new(Deadlines {
             head: limits.handshake,
             next: limits.keep_alive,
             answer: limits.body,
             stream: limits.idle,
             state: Mutex::new(state),
-            seat,
+            place,
         })
     }
 
@@ -73,8 +73,8 @@ impl Pace {
         (state.phase, state.since) = (phase, Instant::now());
         drop(state);
         match phase {
-            Phase::Answering => self.seat.is_busy(),
-            Phase::Head | Phase::Idle => self.seat.waits(),
+            Phase::Answering => self.place.is_busy(),
+            Phase::Head | Phase::Idle => self.place.waits(),
         }
     }
 
@@ -147,45 +147,45 @@ mod tests {
     };
 
     /// What is late after so many seconds.
-    async fn late(pace: &Pace) -> (Late, u64) {
+    async fn late(deadlines: &Deadlines) -> (Late, u64) {
         let (start, mut sleep) = (Instant::now(), pin!(tokio::time::sleep(Duration::ZERO)));
-        let late = std::future::poll_fn(|cx| pace.poll_late(sleep.as_mut(), cx)).await;
+        let late = std::future::poll_fn(|cx| deadlines.poll_late(sleep.as_mut(), cx)).await;
         (late, start.elapsed().as_secs())
     }
 
     #[tokio::test(start_paused = true)]
     async fn each_wait_has_its_own_bound() {
-        let pace = Pace::new(&LIMITS(), Arc::default());
-        assert_eq!(late(&pace).await, (Late::Head, 5));
-        pace.has_head();
-        assert_eq!(pace.deadline(), None, "we work, the client waits");
-        pace.has_written(false);
-        assert_eq!(late(&pace).await, (Late::Answer, 30));
-        pace.has_written(true);
-        pace.is_stream();
-        pace.has_written(false);
-        assert_eq!(late(&pace).await, (Late::Answer, 600));
-        pace.has_written(true);
-        pace.has_answered();
-        assert_eq!(late(&pace).await, (Late::Next, 60));
+        let deadlines = Deadlines::new(&LIMITS(), Arc::default());
+        assert_eq!(late(&deadlines).await, (Late::Head, 5));
+        deadlines.has_head();
+        assert_eq!(deadlines.deadline(), None, "we work, the client waits");
+        deadlines.has_written(false);
+        assert_eq!(late(&deadlines).await, (Late::Answer, 30));
+        deadlines.has_written(true);
+        deadlines.is_stream();
+        deadlines.has_written(false);
+        assert_eq!(late(&deadlines).await, (Late::Answer, 600));
+        deadlines.has_written(true);
+        deadlines.has_answered();
+        assert_eq!(late(&deadlines).await, (Late::Next, 60));
         // The first byte of the next request begins a new head.
-        pace.has_read();
-        assert_eq!(late(&pace).await, (Late::Head, 5));
-        pace.has_head();
-        pace.has_written(false);
-        assert_eq!(late(&pace).await, (Late::Answer, 30), "the next answer is not a stream");
+        deadlines.has_read();
+        assert_eq!(late(&deadlines).await, (Late::Head, 5));
+        deadlines.has_head();
+        deadlines.has_written(false);
+        assert_eq!(late(&deadlines).await, (Late::Answer, 30), "the next answer is not a stream");
     }
 
     #[tokio::test(start_paused = true)]
     async fn nothing_is_late_without_limits() {
         let none = Duration::ZERO;
-        let pace = Pace::new(
+        let deadlines = Deadlines::new(
             &Limits { handshake: none, keep_alive: none, body: none, idle: none, ..Limits::default() },
             Arc::default(),
         );
-        assert_eq!(pace.deadline(), None);
-        pace.has_answered();
-        pace.has_written(false);
-        assert_eq!(pace.deadline(), None);
+        assert_eq!(deadlines.deadline(), None);
+        deadlines.has_answered();
+        deadlines.has_written(false);
+        assert_eq!(deadlines.deadline(), None);
     }
 }

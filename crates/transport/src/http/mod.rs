@@ -10,7 +10,7 @@ pub(crate) mod stream;
 
 use crate::Limits;
 use crate::http::body::{Arriving, Leaving};
-use crate::http::deadlines::{Late, Pace};
+use crate::http::deadlines::{Deadlines, Late};
 use crate::http::stream::{Opening, Stream};
 use crate::port::accept::{Newcomer, accept, turn_away};
 use crate::port::caller;
@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tieline_budget::Descriptors;
-use tieline_model::{Caller, Door, Safe, safe};
+use tieline_model::{Caller, OriginPolicy, Safe, safe};
 use tieline_telemetry::events::HandshakeRefused;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -37,7 +37,7 @@ use tokio::sync::watch;
 pub struct HttpPort {
     gate: Arc<Gate>,
     limits: Limits,
-    door: Arc<Door>,
+    origin_policy: Arc<OriginPolicy>,
 }
 
 /// Who makes a request: an extension of every request that reaches the service.
@@ -45,20 +45,25 @@ pub struct HttpPort {
 pub struct Guest {
     /// The client.
     pub caller: Caller,
-    pace: Arc<Pace>,
+    deadlines: Arc<Deadlines>,
 }
 
 impl Guest {
     /// Says that the answer has no end, so that it is not late as long as the client is there.
     pub fn stays(&self) {
-        self.pace.is_stream();
+        self.deadlines.is_stream();
     }
 }
 
 impl HttpPort {
-    /// A port whose counts are labelled so, with these limits, behind this door.
-    pub fn new(name: &'static str, limits: Limits, door: Arc<Door>, descriptors: &Arc<Descriptors>) -> HttpPort {
-        HttpPort { gate: Gate::new(name, &limits, descriptors), limits, door }
+    /// A port whose counts are labelled so, with these limits, behind this origin policy.
+    pub fn new(
+        name: &'static str,
+        limits: Limits,
+        origin_policy: Arc<OriginPolicy>,
+        descriptors: &Arc<Descriptors>,
+    ) -> HttpPort {
+        HttpPort { gate: Gate::new(name, &limits, descriptors), limits, origin_policy }
     }
 
     /// Serves until `stop` is done and what was under way then has ended. Runs on a runtime of one thread or of several.
@@ -79,7 +84,7 @@ impl HttpPort {
             tokio::spawn(port.clone().converse(newcomer, service.clone(), stopped.clone()));
         };
         tokio::select! {
-            () = accept(&gate, &port.door, socket, start) => {}
+            () = accept(&gate, &port.origin_policy, socket, start) => {}
             () = stop => {}
         }
         drop((stopped, port));
@@ -99,18 +104,23 @@ impl HttpPort {
         B: Body<Data = Bytes> + Unpin + Send + 'static,
         B::Error: std::error::Error + Send + Sync + 'static,
     {
-        let Newcomer { tcp, peer, admission, seat } = newcomer;
-        let pace = Pace::new(&self.limits, seat.clone());
+        let Newcomer { tcp, peer, admission, place } = newcomer;
+        let deadlines = Deadlines::new(&self.limits, place.clone());
         let Some((tcp, caller)) = self.greet(tcp, peer, &admission).await else { return };
         let bytes = header_bytes(&self.limits);
         let opening = Opening::new(bytes);
-        let stream = Stream::new(tcp, opening.clone(), Some(pace.clone()));
+        let stream = Stream::new(tcp, opening.clone(), Some(deadlines.clone()));
         let admission = Arc::new(admission);
         let each = {
-            let (port, pace) = (self.clone(), pace.clone());
+            let (port, deadlines) = (self.clone(), deadlines.clone());
             hyper::service::service_fn(move |request| {
-                let visit =
-                    Visit { port: port.clone(), pace: pace.clone(), admission: admission.clone(), peer, caller };
+                let visit = Visit {
+                    port: port.clone(),
+                    deadlines: deadlines.clone(),
+                    admission: admission.clone(),
+                    peer,
+                    caller,
+                };
                 visit.answer(request, service.clone())
             })
         };
@@ -125,8 +135,8 @@ impl HttpPort {
                 biased;
                 served = connection.as_mut() => break served,
                 // Asked again after everything the connection did: both are one task.
-                () = seat.sent_away() => return,
-                late = std::future::poll_fn(|cx| pace.poll_late(sleep.as_mut(), cx)) => return self.late(late, peer),
+                () = place.sent_away() => return,
+                late = std::future::poll_fn(|cx| deadlines.poll_late(sleep.as_mut(), cx)) => return self.late(late, peer),
                 _ = stopped.changed(), if !is_stopping => {
                     is_stopping = true;
                     connection.as_mut().graceful_shutdown();
@@ -144,7 +154,7 @@ impl HttpPort {
 
     /// Whoever is at the other end, when it may be there.
     async fn greet(&self, mut tcp: TcpStream, peer: SocketAddr, admission: &Admission) -> Option<(TcpStream, Caller)> {
-        let proxies = self.door.proxies();
+        let proxies = self.origin_policy.proxies();
         let greeting = caller::of_connection(&proxies, peer, &mut tcp);
         let caller = match crate::port::accept::within(self.limits.handshake, greeting).await {
             None => {
@@ -193,7 +203,7 @@ type Answering<B> = Pin<Box<dyn Future<Output = Result<Response<Leaving<B>>, Inf
 /// One request on its way to the service.
 struct Visit {
     port: Arc<HttpPort>,
-    pace: Arc<Pace>,
+    deadlines: Arc<Deadlines>,
     admission: Arc<Admission>,
     peer: SocketAddr,
     caller: Caller,
@@ -210,8 +220,8 @@ impl Visit {
         B: Send + 'static,
     {
         Box::pin(async move {
-            self.pace.has_head();
-            let proxies = self.port.door.proxies();
+            self.deadlines.has_head();
+            let proxies = self.port.origin_policy.proxies();
             let name = self.port.gate.name;
             let caller = caller::of_request(&proxies, name, self.peer, self.caller, request.headers());
             // A proxy's connection serves one client after the other.
@@ -227,7 +237,7 @@ impl Visit {
             let late = Arc::new(AtomicBool::new(false));
             let limit = self.port.limits.body;
             let mut request = request.map(|body| Arriving::new(body, limit, late.clone()));
-            request.extensions_mut().insert(Guest { caller, pace: self.pace.clone() });
+            request.extensions_mut().insert(Guest { caller, deadlines: self.deadlines.clone() });
             let response = service.call(request).await?;
             if late.load(Ordering::Relaxed) {
                 let detail = safe!("a request's body came too slowly (limits.body is {} ms)", limit.as_millis() as u64);
@@ -236,12 +246,12 @@ impl Visit {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 return Ok(response);
             }
-            Ok(response.map(|body| Leaving::new(body, self.pace.clone())))
+            Ok(response.map(|body| Leaving::new(body, self.deadlines.clone())))
         })
     }
 
     fn line<B>(&self, status: StatusCode, line: &str) -> Response<Leaving<B>> {
-        let mut response = Response::new(Leaving::line(format!("Tieline: {line}\n"), self.pace.clone()));
+        let mut response = Response::new(Leaving::line(format!("Tieline: {line}\n"), self.deadlines.clone()));
         *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
         response

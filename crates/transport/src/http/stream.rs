@@ -3,7 +3,7 @@
 //! hyper answers a request that it cannot read with a status and no body, before anyone of ours is asked. Such a head is
 //! recognised (an answer of ours always has a body) and sent with the one line that says what was wrong.
 
-use crate::http::deadlines::Pace;
+use crate::http::deadlines::Deadlines;
 use crate::port::caller::SIGNATURE;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// A stream as hyper gets it.
 pub(crate) struct Stream<I> {
     inner: I,
-    pace: Option<Arc<Pace>>,
+    deadlines: Option<Arc<Deadlines>>,
     opening: Arc<Opening>,
     /// What goes out in place of hyper's own answer: the bytes, and how many of them are written.
     instead: Option<(Vec<u8>, usize)>,
@@ -58,8 +58,8 @@ impl Opening {
 }
 
 impl<I> Stream<I> {
-    pub(crate) fn new(inner: I, opening: Arc<Opening>, pace: Option<Arc<Pace>>) -> Stream<I> {
-        Stream { inner, pace, opening, instead: None }
+    pub(crate) fn new(inner: I, opening: Arc<Opening>, deadlines: Option<Arc<Deadlines>>) -> Stream<I> {
+        Stream { inner, deadlines, opening, instead: None }
     }
 
     pub(crate) fn into_inner(self) -> I {
@@ -67,8 +67,8 @@ impl<I> Stream<I> {
     }
 
     fn wrote(&self, poll: &Poll<io::Result<usize>>) {
-        if let Some(pace) = &self.pace {
-            pace.has_written(matches!(poll, Poll::Ready(Ok(1..))));
+        if let Some(deadlines) = &self.deadlines {
+            deadlines.has_written(matches!(poll, Poll::Ready(Ok(1..))));
         }
     }
 }
@@ -106,8 +106,8 @@ impl<I: AsyncRead + Unpin> AsyncRead for Stream<I> {
                 first[..length].copy_from_slice(&read[..length]);
                 first
             });
-            if let Some(pace) = &self.pace {
-                pace.has_read();
+            if let Some(deadlines) = &self.deadlines {
+                deadlines.has_read();
             }
         }
         Poll::Ready(Ok(()))

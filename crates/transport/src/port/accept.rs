@@ -7,7 +7,7 @@ use crate::http::stream::{Opening, Stream};
 use crate::port::caller;
 use crate::port::gate::{Admission, Gate, Reached};
 use crate::port::handshake::{self, header_bytes};
-use crate::port::idle::Seat;
+use crate::port::idle::Place;
 use crate::port::listener::Listener;
 use crate::port::tls;
 use crate::shard::Shard;
@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-use tieline_model::{Caller, Door, Proxies, Safe, safe};
+use tieline_model::{Caller, OriginPolicy, Proxies, Safe, safe};
 use tieline_telemetry::events::{AcceptFailed, HandshakeRefused};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -31,22 +31,27 @@ pub(crate) struct Newcomer {
     pub(crate) peer: SocketAddr,
     pub(crate) admission: Admission,
     /// To be let go of once it has become a session.
-    pub(crate) seat: Arc<Seat>,
+    pub(crate) place: Arc<Place>,
 }
 
 /// Accepts until it is dropped; `start` makes a task of each connection.
-pub(crate) async fn accept(gate: &Arc<Gate>, door: &Door, socket: TcpListener, start: impl Fn(Newcomer)) {
+pub(crate) async fn accept(
+    gate: &Arc<Gate>,
+    origin_policy: &OriginPolicy,
+    socket: TcpListener,
+    start: impl Fn(Newcomer),
+) {
     loop {
         match socket.accept().await {
             Ok((tcp, peer)) => {
                 // Small messages are to leave at once; joining is done here, not by the kernel.
                 let _ = tcp.set_nodelay(true);
-                let admitted = match admit(gate, &door.proxies(), peer) {
-                    Err(reached) if gate.makes_room(&reached) => in_place(gate, door, peer, reached).await,
+                let admitted = match admit(gate, &origin_policy.proxies(), peer) {
+                    Err(reached) if gate.makes_room(&reached) => in_place(gate, origin_policy, peer, reached).await,
                     admitted => admitted,
                 };
                 match admitted {
-                    Ok(admission) => start(Newcomer { tcp, peer, admission, seat: gate.seats.take() }),
+                    Ok(admission) => start(Newcomer { tcp, peer, admission, place: gate.idle.take() }),
                     Err(reached) => {
                         gate.reached(peer, reached);
                         if let Some(turn) = gate.descriptors().turn() {
@@ -71,13 +76,18 @@ pub(crate) async fn accept(gate: &Arc<Gate>, door: &Door, socket: TcpListener, s
 }
 
 /// The place of a connection that was sent away, as soon as it has left.
-async fn in_place(gate: &Arc<Gate>, door: &Door, peer: SocketAddr, reached: Reached) -> Result<Admission, Reached> {
+async fn in_place(
+    gate: &Arc<Gate>,
+    origin_policy: &OriginPolicy,
+    peer: SocketAddr,
+    reached: Reached,
+) -> Result<Admission, Reached> {
     // Places that were given back before count too, so it may take more than one look.
     const LOOKS: usize = 4;
     const PATIENCE: Duration = Duration::from_millis(50);
     for _ in 0..LOOKS {
         let _ = tokio::time::timeout(PATIENCE, gate.one_has_left()).await;
-        if let Ok(admission) = admit(gate, &door.proxies(), peer) {
+        if let Ok(admission) = admit(gate, &origin_policy.proxies(), peer) {
             gate.reached(peer, reached);
             return Ok(admission);
         }
@@ -131,14 +141,14 @@ pub(crate) async fn within<T>(limit: Duration, work: impl Future<Output = T>) ->
 /// A client of a dialect, until its handshake is answered.
 pub(crate) async fn connect(shard: Rc<Shard>, listener: Arc<Listener>, newcomer: Newcomer) {
     let (limit, peer) = (listener.limits().handshake, newcomer.peer);
-    let (gate, seat) = (listener.gate.clone(), newcomer.seat.clone());
+    let (gate, place) = (listener.gate.clone(), newcomer.place.clone());
     // In a box, and so is what is large inside it: a future that is handed on by value is there twice, and eight hundred that come at
     // once would be moved about, 29 kB each, before anybody else has a turn.
     let shaking = within(limit, Box::pin(shake(shard, listener, newcomer)));
     let shaken = tokio::select! {
         biased;
         shaken = shaking => shaken,
-        () = seat.sent_away() => return,
+        () = place.sent_away() => return,
     };
     if shaken.is_none() {
         let detail = safe!("no handshake within {} ms (limits.handshake)", limit.as_millis() as u64);
@@ -148,7 +158,7 @@ pub(crate) async fn connect(shard: Rc<Shard>, listener: Arc<Listener>, newcomer:
 
 async fn shake(shard: Rc<Shard>, listener: Arc<Listener>, newcomer: Newcomer) {
     let Newcomer { mut tcp, peer, admission, .. } = newcomer;
-    let proxies = listener.plan.door.proxies();
+    let proxies = listener.plan.origin_policy.proxies();
     let caller = match caller::of_connection(&proxies, peer, &mut tcp).await {
         Ok(caller) => caller,
         Err(detail) => return refused(&listener, peer, "proxy", detail),
@@ -212,10 +222,10 @@ mod tests {
             tokio::join!(TcpStream::connect(socket.local_addr().expect("its address")), socket.accept());
         let (listener, (tcp, peer)) = (silent_listener(), accepted.expect("a client"));
         let gate = Gate::new("silent", &Limits::default(), &Arc::default());
-        let newcomer = Newcomer { tcp, peer, admission: gate.admit().expect("a place"), seat: gate.seats.take() };
+        let newcomer = Newcomer { tcp, peer, admission: gate.admit().expect("a place"), place: gate.idle.take() };
         let shard = shard();
         let work = connect(shard.clone(), listener.clone(), newcomer);
-        let task = shard.schedule.newcomer(work);
+        let task = shard.scheduler.newcomer(work);
         assert!(size_of_val(&task) <= 1536, "{} bytes", size_of_val(&task));
         drop(client);
     }

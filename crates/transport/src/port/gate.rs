@@ -4,7 +4,7 @@
 //! happened in between. Every port has one, whoever answers behind it.
 
 use crate::Limits;
-use crate::port::idle::Seats;
+use crate::port::idle::IdleConnections;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,7 +27,7 @@ pub(crate) struct Gate {
     open: AtomicUsize,
     by_address: Mutex<HashMap<IpAddr, usize>>,
     /// Connections that can make room.
-    pub(crate) seats: Seats,
+    pub(crate) idle: IdleConnections,
     /// Told of each place that is given back.
     left: Notify,
 }
@@ -57,7 +57,7 @@ impl Gate {
             share: descriptors.share(most),
             open: AtomicUsize::new(0),
             by_address: Mutex::default(),
-            seats: Seats::default(),
+            idle: IdleConnections::default(),
             left: Notify::new(),
         })
     }
@@ -99,7 +99,7 @@ impl Gate {
 
     /// Whether the oldest connection that has asked for nothing makes room, where all places are taken.
     pub(crate) fn makes_room(&self, reached: &Reached) -> bool {
-        matches!(reached.limit, "connections" | "descriptors") && self.seats.free_one()
+        matches!(reached.limit, "connections" | "descriptors") && self.idle.free_one()
     }
 
     /// Ready when a place was given back since the last time.

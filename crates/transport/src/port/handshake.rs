@@ -34,7 +34,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use tieline_codec::{Deflate, negotiate};
-use tieline_model::{Caller, Coat, Peer, Reason, Refusal};
+use tieline_model::{Caller, Framing, Peer, Reason, Refusal};
 use tieline_telemetry::events::{HandshakeRefused, SessionOpened};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
@@ -77,7 +77,7 @@ pub(crate) fn header_bytes(limits: &Limits) -> usize {
 /// A request that may become a session.
 struct Accepted {
     answer: HeaderMap,
-    coat: Coat,
+    framing: Framing,
     target: Box<str>,
 }
 
@@ -90,14 +90,14 @@ impl Service {
     fn answer(&self, mut request: Request<Incoming>) -> Response<Full<Bytes>> {
         let accepted = self.known(request.headers()).and_then(|()| accept(&request, &self.listener));
         match accepted {
-            Ok(Accepted { answer, coat, target }) => {
+            Ok(Accepted { answer, framing, target }) => {
                 if let Some(admission) = self.admission.take() {
                     let upgrade = hyper::upgrade::on(&mut request);
                     let (shard, listener) = (self.shard.clone(), self.listener.clone());
-                    let (caller, schedule) = (self.caller.get(), shard.schedule.clone());
+                    let (caller, scheduler) = (self.caller.get(), shard.scheduler.clone());
                     let arrival = shard.arrives();
-                    let session = upgraded((shard, arrival), listener, caller, admission, coat, target, upgrade);
-                    tokio::task::spawn_local(async move { schedule.newcomer(session).await });
+                    let session = upgraded((shard, arrival), listener, caller, admission, framing, target, upgrade);
+                    tokio::task::spawn_local(async move { scheduler.newcomer(session).await });
                 }
                 let mut response = Response::new(Full::default());
                 *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -110,7 +110,7 @@ impl Service {
 
     /// Finds out who asks, and counts the connection for that address when it is another than the socket's.
     fn known(&self, headers: &HeaderMap) -> Result<(), (StatusCode, Refusal)> {
-        let proxies = self.listener.plan.door.proxies();
+        let proxies = self.listener.plan.origin_policy.proxies();
         let caller = caller::of_request(&proxies, self.listener.name(), self.socket, self.caller.get(), headers);
         self.caller.set(caller);
         let admission = self.admission.take();
@@ -164,7 +164,7 @@ fn accept<B>(request: &Request<B>, listener: &Listener) -> Result<Accepted, (Sta
     let refuse = |status, reason, detail: &'static str| Err((status, Refusal::new(reason, detail)));
     let headers = request.headers();
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    listener.plan.door.check(text(HOST), text(ORIGIN)).map_err(|refusal| (StatusCode::FORBIDDEN, refusal))?;
+    listener.plan.origin_policy.check(text(HOST), text(ORIGIN)).map_err(|refusal| (StatusCode::FORBIDDEN, refusal))?;
     if headers.get_all(HOST).iter().count() != 1 || headers.get_all(ORIGIN).iter().count() > 1 {
         return refuse(StatusCode::BAD_REQUEST, Reason::Malformed, "one Host header, and at most one Origin header");
     }
@@ -216,8 +216,8 @@ fn accept<B>(request: &Request<B>, listener: &Listener) -> Result<Accepted, (Sta
     if let Some(protocol) = listener.plan.dialect.subprotocol(&offered) {
         insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
-    let coat = deflate.map_or(Coat::Frame, |Deflate { window, .. }| Coat::Deflate(window));
-    Ok(Accepted { answer, coat, target: target(request.uri()) })
+    let framing = deflate.map_or(Framing::Frame, |Deflate { window, .. }| Framing::Deflate(window));
+    Ok(Accepted { answer, framing, target: target(request.uri()) })
 }
 
 /// Path and query, as they came.
@@ -231,7 +231,7 @@ async fn upgraded(
     listener: Arc<Listener>,
     Caller { address, forwarded }: Caller,
     admission: Admission,
-    coat: Coat,
+    framing: Framing,
     target: Box<str>,
     upgrade: OnUpgrade,
 ) {
@@ -240,7 +240,7 @@ async fn upgraded(
     SessionOpened { dialect: listener.name(), session, peer: address }.emit();
     let peer = Peer { session, address, forwarded, target };
     let conversation = listener.plan.dialect.open(&peer);
-    let conn = Rc::new(Conn::new(socket, session, address, listener, coat, shard.clock.now()));
+    let conn = Rc::new(Conn::new(socket, session, address, listener, framing, shard.clock.now()));
     let mut session = Session::new(shard, conn, peer, conversation);
     // Copied, most often from nothing: the buffer it came in is hyper's, of eight kilobytes, and goes now.
     session.came_early(&early);

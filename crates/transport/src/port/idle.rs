@@ -15,16 +15,16 @@ const GONE: u8 = 2;
 
 /// One connection's.
 #[derive(Debug, Default)]
-pub(crate) struct Seat {
+pub(crate) struct Place {
     state: AtomicU8,
     sent_away: Notify,
 }
 
 /// A port's.
 #[derive(Debug, Default)]
-pub(crate) struct Seats(Mutex<VecDeque<Weak<Seat>>>);
+pub(crate) struct IdleConnections(Mutex<VecDeque<Weak<Place>>>);
 
-impl Seat {
+impl Place {
     /// The client has asked for something.
     pub(crate) fn is_busy(&self) {
         let _ = self.state.compare_exchange(WAITS, BUSY, Ordering::AcqRel, Ordering::Relaxed);
@@ -43,29 +43,29 @@ impl Seat {
     }
 }
 
-impl Seats {
+impl IdleConnections {
     /// A newcomer's.
-    pub(crate) fn take(&self) -> Arc<Seat> {
-        let seat = Arc::new(Seat::default());
+    pub(crate) fn take(&self) -> Arc<Place> {
+        let place = Arc::new(Place::default());
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Looked through when it would grow: each look pays for as many newcomers as it leaves.
         if all.len() == all.capacity() {
-            all.retain(|seat| seat.strong_count() > 0);
+            all.retain(|place| place.strong_count() > 0);
         }
-        all.push_back(Arc::downgrade(&seat));
-        seat
+        all.push_back(Arc::downgrade(&place));
+        place
     }
 
     /// Sends away the one that waits longest; whether there is one.
     pub(crate) fn free_one(&self) -> bool {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..all.len() {
-            let Some(seat) = all.pop_front().and_then(|seat| seat.upgrade()) else { continue };
-            if seat.state.compare_exchange(WAITS, GONE, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
-                seat.sent_away.notify_one();
+            let Some(place) = all.pop_front().and_then(|place| place.upgrade()) else { continue };
+            if place.state.compare_exchange(WAITS, GONE, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+                place.sent_away.notify_one();
                 return true;
             }
-            all.push_back(Arc::downgrade(&seat));
+            all.push_back(Arc::downgrade(&place));
         }
         false
     }
@@ -77,26 +77,26 @@ mod tests {
 
     #[tokio::test]
     async fn the_oldest_that_waits_goes() {
-        let seats = Seats::default();
-        let [first, second, third] = std::array::from_fn(|_| seats.take());
+        let idle = IdleConnections::default();
+        let [first, second, third] = std::array::from_fn(|_| idle.take());
         first.is_busy();
         drop(second);
-        assert!(seats.free_one());
+        assert!(idle.free_one());
         third.sent_away().await;
-        assert!(!seats.free_one(), "the first is answered");
+        assert!(!idle.free_one(), "the first is answered");
         first.waits();
-        assert!(seats.free_one());
+        assert!(idle.free_one());
         first.sent_away().await;
-        assert!(!seats.free_one());
+        assert!(!idle.free_one());
     }
 
     #[test]
     fn those_that_have_gone_take_no_room() {
-        let seats = Seats::default();
-        let _stays = seats.take();
+        let idle = IdleConnections::default();
+        let _stays = idle.take();
         for _ in 0..10_000 {
-            drop(seats.take());
+            drop(idle.take());
         }
-        assert!(seats.0.lock().unwrap().len() < 100);
+        assert!(idle.0.lock().unwrap().len() < 100);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use tieline_budget::Descriptors;
 use tieline_budget::Memory;
-use tieline_model::{Dialect, Door, Executor};
+use tieline_model::{Dialect, Executor, OriginPolicy};
 use tieline_telemetry::events::{
     Commands, CommandsOpen, Delivered, Heard, HeldBack, Lost, QueuedBytes, SessionsOpen, WindowsKept,
 };
@@ -24,7 +24,7 @@ pub struct ListenerPlan {
     /// Its limits.
     pub limits: Limits,
     /// Which hosts and origins may knock.
-    pub door: Arc<Door>,
+    pub origin_policy: Arc<OriginPolicy>,
     /// Certificate and protocol settings, for TLS.
     pub tls: Option<Arc<ServerConfig>>,
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tieline_budget::Eviction;
 use tieline_budget::Part;
 use tieline_codec::code;
-use tieline_hub::Outlet;
+use tieline_hub::Sink;
 use tieline_model::{Safe, safe};
 use tieline_telemetry::events::{Evictions, LimitReached, MessagesLost};
 
@@ -39,7 +39,7 @@ impl std::ops::AddAssign for Cut {
 
 impl Conn {
     /// Looks at a connection that is being closed.
-    pub(crate) fn look_at_closing(&self, stage: Stage, now: u64, outlet: &Outlet) {
+    pub(crate) fn look_at_closing(&self, stage: Stage, now: u64, sink: &Sink) {
         let is_over = |wait: Duration| now.saturating_sub(self.asked_at.get()) > wait.as_millis() as u64;
         let begins = |stage: Stage| {
             self.asked_at.set(now);
@@ -51,17 +51,17 @@ impl Conn {
             _ if !self.has_output() => begins(Stage::Written),
             Stage::New => begins(Stage::Waiting),
             Stage::Waiting if is_over(self.listener.limits().drain.max(CLOSE_WAIT)) => {
-                self.cut("closing", outlet);
+                self.cut("closing", sink);
             }
             Stage::Waiting => {}
         }
     }
 
     /// Ends it as it is; what was not written is lost for `reason`.
-    pub(crate) fn cut(&self, reason: &'static str, outlet: &Outlet) -> Cut {
+    pub(crate) fn cut(&self, reason: &'static str, sink: &Sink) -> Cut {
         let (messages, bytes) = self.outbox.borrow().unwritten();
         if messages > 0 {
-            self.tell_cut(reason, messages, bytes, outlet);
+            self.tell_cut(reason, messages, bytes, sink);
         }
         let detail = safe!("cut off; {} messages ({} bytes) were not delivered", messages, bytes);
         self.ending.set(Some(Box::new(Ending { reason: "cut", code: code::NOT_CLOSED, detail })));
@@ -69,10 +69,10 @@ impl Conn {
         Cut { sessions: 1, messages, bytes }
     }
 
-    fn tell_cut(&self, reason: &'static str, messages: u64, queued_bytes: u64, outlet: &Outlet) {
+    fn tell_cut(&self, reason: &'static str, messages: u64, queued_bytes: u64, sink: &Sink) {
         let (dialect, session) = (self.listener.name(), self.session);
         self.listener.counters.lose(dialect, reason, messages);
-        let topics = outlet.hub().topics_of(session);
+        let topics = sink.hub().topics_of(session);
         MessagesLost { dialect, reason, session, topics, messages, queued_bytes }.emit();
     }
 
@@ -114,9 +114,9 @@ impl Shard {
         // What it hears ends here, and what it was still owed has been offered to it.
         self.leave(conn);
         if part == Part::Queue {
-            conn.give_up_queue("memory", &self.outlet);
+            conn.give_up_queue("memory", &self.sink);
             if conn.outbox.borrow().share() > PARTING_BYTES {
-                conn.cut("memory", &self.outlet);
+                conn.cut("memory", &self.sink);
                 return;
             }
         }
@@ -143,7 +143,7 @@ impl Shard {
         for conn in self.everybody() {
             if conn.listener.limits().drain <= drain && conn.phase.get() != Phase::Dead {
                 let mut cut = self.cut.get();
-                cut += conn.cut("stopping", &self.outlet);
+                cut += conn.cut("stopping", &self.sink);
                 self.cut.set(cut);
             }
         }

@@ -8,7 +8,7 @@ use crate::session::keepalive::Life;
 use crate::session::outbox::Outbox;
 use crate::session::socket::Socket;
 use crate::shard::backpressure::Ticket;
-use crate::shard::scheduler::{Member, Standing};
+use crate::shard::scheduler::{DefaultGrant, Member};
 use crate::{Limits, QueueFull};
 use bytes::Bytes;
 use std::cell::{Cell, RefCell};
@@ -18,8 +18,8 @@ use std::sync::Arc;
 use std::task::Waker;
 use tieline_budget::{Load, Owner};
 use tieline_codec::code;
-use tieline_hub::Outlet;
-use tieline_model::{Coat, Safe, SessionId, safe};
+use tieline_hub::Sink;
+use tieline_model::{Framing, Safe, SessionId, safe};
 use tieline_telemetry::events::{LimitReached, MessagesLost};
 
 /// Where a connection is in its life.
@@ -44,8 +44,8 @@ pub(crate) enum Stage {
     Written,
 }
 
-/// The number of no audience: it hears nothing.
-pub(crate) const NO_AUDIENCE: u32 = u32::MAX;
+/// The number of no group: it hears nothing.
+pub(crate) const NO_GROUP: u32 = u32::MAX;
 
 /// Why a session ended, for the log.
 #[derive(Debug, Clone)]
@@ -61,7 +61,7 @@ pub(crate) struct Conn {
     pub(crate) peer: SocketAddr,
     pub(crate) listener: Arc<Listener>,
     /// What goes around this client's payloads.
-    pub(crate) coat: Coat,
+    pub(crate) framing: Framing,
     pub(crate) phase: Cell<Phase>,
     pub(crate) ending: Cell<Option<Box<Ending>>>,
     /// The session's task.
@@ -86,10 +86,10 @@ pub(crate) struct Conn {
     /// Whether it has answered.
     pub(crate) life: Cell<Life>,
     /// What its client's work has cost, and its place among those who wait because publishers have to.
-    pub(crate) standing: Standing,
+    pub(crate) default_grant: DefaultGrant,
     pub(crate) ticket: Ticket,
-    /// Its audience and its place in it; see `fanout`.
-    pub(crate) audience: Cell<u32>,
+    /// Its group and its place in it; see `fanout`.
+    pub(crate) group: Cell<u32>,
     pub(crate) place: Cell<u32>,
     pub(crate) skip: Cell<u32>,
 }
@@ -100,7 +100,7 @@ impl Conn {
         session: SessionId,
         peer: SocketAddr,
         listener: Arc<Listener>,
-        coat: Coat,
+        framing: Framing,
         now: u64,
     ) -> Conn {
         Conn {
@@ -108,7 +108,7 @@ impl Conn {
             session,
             peer,
             listener,
-            coat,
+            framing,
             phase: Cell::new(Phase::Open),
             ending: Cell::default(),
             waker: Cell::default(),
@@ -122,9 +122,9 @@ impl Conn {
             heard_at: Cell::new(now),
             asked_at: Cell::new(now),
             life: Cell::default(),
-            standing: Standing::default(),
+            default_grant: DefaultGrant::default(),
             ticket: Cell::default(),
-            audience: Cell::new(NO_AUDIENCE),
+            group: Cell::new(NO_GROUP),
             place: Cell::new(0),
             skip: Cell::new(0),
         }
@@ -132,12 +132,12 @@ impl Conn {
 
     /// Offers a finished frame, or several joined ones: to the socket if nothing waits before it, else to the queue.
     /// Returns whether the connection took it.
-    pub(crate) fn offer(&self, frame: &Bytes, messages: u32, outlet: &Outlet) -> bool {
-        self.offer_shared(frame, messages, 0, outlet)
+    pub(crate) fn offer(&self, frame: &Bytes, messages: u32, sink: &Sink) -> bool {
+        self.offer_shared(frame, messages, 0, sink)
     }
 
     /// The same of bytes that `holders` clients are offered.
-    pub(crate) fn offer_shared(&self, frame: &Bytes, messages: u32, holders: u32, outlet: &Outlet) -> bool {
+    pub(crate) fn offer_shared(&self, frame: &Bytes, messages: u32, holders: u32, sink: &Sink) -> bool {
         if self.phase.get() != Phase::Open {
             return false;
         }
@@ -154,7 +154,7 @@ impl Conn {
             }
         }
         self.enqueue(frame.slice(taken..), messages, holders, taken);
-        self.keep_bound(outlet);
+        self.keep_bound(sink);
         true
     }
 
@@ -180,9 +180,9 @@ impl Conn {
     }
 
     /// A mistake of the program ends it: it is told so, as far as the socket takes that now.
-    pub(crate) fn fail(&self, outlet: &Outlet) {
+    pub(crate) fn fail(&self, sink: &Sink) {
         self.close(code::INTERNAL, &"a mistake in Tieline ended this session; please report it".into(), "panic");
-        self.uncork(outlet);
+        self.uncork(sink);
     }
 
     /// The socket is of no use any more.
@@ -196,10 +196,10 @@ impl Conn {
         self.corked.set(true);
     }
 
-    pub(crate) fn uncork(&self, outlet: &Outlet) {
+    pub(crate) fn uncork(&self, sink: &Sink) {
         self.corked.set(false);
         if self.has_output() {
-            self.drain(outlet);
+            self.drain(sink);
             if self.has_output() {
                 self.wake();
             }
@@ -211,7 +211,7 @@ impl Conn {
     }
 
     /// Writes as much of the queue as the socket takes now.
-    pub(crate) fn drain(&self, outlet: &Outlet) {
+    pub(crate) fn drain(&self, sink: &Sink) {
         let result = self.try_drain();
         self.weigh_queue();
         if let Err(error) = result
@@ -221,7 +221,7 @@ impl Conn {
         }
         if self.full.get() && self.waiting() < low_water(self.listener.limits()) {
             self.full.set(false);
-            outlet.set_writable(self.session, true);
+            sink.set_writable(self.session, true);
         }
     }
 
@@ -274,14 +274,14 @@ impl Conn {
     }
 
     /// Applies the listener's policy when the queue is over its bound.
-    fn keep_bound(&self, outlet: &Outlet) {
+    fn keep_bound(&self, sink: &Sink) {
         let limits = self.listener.limits();
         let waiting = self.waiting();
         if limits.queue_bytes == 0 || waiting < high_water(limits) {
             return;
         }
         if !self.full.replace(true) {
-            outlet.set_writable(self.session, false);
+            sink.set_writable(self.session, false);
         }
         if waiting <= limits.queue_bytes {
             return;
@@ -296,7 +296,7 @@ impl Conn {
         self.listener.counters.queued.decrement((before - outbox.size()) as f64);
         drop(outbox);
         self.weigh_queue();
-        self.tell_loss(reason, lost, waiting, outlet);
+        self.tell_loss(reason, lost, waiting, sink);
         if limits.queue_full == QueueFull::Disconnect {
             let why = safe!("reads too slowly: more than {} bytes wait (limits.queue_bytes)", limits.queue_bytes);
             self.end_with("slow", code::POLICY, why.clone());
@@ -305,7 +305,7 @@ impl Conn {
     }
 
     /// Drops what is not on its way yet; every message is lost for `reason`.
-    pub(crate) fn give_up_queue(&self, reason: &'static str, outlet: &Outlet) {
+    pub(crate) fn give_up_queue(&self, reason: &'static str, sink: &Sink) {
         let mut outbox = self.outbox.borrow_mut();
         let (before, waiting) = (outbox.size(), outbox.waiting());
         let lost = outbox.clear();
@@ -315,16 +315,16 @@ impl Conn {
         if lost > 0 {
             let dialect = self.listener.name();
             self.listener.counters.lose(dialect, reason, lost);
-            let topics = outlet.hub().topics_of(self.session);
+            let topics = sink.hub().topics_of(self.session);
             let (session, queued_bytes) = (self.session, waiting as u64);
             MessagesLost { dialect, reason, session, topics, messages: lost, queued_bytes }.emit();
         }
     }
 
-    fn tell_loss(&self, reason: &'static str, lost: u64, size: usize, outlet: &Outlet) {
+    fn tell_loss(&self, reason: &'static str, lost: u64, size: usize, sink: &Sink) {
         let dialect = self.listener.name();
         self.listener.counters.lose(dialect, reason, lost);
-        let topics = outlet.hub().topics_of(self.session);
+        let topics = sink.hub().topics_of(self.session);
         MessagesLost { dialect, reason, session: self.session, topics, messages: lost, queued_bytes: size as u64 }
             .emit();
         let limit = self.listener.limits().queue_bytes;
@@ -371,8 +371,8 @@ impl Conn {
 }
 
 impl Member for Conn {
-    fn standing(&self) -> &Standing {
-        &self.standing
+    fn default_grant(&self) -> &DefaultGrant {
+        &self.default_grant
     }
     fn wake(&self) {
         Conn::wake(self);

@@ -1,4 +1,4 @@
-//! What a session is to be told after a while: kept messages of what it has begun to hear (`Recall::After`).
+//! What a session is to be told after a while: retained messages of what it has begun to hear (`Recall::After`).
 //!
 //! Promises: nothing is told that something newer has overtaken; what is stopped and begun again waits anew and is told once; it
 //! costs the same however much waits; no memory while nothing is due. Owned by a session.
@@ -88,11 +88,11 @@ impl Due {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tieline_model::{Coat, Filter, Form, Rendition, Variant};
+    use tieline_model::{Encoding, Filter, Framing, Representation, Variant};
 
     fn subscription(topic: &str) -> Subscription {
-        let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::Bare };
-        Subscription { filter: Filter::parse(topic).unwrap(), form }
+        let encoding = Encoding { representation: Representation::Wire(Variant::default()), framing: Framing::Bare };
+        Subscription { filter: Filter::parse(topic).unwrap(), encoding }
     }
 
     fn later(since: u64, topics: &[&str]) -> Later {

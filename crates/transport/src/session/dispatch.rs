@@ -7,7 +7,7 @@ use crate::session::answers::Answer;
 use crate::session::conn::Conn;
 use crate::session::deferred::Laters;
 use crate::session::inflating::{Inflating, Progress, Wrong};
-use crate::session::offload::{Heard, Hearing, LARGE, Long, MANY, Said, Slot, said};
+use crate::session::offload::{Heard, LARGE, Long, MANY, Offloaded, Said, Slot, said};
 use crate::shard::Shard;
 use crate::shard::publish;
 use crate::shard::scheduler::cost;
@@ -16,10 +16,10 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 use tieline_codec::{Event, History, InflateError, Kind, Violation, code, opcode};
-use tieline_hub::{Change, KeptFor, Later, Subscription};
+use tieline_hub::{Change, Later, RetainedFor, Subscription};
 use tieline_model::{
-    Asked, Command, Conversation, Done, Form, Frame, Intent, Outcome, Peer, Reason, Refusal, Rendition, Replies, Safe,
-    safe,
+    Asked, Command, Conversation, Done, Encoding, Frame, Intent, Outcome, Peer, Reason, Refusal, Replies,
+    Representation, Safe, safe,
 };
 use tieline_telemetry::events::{LimitReached, Refused};
 
@@ -39,7 +39,7 @@ impl Whereabouts {
     }
 }
 
-pub(crate) struct Talk {
+pub(crate) struct Dispatch {
     shard: Rc<Shard>,
     conn: Rc<Conn>,
     peer: Peer,
@@ -58,11 +58,11 @@ pub(crate) struct Talk {
     cost: i64,
 }
 
-impl Talk {
-    pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Talk {
+impl Dispatch {
+    pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Dispatch {
         let (has_ended, inflating, history, laters) = (false, None, None, Laters::default());
         let conversation = Whereabouts::Here(conversation);
-        Talk { shard, conn, peer, conversation, rate: (0, 0), has_ended, laters, inflating, history, cost: 0 }
+        Dispatch { shard, conn, peer, conversation, rate: (0, 0), has_ended, laters, inflating, history, cost: 0 }
     }
 
     /// Does what the client wants by connecting.
@@ -94,7 +94,7 @@ impl Talk {
             Event::Ping(body) => {
                 // A pong is a promise: what was published before the ping was heard comes before it.
                 self.shard.settle(&self.conn);
-                self.conn.offer(&tieline_codec::control_frame(opcode::PONG, &body), 0, &self.shard.outlet);
+                self.conn.offer(&tieline_codec::control_frame(opcode::PONG, &body), 0, &self.shard.sink);
             }
             Event::Pong => {}
             Event::Close(close) => {
@@ -178,7 +178,7 @@ impl Talk {
         if payload.len() >= LARGE {
             return self.send_away(kind, payload.into_owned(), None);
         }
-        let long = self.hear(kind, &payload);
+        let long = self.on_payload(kind, &payload);
         self.go_on(long, kind, payload);
     }
 
@@ -188,13 +188,13 @@ impl Talk {
             return self.send_away(kind, payload.into_owned(), long);
         }
         if self.conversation.here().is_some_and(|conversation| conversation.hears_again())
-            && let Some(long) = self.hear(kind, &payload)
+            && let Some(long) = self.on_payload(kind, &payload)
         {
             self.send_away(kind, payload.into_owned(), Some(long));
         }
     }
 
-    fn hear(&mut self, kind: Kind, payload: &[u8]) -> Option<Long> {
+    fn on_payload(&mut self, kind: Kind, payload: &[u8]) -> Option<Long> {
         let frame = match kind {
             Kind::Binary => Frame::Binary(payload),
             // The decoder has checked it; this is the type system's share.
@@ -206,7 +206,7 @@ impl Talk {
                 }
             },
         };
-        let asked = self.conversation.here()?.hear(frame);
+        let asked = self.conversation.here()?.on_message(frame);
         self.carry_out(asked)
     }
 
@@ -218,16 +218,16 @@ impl Talk {
             Whereabouts::Here(conversation) => conversation,
             away => return self.conversation = away,
         };
-        let hearing = Hearing {
-            hub: self.shard.outlet.hub().clone(),
+        let offloaded = Offloaded {
+            hub: self.shard.sink.hub().clone(),
             permit: self.shard.permit.clone(),
             listener: self.conn.listener.clone(),
             peer: self.peer.clone(),
             session: self.conn.session,
-            coat: self.conn.coat,
+            framing: self.conn.framing,
         };
         self.conn.away.set(true);
-        hearing.begin(&self.shard.workers, conversation, (kind, payload), long, slot);
+        offloaded.begin(&self.shard.workers, conversation, (kind, payload), long, slot);
     }
 
     /// Has this task woken when a worker is done.
@@ -299,14 +299,14 @@ impl Talk {
             Intent::Answer => self.answer(Outcome::Done),
             Intent::Publish(message) => {
                 let listener = &self.conn.listener;
-                let (hub, dialect) = (self.shard.outlet.hub(), &*listener.plan.dialect);
+                let (hub, dialect) = (self.shard.sink.hub(), &*listener.plan.dialect);
                 let reach = publish::publish(hub, &listener.memory, dialect, self.conn.session, message);
-                self.cost += cost::PUBLISH + cost::AUDIENCE * reach.audiences as i64;
+                self.cost += cost::PUBLISH + cost::GROUP * reach.groups as i64;
                 self.answer(Outcome::Done);
             }
             Intent::Channels(root) => {
                 // Listed here: a worker is less urgent, and while it had the hub's lock shards would wait for it.
-                let channels = self.shard.outlet.hub().channels(root);
+                let channels = self.shard.sink.hub().channels(root);
                 self.cost += cost::CHANNEL * channels.len() as i64;
                 if channels.len() > MANY {
                     return Some(Long(channels));
@@ -314,16 +314,17 @@ impl Talk {
                 self.answer(Outcome::Channels(&channels));
             }
             Intent::Command(command) => self.command(command),
-            Intent::Subscribe { add, remove, kept } => {
+            Intent::Subscribe { add, remove, recall } => {
                 let subscription = |(filter, variant)| {
-                    let form = Form { rendition: Rendition::Wire(variant), coat: self.conn.coat };
-                    Subscription { filter, form }
+                    let encoding =
+                        Encoding { representation: Representation::Wire(variant), framing: self.conn.framing };
+                    Subscription { filter, encoding }
                 };
                 let add = add.into_iter().map(subscription).collect();
                 let change = Change { add, remove: remove.map(subscription) };
-                let joined = self.shard.change(&self.conn, change, kept);
+                let joined = self.shard.change(&self.conn, change, recall);
                 self.answer(Outcome::Done);
-                self.offer_kept(joined.kept);
+                self.offer_retained(joined.retained);
                 if let Some(later) = joined.later {
                     self.laters.add(later, &self.shard.clock);
                 }
@@ -358,14 +359,14 @@ impl Talk {
 
     /// Tells what was kept for a while, as far as nothing newer has come.
     pub(crate) fn recall(&mut self, later: &Later) {
-        let kept = self.shard.recall(&self.conn, later);
-        self.offer_kept(kept);
+        let retained = self.shard.recall(&self.conn, later);
+        self.offer_retained(retained);
     }
 
-    fn offer_kept(&self, kept: Vec<KeptFor>) {
-        for kept in kept {
-            let frame = publish::frame(&*self.conn.listener.plan.dialect, &kept.published, kept.form);
-            self.conn.offer(&frame, 1, &self.shard.outlet);
+    fn offer_retained(&self, retained: Vec<RetainedFor>) {
+        for retained in retained {
+            let frame = publish::frame(&*self.conn.listener.plan.dialect, &retained.published, retained.encoding);
+            self.conn.offer(&frame, 1, &self.shard.sink);
         }
     }
 
@@ -392,20 +393,20 @@ impl Talk {
         let listener = &self.conn.listener;
         for message in replies.take_published() {
             let dialect = &*listener.plan.dialect;
-            publish::publish(self.shard.outlet.hub(), &listener.memory, dialect, self.conn.session, message);
+            publish::publish(self.shard.sink.hub(), &listener.memory, dialect, self.conn.session, message);
         }
     }
 
     fn say(&mut self, mut replies: Replies) {
         self.publish(&mut replies);
         for utterance in replies.drain() {
-            self.say_one(said(utterance, self.conn.coat));
+            self.say_one(said(utterance, self.conn.framing));
         }
     }
 
     fn say_one(&mut self, said: Said) {
         match said {
-            Said::Frame(frame) => drop(self.conn.offer(&frame, 1, &self.shard.outlet)),
+            Said::Frame(frame) => drop(self.conn.offer(&frame, 1, &self.shard.sink)),
             Said::Close(code, reason) => self.close(code, &reason.into(), "refused"),
             Said::Refused(refusal) => self.tell(&refusal),
         }

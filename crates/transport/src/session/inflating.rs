@@ -1,4 +1,4 @@
-//! A client's compressed message that takes more than one step: what is kept of it until it is whole.
+//! A client's compressed message that takes more than one step: what is retained of it until it is whole.
 //!
 //! Promises: at most the payload, the inflated bytes and one work area of zlib a session; text is checked as it comes, so
 //! that nonsense costs no more than its beginning. Owned by the session's talk, which decides when the next step is paid for.

@@ -67,7 +67,7 @@ impl Shard {
         conn.asked_at.set(now);
         conn.life.set(Life::Asked);
         if !conn.has_output() {
-            conn.offer(ping, 0, &self.outlet);
+            conn.offer(ping, 0, &self.sink);
         }
     }
 

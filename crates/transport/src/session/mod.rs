@@ -2,7 +2,7 @@
 //!
 //! The only place where a connection waits. It reads into the shard's one buffer, keeps nothing of a client that is
 //! idle, writes what its queue holds when the socket is ready, and ends when either side has closed. What it hears is paid
-//! for in work (`schedule`); what a message means is the affair of its `Talk`. A panic anywhere in it ends this session alone.
+//! for in work (`scheduler`); what a message means is the affair of its `Dispatch`. A panic anywhere in it ends this session alone.
 
 pub(crate) mod answers;
 pub(crate) mod closing;
@@ -17,7 +17,7 @@ pub(crate) mod socket;
 
 use crate::session::answers::MOST_ASKED;
 use crate::session::conn::{Conn, Phase};
-use crate::session::dispatch::Talk;
+use crate::session::dispatch::Dispatch;
 use crate::shard::scheduler::{Turn, cost};
 use crate::shard::{SCRATCH, Shard};
 use std::io::ErrorKind;
@@ -25,13 +25,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use tieline_codec::{Bounds, Decoder, Event};
-use tieline_model::{Coat, Conversation, Peer};
+use tieline_model::{Conversation, Framing, Peer};
 use tieline_telemetry::events::SessionClosed;
 
 pub(crate) struct Session {
     shard: Rc<Shard>,
     conn: Rc<Conn>,
-    talk: Talk,
+    dispatch: Dispatch,
     decoder: Decoder,
     /// What was read but not heard, because it has to wait, and how much of it was heard since.
     held: Box<[u8]>,
@@ -67,8 +67,16 @@ impl Drop for Presence {
 
 impl Session {
     pub(crate) fn new(shard: Rc<Shard>, conn: Rc<Conn>, peer: Peer, conversation: Box<dyn Conversation>) -> Session {
-        let talk = Talk::new(shard.clone(), conn.clone(), peer, conversation);
-        Session { shard, conn, talk, decoder: Decoder::default(), held: Box::default(), held_at: 0, finished: false }
+        let dispatch = Dispatch::new(shard.clone(), conn.clone(), peer, conversation);
+        Session {
+            shard,
+            conn,
+            dispatch,
+            decoder: Decoder::default(),
+            held: Box::default(),
+            held_at: 0,
+            finished: false,
+        }
     }
 
     /// Takes what came together with the handshake, to be heard first.
@@ -88,41 +96,41 @@ impl Session {
         std::future::poll_fn(|cx| {
             let work = AssertUnwindSafe(|| {
                 if !std::mem::replace(&mut begun, true) {
-                    session.corked(|session| session.talk.begin());
+                    session.corked(|session| session.dispatch.begin());
                 }
                 session.poll(cx)
             });
             catch_unwind(work).unwrap_or_else(|_| {
                 // Should even that fail, the connection ends without a word.
-                let _ = catch_unwind(AssertUnwindSafe(|| session.conn.fail(&session.shard.outlet)));
+                let _ = catch_unwind(AssertUnwindSafe(|| session.conn.fail(&session.shard.sink)));
                 session.conn.die("panic");
                 Poll::Ready(())
             })
         })
         .await;
-        let _ = catch_unwind(AssertUnwindSafe(|| session.talk.ended()));
+        let _ = catch_unwind(AssertUnwindSafe(|| session.dispatch.ended()));
         drop(presence);
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.conn.waker.set(Some(cx.waker().clone()));
         if self.conn.phase.get() != Phase::Open {
-            self.talk.ended();
+            self.dispatch.ended();
         }
-        let schedule = self.shard.schedule.clone();
-        let mut turn = schedule.begin(&self.conn, schedule.now());
+        let scheduler = self.shard.scheduler.clone();
+        let mut turn = scheduler.begin(&self.conn, scheduler.now());
         if self.conn.away.get() {
-            self.corked(|session| session.talk.come_back());
+            self.corked(|session| session.dispatch.come_back());
             self.pay(&mut turn, 0);
         }
         if !self.conn.away.get() {
             if self.conn.stopping.replace(false) {
-                self.corked(|session| session.talk.farewell());
+                self.corked(|session| session.dispatch.farewell());
             }
             self.tell(cx, &mut turn);
         }
         let done = self.go_on(cx, &mut turn);
-        schedule.end(&turn);
+        scheduler.end(&turn);
         done
     }
 
@@ -135,7 +143,7 @@ impl Session {
             match self.conn.phase.get() {
                 // Its conversation has to come back first.
                 _ if self.conn.away.get() => {
-                    self.talk.wait_for_worker(cx.waker());
+                    self.dispatch.wait_for_worker(cx.waker());
                     return Poll::Pending;
                 }
                 Phase::Dead => return Poll::Ready(()),
@@ -162,8 +170,8 @@ impl Session {
                     Poll::Ready(Ok(())) => {}
                 }
             }
-            if !self.shard.schedule.may_go_on(turn) {
-                self.shard.schedule.wait(&self.conn);
+            if !self.shard.scheduler.may_go_on(turn) {
+                self.shard.scheduler.wait(&self.conn);
                 return Poll::Pending;
             }
             if unheard {
@@ -181,7 +189,7 @@ impl Session {
             match self.conn.socket.poll_write_ready(cx) {
                 Poll::Pending => break,
                 Poll::Ready(Err(_)) => self.conn.die("lost"),
-                Poll::Ready(Ok(())) => self.conn.drain(&self.shard.outlet),
+                Poll::Ready(Ok(())) => self.conn.drain(&self.shard.sink),
             }
         }
     }
@@ -197,7 +205,7 @@ impl Session {
                 self.pay(turn, cost::READ);
                 // After a close frame of ours nothing is heard any more; it is read so that the client can finish.
                 if self.conn.phase.get() == Phase::Open {
-                    let used = self.hear(&mut scratch[..n], 0, turn);
+                    let used = self.on_bytes(&mut scratch[..n], 0, turn);
                     if used < n && self.conn.phase.get() == Phase::Open {
                         self.held = scratch[used..n].into();
                         self.held_at = 0;
@@ -212,13 +220,13 @@ impl Session {
 
     /// Whether something was read that was not heard.
     fn has_unheard(&self) -> bool {
-        !self.held.is_empty() || self.talk.is_inflating()
+        !self.held.is_empty() || self.dispatch.is_inflating()
     }
 
     fn hear_held(&mut self, turn: &mut Turn) {
         let mut held = std::mem::take(&mut self.held);
         let (keeps, at) = (held.len(), self.held_at as usize);
-        let at = at + self.hear(&mut held[at..], keeps, turn);
+        let at = at + self.on_bytes(&mut held[at..], keeps, turn);
         self.held_at = at as u32;
         if at < held.len() {
             self.held = held;
@@ -238,12 +246,12 @@ impl Session {
         if self.conn.asked.get() > 0 {
             let answers = self.shard.handed(self.conn.session);
             if !answers.is_empty() {
-                self.corked(|session| answers.into_iter().for_each(|answer| session.talk.answered(answer)));
+                self.corked(|session| answers.into_iter().for_each(|answer| session.dispatch.answered(answer)));
                 self.pay(turn, 0);
             }
         }
-        while let Some(later) = self.talk.laters.poll(&self.shard.clock, cx) {
-            self.corked(|session| session.talk.recall(&later));
+        while let Some(later) = self.dispatch.laters.poll(&self.shard.clock, cx) {
+            self.corked(|session| session.dispatch.recall(&later));
             self.pay(turn, 0);
         }
     }
@@ -252,21 +260,21 @@ impl Session {
     fn corked<T>(&mut self, work: impl FnOnce(&mut Session) -> T) -> T {
         self.conn.cork();
         let done = work(self);
-        self.conn.uncork(&self.shard.outlet);
+        self.conn.uncork(&self.shard.sink);
         done
     }
 
     /// Decodes and hears, until all is heard, the session has to wait or its turn is over; returns how many bytes were taken.
-    /// What is left is kept for it, in at least `keeps` bytes.
-    fn hear(&mut self, bytes: &mut [u8], keeps: usize, turn: &mut Turn) -> usize {
+    /// What is left is retained for it, in at least `keeps` bytes.
+    fn on_bytes(&mut self, bytes: &mut [u8], keeps: usize, turn: &mut Turn) -> usize {
         let (mut at, mut begun) = (0, self.conn.load.begun());
         self.corked(|session| {
-            while session.conn.phase.get() == Phase::Open && (at < bytes.len() || session.talk.is_inflating()) {
-                if session.must_wait() || !session.shard.schedule.may_go_on(turn) {
+            while session.conn.phase.get() == Phase::Open && (at < bytes.len() || session.dispatch.is_inflating()) {
+                if session.must_wait() || !session.shard.scheduler.may_go_on(turn) {
                     break;
                 }
-                if session.talk.is_inflating() {
-                    session.talk.inflate_on();
+                if session.dispatch.is_inflating() {
+                    session.dispatch.inflate_on();
                     session.pay(turn, 0);
                     continue;
                 }
@@ -277,10 +285,10 @@ impl Session {
                         used = taken;
                         if let Some(event) = event {
                             begun = begun.filter(|_| !matches!(event, Event::Message { .. }));
-                            session.talk.event(event);
+                            session.dispatch.event(event);
                         }
                     }
-                    Err(violation) => session.talk.violated(&violation),
+                    Err(violation) => session.dispatch.violated(&violation),
                 }
                 at += used;
                 session.pay(turn, cost::FRAME + (used / cost::BYTES_PER_NANOSECOND) as i64);
@@ -295,29 +303,29 @@ impl Session {
     /// Says what it holds of what it has received, `unheard` bytes among it, and since when a message is unfinished. The time in
     /// which it may not read is not the client's.
     fn weigh(&self, begun: Option<u64>, unheard: usize) {
-        let is_coming = self.decoder.is_within_message() && unheard == 0 && !self.talk.is_inflating();
+        let is_coming = self.decoder.is_within_message() && unheard == 0 && !self.dispatch.is_inflating();
         let begun = is_coming.then(|| begun.unwrap_or_else(|| self.shard.clock.now()));
-        self.conn.load.set_message(self.conn.owner(), self.decoder.held() + self.talk.held() + unheard, begun);
+        self.conn.load.set_message(self.conn.owner(), self.decoder.held() + self.dispatch.held() + unheard, begun);
     }
 
     /// Once a connection is closing nothing more is heard, so what has come of a message is of no use any more.
     fn let_go_of_the_rest(&mut self) {
         if self.conn.phase.get() != Phase::Open && (self.decoder.is_within_message() || self.has_unheard()) {
             (self.decoder, self.held, self.held_at) = (Decoder::default(), Box::default(), 0);
-            self.talk.stop_inflating();
+            self.dispatch.stop_inflating();
             self.weigh(None, 0);
         }
     }
 
     /// Pays for what was done since it last paid: what it is known to cost at least, and what the talk knows of it.
     fn pay(&mut self, turn: &mut Turn, least: i64) {
-        let (schedule, known) = (&self.shard.schedule, self.talk.take_cost());
-        schedule.pay(&self.conn, turn, least + known, schedule.now());
+        let (scheduler, known) = (&self.shard.scheduler, self.dispatch.take_cost());
+        scheduler.pay(&self.conn, turn, least + known, scheduler.now());
     }
 
     fn bounds(&self) -> Bounds {
         let limits = self.conn.listener.limits();
-        let compressed = matches!(self.conn.coat, Coat::Deflate(_));
+        let compressed = matches!(self.conn.framing, Framing::Deflate(_));
         Bounds { message_bytes: limits.message_bytes, fragments: limits.fragments, compressed }
     }
 }

@@ -19,7 +19,7 @@ use tieline_budget::Network;
 use tieline_codec::{Kind, opcode};
 use tieline_hub::Hub;
 use tieline_model::{
-    Channel, Coat, Conversation, Frame, Intent, Outcome, Peer, Permit, Refusal, Replies, SessionId, Utterance,
+    Channel, Conversation, Frame, Framing, Intent, Outcome, Peer, Permit, Refusal, Replies, SessionId, Utterance,
 };
 
 /// From so many bytes on a message is heard by a worker: a dialect may take a millisecond for it.
@@ -59,13 +59,13 @@ pub(crate) struct Heard {
 }
 
 /// What a worker needs of a session.
-pub(crate) struct Hearing {
+pub(crate) struct Offloaded {
     pub(crate) hub: Arc<Hub>,
     pub(crate) permit: Arc<dyn Permit>,
     pub(crate) listener: Arc<Listener>,
     pub(crate) peer: Peer,
     pub(crate) session: SessionId,
-    pub(crate) coat: Coat,
+    pub(crate) framing: Framing,
 }
 
 /// The place where a session finds what became of its message.
@@ -108,7 +108,7 @@ impl Slot {
     }
 }
 
-impl Hearing {
+impl Offloaded {
     /// Has a worker hear this message, or answer it if it was heard, and fill the slot.
     pub(crate) fn begin(
         self,
@@ -133,7 +133,7 @@ impl Hearing {
 
     fn whole(&self, mut heard: Heard, long: Option<Long>) -> Heard {
         let begun = Instant::now();
-        heard.panic = catch_unwind(AssertUnwindSafe(|| self.hear(&mut heard, long))).err();
+        heard.panic = catch_unwind(AssertUnwindSafe(|| self.run(&mut heard, long))).err();
         if heard.rest.is_none() {
             // Giving back megabytes is work too.
             heard.payload = Vec::new();
@@ -142,7 +142,7 @@ impl Hearing {
         heard
     }
 
-    fn hear(&self, heard: &mut Heard, long: Option<Long>) {
+    fn run(&self, heard: &mut Heard, long: Option<Long>) {
         let payload = std::mem::take(&mut heard.payload);
         if let Some(Long(channels)) = long {
             self.answer(heard, Outcome::Channels(&channels));
@@ -170,7 +170,7 @@ impl Hearing {
             // The decoder has checked it; this is the type system's share.
             Kind::Text => Frame::Text(simdutf8::basic::from_utf8(payload).unwrap_or_default()),
         };
-        let permitted = heard.conversation.hear(frame).and_then(|asked| {
+        let permitted = heard.conversation.on_message(frame).and_then(|asked| {
             asked.right.as_ref().map_or(Ok(()), |right| self.permit.permit(&self.peer, right))?;
             Ok(asked.intent)
         });
@@ -183,7 +183,7 @@ impl Hearing {
             Ok(Intent::Publish(message)) => {
                 let Listener { memory, plan, .. } = &*self.listener;
                 let reach = publish::publish(&self.hub, memory, &*plan.dialect, self.session, message);
-                heard.cost += cost::PUBLISH + cost::AUDIENCE * reach.audiences as i64;
+                heard.cost += cost::PUBLISH + cost::GROUP * reach.groups as i64;
                 self.answer(heard, Outcome::Done);
             }
             Ok(rest) => return Some(rest),
@@ -198,16 +198,16 @@ impl Hearing {
             let Listener { memory, plan, .. } = &*self.listener;
             publish::publish(&self.hub, memory, &*plan.dialect, self.session, message);
         }
-        heard.said.extend(replies.drain().map(|utterance| said(utterance, self.coat)));
+        heard.said.extend(replies.drain().map(|utterance| said(utterance, self.framing)));
     }
 }
 
 /// What a dialect says, as the client gets it.
-pub(crate) fn said(utterance: Utterance, coat: Coat) -> Said {
+pub(crate) fn said(utterance: Utterance, framing: Framing) -> Said {
     let (opcode, payload) = match utterance {
         Utterance::Text(text) => (opcode::TEXT, text.into_bytes()),
         Utterance::Binary(bytes) => (opcode::BINARY, bytes),
         Utterance::Close(code, reason) => return Said::Close(code, reason),
     };
-    Said::Frame(tieline_codec::message_frame(opcode, &payload, coat))
+    Said::Frame(tieline_codec::message_frame(opcode, &payload, framing))
 }

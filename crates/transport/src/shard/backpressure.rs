@@ -1,6 +1,6 @@
 //! Sessions that hear nothing more because a shard's inbox is full, until there is room again.
 //!
-//! Promises: who has to wait is registered in the very question ([`Parking::must_wait`]), so that there is no moment
+//! Promises: who has to wait is registered in the very question ([`Backpressure::must_wait`]), so that there is no moment
 //! between the answer and the waiting in which relief can be missed; those who wait longest go first; a session stands here
 //! once, however often it asks. Asked by sessions; let go by their shard's flush, which every relief wakes.
 
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The waiting sessions of one shard.
-pub(crate) struct Parking<M> {
+pub(crate) struct Backpressure<M> {
     /// By their tickets, which are given in the order in which they came to wait.
     waiting: RefCell<BTreeMap<u64, Rc<M>>>,
     tickets: Cell<u64>,
@@ -20,9 +20,9 @@ pub(crate) struct Parking<M> {
 /// again the same are first the next time.
 pub(crate) type Ticket = Cell<u64>;
 
-impl<M: Member> Parking<M> {
-    pub(crate) fn new() -> Parking<M> {
-        Parking { waiting: RefCell::default(), tickets: Cell::new(0) }
+impl<M: Member> Backpressure<M> {
+    pub(crate) fn new() -> Backpressure<M> {
+        Backpressure { waiting: RefCell::default(), tickets: Cell::new(0) }
     }
 
     /// Whether a session has to wait. When it has, it is registered and will be woken; `look` makes the flush look, now that

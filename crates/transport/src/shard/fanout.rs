@@ -1,21 +1,21 @@
-//! One shard's side of the fan-out: its audiences' members, and the writing of one buffer to each.
+//! One shard's side of the fan-out: its groups' members, and the writing of one buffer to each.
 //!
-//! What was published within one turn of the loop is joined into one buffer per audience and offered to every member
+//! What was published within one turn of the loop is joined into one buffer per group and offered to every member
 //! directly. Per member there is nothing but an index, two comparisons and the write. A member that must not get the
 //! very same bytes (it said one of the messages, or came after some of them) is served apart, see [`Batch`].
-//! Promises: a turn ends after about [`TURN`], and the next one begins with another audience, so that neither many members
+//! Promises: a turn ends after about [`TURN`], and the next one begins with another group, so that neither many members
 //! nor many messages of one hold up readers, pings and the others. Called by the shard, on its own thread only.
 
 mod batch;
 
-use crate::session::conn::{Conn, NO_AUDIENCE};
+use crate::session::conn::{Conn, NO_GROUP};
 use batch::{Batch, Pending};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tieline_budget::Memory;
-use tieline_hub::{Delivery, Outlet};
+use tieline_hub::{Delivery, Sink};
 
 /// After this much work others get a turn.
 const TURN: Duration = Duration::from_micros(250);
@@ -26,19 +26,19 @@ const MEMBERS_PER_LOOK: usize = 8;
 /// Fewer when what they are offered is large: so many bytes.
 const BYTES_PER_LOOK: usize = 32 << 10;
 
-/// The audiences of a shard, by the hub's number.
+/// The groups of a shard, by the hub's number.
 pub(crate) struct Fanout {
     /// What joined buffers are charged to.
     memory: Arc<Memory>,
-    audiences: Vec<Audience>,
-    /// Audiences that have frames waiting, oldest first.
+    groups: Vec<Group>,
+    /// Groups that have frames waiting, oldest first.
     waiting: VecDeque<u32>,
     /// The size of what was done with since it was last asked for.
     served: usize,
 }
 
 #[derive(Default)]
-struct Audience {
+struct Group {
     members: Vec<Option<Rc<Conn>>>,
     /// Members that left while a batch was being written; their places are closed up afterwards.
     holes: usize,
@@ -48,44 +48,44 @@ struct Audience {
 
 impl Fanout {
     pub(crate) fn new(memory: Arc<Memory>) -> Fanout {
-        Fanout { memory, audiences: Vec::new(), waiting: VecDeque::new(), served: 0 }
+        Fanout { memory, groups: Vec::new(), waiting: VecDeque::new(), served: 0 }
     }
 
-    /// Files what came from the hub under its audiences.
+    /// Files what came from the hub under its groups.
     pub(crate) fn receive(&mut self, deliveries: &mut Vec<Delivery>) {
         for delivery in deliveries.drain(..) {
             let size = delivery.size();
-            let Delivery { audience, origin, frame, .. } = delivery;
-            // A message to an audience that has just ended on this shard is to nobody.
-            let record = self.audiences.get_mut(audience as usize);
+            let Delivery { group, origin, frame, .. } = delivery;
+            // A message to a subscriber group that has just ended on this shard is to nobody.
+            let record = self.groups.get_mut(group as usize);
             let Some(record) = record.filter(|record| record.members.len() > record.holes) else {
                 self.served += size;
                 continue;
             };
             if record.pending.is_empty() && record.batch.is_none() {
-                self.waiting.push_back(audience);
+                self.waiting.push_back(group);
             }
             record.pending.push_back(Pending { origin, frame, size });
         }
     }
 
     /// Adds a member; it gets what is received from now on.
-    pub(crate) fn join(&mut self, audience: u32, conn: &Rc<Conn>) {
-        let index = audience as usize;
-        if self.audiences.len() <= index {
-            self.audiences.resize_with(index + 1, Audience::default);
+    pub(crate) fn join(&mut self, group: u32, conn: &Rc<Conn>) {
+        let index = group as usize;
+        if self.groups.len() <= index {
+            self.groups.resize_with(index + 1, Group::default);
         }
-        let record = &mut self.audiences[index];
-        conn.audience.set(audience);
+        let record = &mut self.groups[index];
+        conn.group.set(group);
         conn.place.set(record.members.len() as u32);
         conn.skip.set(record.pending.len() as u32);
         record.members.push(Some(conn.clone()));
     }
 
     /// Takes a member out, having given it what it was still owed.
-    pub(crate) fn leave(&mut self, conn: &Rc<Conn>, outlet: &Outlet) {
-        self.settle(conn, outlet);
-        let Some(record) = self.audiences.get_mut(conn.audience.replace(NO_AUDIENCE) as usize) else {
+    pub(crate) fn leave(&mut self, conn: &Rc<Conn>, sink: &Sink) {
+        self.settle(conn, sink);
+        let Some(record) = self.groups.get_mut(conn.group.replace(NO_GROUP) as usize) else {
             return;
         };
         let place = conn.place.get() as usize;
@@ -104,16 +104,16 @@ impl Fanout {
         }
     }
 
-    /// Gives one member now what its audience is about to be given, so that what follows comes after it.
-    pub(crate) fn settle(&mut self, conn: &Rc<Conn>, outlet: &Outlet) {
-        let Some(record) = self.audiences.get_mut(conn.audience.get() as usize) else {
+    /// Gives one member now what its group is about to be given, so that what follows comes after it.
+    pub(crate) fn settle(&mut self, conn: &Rc<Conn>, sink: &Sink) {
+        let Some(record) = self.groups.get_mut(conn.group.get() as usize) else {
             return;
         };
         let place = conn.place.get() as usize;
         if let Some(batch) = &mut record.batch
             && (batch.next..batch.end).contains(&place)
         {
-            let served = batch.serve_apart(conn, outlet);
+            let served = batch.serve_apart(conn, sink);
             conn.listener.counters.delivered.add(served);
             // It is passed over when its turn comes: a swap with the next one keeps those served in front.
             let next = batch.next;
@@ -125,7 +125,7 @@ impl Fanout {
         let skip = conn.skip.get() as usize;
         let owed = record.pending.iter().skip(skip).filter(|pending| pending.origin != conn.session);
         let holders = record.members.len() as u32;
-        let served = owed.filter(|pending| conn.offer_shared(&pending.frame, 1, holders, outlet)).count();
+        let served = owed.filter(|pending| conn.offer_shared(&pending.frame, 1, holders, sink)).count();
         conn.listener.counters.delivered.add(served as u64);
         conn.skip.set(record.pending.len() as u32);
     }
@@ -135,12 +135,12 @@ impl Fanout {
         std::mem::take(&mut self.served)
     }
 
-    /// A turn has failed. What its audience was being given counts as served, and those members that may have missed some of it are
+    /// A turn has failed. What its group was being given counts as served, and those members that may have missed some of it are
     /// ended: they come back and begin anew. Returns whether there is more to do.
     pub(crate) fn abandon(&mut self) -> bool {
         let failed = self.waiting.pop_front();
-        if let Some(audience) = failed
-            && let Some(record) = self.audiences.get_mut(audience as usize)
+        if let Some(group) = failed
+            && let Some(record) = self.groups.get_mut(group as usize)
         {
             // The first of them may have it already; which, nobody knows any more.
             let next = record.batch.as_ref().map_or(0, |batch| batch.next);
@@ -149,7 +149,7 @@ impl Fanout {
             }
             self.served += record.close_up();
             if !record.pending.is_empty() {
-                self.waiting.push_back(audience);
+                self.waiting.push_back(group);
             }
         }
         !self.waiting.is_empty()
@@ -158,23 +158,23 @@ impl Fanout {
     /// Makes the next turn fail: its batch goes on beyond its members.
     #[cfg(test)]
     pub(crate) fn break_next_turn(&mut self) {
-        let waiting = self.waiting.front().and_then(|audience| self.audiences.get_mut(*audience as usize));
+        let waiting = self.waiting.front().and_then(|group| self.groups.get_mut(*group as usize));
         if let Some(record) = waiting {
             record.begin(&self.memory);
             record.batch.iter_mut().for_each(|batch| batch.end += 1);
         }
     }
 
-    /// Serves members, of one audience after the other, for one turn. Returns whether there is more to do.
-    pub(crate) fn turn(&mut self, outlet: &Outlet) -> bool {
+    /// Serves members, of one group after the other, for one turn. Returns whether there is more to do.
+    pub(crate) fn turn(&mut self, sink: &Sink) -> bool {
         let mut work = Work { began: Instant::now(), members: MEMBERS_PER_TURN };
-        while let Some(audience) = self.waiting.front().copied() {
+        while let Some(group) = self.waiting.front().copied() {
             let mut waits = false;
-            if let Some(record) = self.audiences.get_mut(audience as usize) {
+            if let Some(record) = self.groups.get_mut(group as usize) {
                 if record.batch.is_none() && !record.pending.is_empty() {
                     record.begin(&self.memory);
                 }
-                let is_whole = record.serve(outlet, &mut work);
+                let is_whole = record.serve(sink, &mut work);
                 if is_whole {
                     self.served += record.close_up();
                 }
@@ -184,7 +184,7 @@ impl Fanout {
             // Not before: a turn that fails finds in front whom it was about.
             self.waiting.pop_front();
             if waits {
-                self.waiting.push_back(audience);
+                self.waiting.push_back(group);
             }
             if work.is_done() {
                 break;
@@ -206,21 +206,20 @@ impl Work {
     }
 }
 
-impl Audience {
+impl Group {
     /// Takes frames up to the joining bound into a batch.
     fn begin(&mut self, memory: &Arc<Memory>) {
         self.batch = Some(Batch::take(&mut self.pending, self.members.len(), memory));
     }
 
     /// Offers the batch to the next members; returns whether all have it.
-    fn serve(&mut self, outlet: &Outlet, work: &mut Work) -> bool {
+    fn serve(&mut self, sink: &Sink, work: &mut Work) -> bool {
         let Some(batch) = &mut self.batch else { return true };
         let look = (BYTES_PER_LOOK / batch.joined.len().max(1)).clamp(1, MEMBERS_PER_LOOK);
         let mut served = 0;
         while batch.next < batch.end && !work.is_done() {
             let until = batch.end.min(batch.next + look.min(work.members));
-            served +=
-                self.members[batch.next..until].iter().flatten().map(|conn| batch.serve(conn, outlet)).sum::<u64>();
+            served += self.members[batch.next..until].iter().flatten().map(|conn| batch.serve(conn, sink)).sum::<u64>();
             work.members -= until - batch.next;
             batch.next = until;
         }

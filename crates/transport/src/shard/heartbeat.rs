@@ -11,7 +11,7 @@ use tieline_model::{Safe, safe};
 use tokio::sync::Notify;
 
 /// One shard's sign of life, seen from both sides.
-pub(crate) struct Pulse {
+pub(crate) struct Heartbeat {
     shard: usize,
     /// How often it was asked, and how often of these it has answered.
     asked: AtomicU64,
@@ -26,9 +26,9 @@ pub(crate) struct Pulse {
     is_gone: AtomicBool,
 }
 
-impl Pulse {
-    pub(crate) fn new(shard: usize) -> Arc<Pulse> {
-        Arc::new(Pulse {
+impl Heartbeat {
+    pub(crate) fn new(shard: usize) -> Arc<Heartbeat> {
+        Arc::new(Heartbeat {
             shard,
             asked: AtomicU64::new(0),
             answered: AtomicU64::new(0),
@@ -42,13 +42,13 @@ impl Pulse {
 
     /// The shard's side: answers as long as the shard's loop turns.
     pub(crate) async fn beat(self: Arc<Self>) {
-        let pulse = Gone(self);
+        let heartbeat = Gone(self);
         loop {
-            pulse.0.ask.notified().await;
-            let asked = pulse.0.asked.load(Ordering::Acquire);
-            *pulse.0.silent() = None;
-            pulse.0.answered.fetch_max(asked, Ordering::Release);
-            pulse.0.told.notify_waiters();
+            heartbeat.0.ask.notified().await;
+            let asked = heartbeat.0.asked.load(Ordering::Acquire);
+            *heartbeat.0.silent() = None;
+            heartbeat.0.answered.fetch_max(asked, Ordering::Release);
+            heartbeat.0.told.notify_waiters();
         }
     }
 
@@ -107,7 +107,7 @@ impl Pulse {
 }
 
 /// Tells the other side when the shard's task is dropped.
-struct Gone(Arc<Pulse>);
+struct Gone(Arc<Heartbeat>);
 
 impl Drop for Gone {
     fn drop(&mut self) {
@@ -118,28 +118,28 @@ impl Drop for Gone {
 
 /// The signs of life of all shards; cheap to clone.
 #[derive(Clone)]
-pub struct Pulses(Arc<[Arc<Pulse>]>);
+pub struct Heartbeats(Arc<[Arc<Heartbeat>]>);
 
-impl Pulses {
-    pub(crate) fn new(shards: usize) -> Pulses {
-        Pulses((0..shards).map(Pulse::new).collect())
+impl Heartbeats {
+    pub(crate) fn new(shards: usize) -> Heartbeats {
+        Heartbeats((0..shards).map(Heartbeat::new).collect())
     }
 
-    pub(crate) fn of(&self, shard: usize) -> Option<&Arc<Pulse>> {
+    pub(crate) fn of(&self, shard: usize) -> Option<&Arc<Heartbeat>> {
         self.0.get(shard)
     }
 
     /// Asks all shards, and waits so long at most; `Err` names those that stand still and for how long, or have ended.
     pub async fn check(&self, patience: Duration) -> Result<(), Safe> {
-        let asked: Vec<(&Pulse, u64)> = self.0.iter().map(|pulse| (&**pulse, pulse.ask())).collect();
+        let asked: Vec<(&Heartbeat, u64)> = self.0.iter().map(|heartbeat| (&**heartbeat, heartbeat.ask())).collect();
         let answers = async {
-            for (pulse, number) in &asked {
-                pulse.answer(*number).await;
+            for (heartbeat, number) in &asked {
+                heartbeat.answer(*number).await;
             }
         };
         // Whoever did not answer in time is found below.
         let _ = tokio::time::timeout(patience, answers).await;
-        let faults = asked.iter().filter_map(|(pulse, number)| pulse.fault(*number));
+        let faults = asked.iter().filter_map(|(heartbeat, number)| heartbeat.fault(*number));
         faults.reduce(|before, fault| safe!("{}; {}", before, fault)).map_or(Ok(()), Err)
     }
 }
@@ -152,23 +152,23 @@ mod tests {
 
     #[tokio::test]
     async fn a_shard_that_turns_answers_and_one_that_does_not_is_named() {
-        let pulses = Pulses::new(2);
+        let heartbeats = Heartbeats::new(2);
         let local = tokio::task::LocalSet::new();
-        let first = local.spawn_local(pulses.of(0).unwrap().clone().beat());
-        let second = local.spawn_local(pulses.of(1).unwrap().clone().beat());
-        assert_eq!(local.run_until(pulses.check(PATIENCE)).await, Ok(()));
+        let first = local.spawn_local(heartbeats.of(0).unwrap().clone().beat());
+        let second = local.spawn_local(heartbeats.of(1).unwrap().clone().beat());
+        assert_eq!(local.run_until(heartbeats.check(PATIENCE)).await, Ok(()));
         // Nobody runs the second one's tasks any more.
-        let fault = pulses.check(Duration::ZERO).await.unwrap_err().to_string();
+        let fault = heartbeats.check(Duration::ZERO).await.unwrap_err().to_string();
         assert!(
             fault.contains("shard 0 has stood still for ") && fault.contains("; shard 1 has stood still"),
             "{fault}"
         );
-        assert_eq!(local.run_until(pulses.check(PATIENCE)).await, Ok(()), "it turns again");
+        assert_eq!(local.run_until(heartbeats.check(PATIENCE)).await, Ok(()), "it turns again");
         second.abort();
-        let fault = local.run_until(pulses.check(PATIENCE)).await.unwrap_err();
+        let fault = local.run_until(heartbeats.check(PATIENCE)).await.unwrap_err();
         assert_eq!(fault.to_string(), "shard 1 has ended");
-        pulses.of(1).unwrap().rest();
-        assert_eq!(local.run_until(pulses.check(PATIENCE)).await, Ok(()), "as it should");
+        heartbeats.of(1).unwrap().rest();
+        assert_eq!(local.run_until(heartbeats.check(PATIENCE)).await, Ok(()), "as it should");
         drop(first);
     }
 }

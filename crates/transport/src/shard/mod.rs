@@ -17,10 +17,10 @@ use crate::session::answers::{Answer, AnswerBox};
 use crate::session::closing::Cut;
 use crate::session::conn::{Conn, Phase};
 use crate::session::keepalive::Life;
-use crate::shard::backpressure::Parking;
+use crate::shard::backpressure::Backpressure;
 use crate::shard::clock::Clock;
 use crate::shard::fanout::Fanout;
-use crate::shard::scheduler::Schedule;
+use crate::shard::scheduler::Scheduler;
 use crate::shard::workers::Workers;
 use foldhash::fast::RandomState;
 use std::cell::{Cell, RefCell};
@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tieline_budget::{Mailbox, Memory};
 use tieline_codec::{Inflater, opcode};
-use tieline_hub::{Change, Joined, KeptFor, Later, Outlet};
+use tieline_hub::{Change, Joined, Later, RetainedFor, Sink};
 use tieline_model::{Permit, Recall, SessionId};
 use tokio::sync::Notify;
 
@@ -39,7 +39,7 @@ use tokio::sync::Notify;
 pub(crate) const SCRATCH: usize = 64 << 10;
 
 pub(crate) struct Shard {
-    pub(crate) outlet: Outlet,
+    pub(crate) sink: Sink,
     pub(crate) permit: Arc<dyn Permit>,
     pub(crate) clock: Clock,
     pub(crate) scratch: RefCell<Vec<u8>>,
@@ -58,10 +58,10 @@ pub(crate) struct Shard {
     pub(crate) answers: Arc<AnswerBox>,
     /// Of those, what a session was woken for and has not taken yet.
     handed: RefCell<HashMap<SessionId, Vec<Answer>, RandomState>>,
-    /// Sessions that stopped reading because an outlet is full.
-    parking: Parking<Conn>,
+    /// Sessions that stopped reading because a sink is full.
+    backpressure: Backpressure<Conn>,
     /// Whose turn it is to be heard.
-    pub(crate) schedule: Rc<Schedule<Conn>>,
+    pub(crate) scheduler: Rc<Scheduler<Conn>>,
     count: Cell<u64>,
     /// Who hears messages that are too large for a turn.
     pub(crate) workers: Arc<Workers>,
@@ -83,7 +83,7 @@ impl Drop for Arrival {
 
 impl Shard {
     pub(crate) fn new(
-        outlet: Outlet,
+        sink: Sink,
         wake: Arc<Notify>,
         permit: Arc<dyn Permit>,
         clock: Clock,
@@ -91,9 +91,9 @@ impl Shard {
         workers: Arc<Workers>,
     ) -> Rc<Shard> {
         Rc::new(Shard {
-            mailbox: memory.mailbox(outlet.id(), wake.clone()),
+            mailbox: memory.mailbox(sink.id(), wake.clone()),
             cut: Cell::default(),
-            outlet,
+            sink,
             permit,
             clock,
             answers: AnswerBox::new(wake.clone()),
@@ -106,8 +106,8 @@ impl Shard {
             conns: RefCell::default(),
             arriving: Cell::new(0),
             stopping: Cell::new(false),
-            parking: Parking::new(),
-            schedule: Rc::new(Schedule::new()),
+            backpressure: Backpressure::new(),
+            scheduler: Rc::new(Scheduler::new()),
             count: Cell::new(0),
             workers,
         })
@@ -115,11 +115,11 @@ impl Shard {
 
     pub(crate) fn next_session(&self) -> SessionId {
         self.count.set(self.count.get() + 1);
-        SessionId::new(self.outlet.id(), self.count.get())
+        SessionId::new(self.sink.id(), self.count.get())
     }
 
     pub(crate) fn add(&self, conn: &Rc<Conn>) {
-        self.schedule.enter(conn, self.schedule.now());
+        self.scheduler.enter(conn, self.scheduler.now());
         conn.stopping.set(self.stopping.get());
         self.conns.borrow_mut().insert(conn.session, conn.clone());
     }
@@ -129,8 +129,8 @@ impl Shard {
         self.leave(conn);
         self.conns.borrow_mut().remove(&conn.session);
         self.handed.borrow_mut().remove(&conn.session);
-        self.parking.leave(&conn.ticket);
-        self.schedule.leave(conn);
+        self.backpressure.leave(&conn.ticket);
+        self.scheduler.leave(conn);
         self.look_whether_empty();
     }
 
@@ -167,12 +167,12 @@ impl Shard {
     /// Changes what a connection hears. What was published before it has been offered to it.
     pub(crate) fn change(&self, conn: &Rc<Conn>, change: Change, recall: Recall) -> Joined {
         let mut inbox = Vec::new();
-        let joined = self.outlet.subscribe(conn.session, conn.peer, change, recall, &mut inbox);
+        let joined = self.sink.subscribe(conn.session, conn.peer, change, recall, &mut inbox);
         let mut fanout = self.fanout.borrow_mut();
         fanout.receive(&mut inbox);
-        fanout.leave(conn, &self.outlet);
-        if let Some(audience) = joined.audience {
-            fanout.join(audience, conn);
+        fanout.leave(conn, &self.sink);
+        if let Some(group) = joined.group {
+            fanout.join(group, conn);
         }
         drop(fanout);
         self.wake.notify_one();
@@ -182,33 +182,33 @@ impl Shard {
     /// Offers a connection everything that was published before this moment.
     pub(crate) fn settle(&self, conn: &Rc<Conn>) {
         let mut inbox = Vec::new();
-        self.outlet.take(&mut inbox);
+        self.sink.take(&mut inbox);
         let mut fanout = self.fanout.borrow_mut();
         fanout.receive(&mut inbox);
-        fanout.settle(conn, &self.outlet);
+        fanout.settle(conn, &self.sink);
         drop(fanout);
         self.wake.notify_one();
     }
 
     /// What a connection was to be told later and is due now. What was published before has been offered to it.
-    pub(crate) fn recall(&self, conn: &Rc<Conn>, later: &Later) -> Vec<KeptFor> {
+    pub(crate) fn recall(&self, conn: &Rc<Conn>, later: &Later) -> Vec<RetainedFor> {
         let mut inbox = Vec::new();
-        let kept = self.outlet.recall(conn.session, later, &mut inbox);
+        let retained = self.sink.recall(conn.session, later, &mut inbox);
         let mut fanout = self.fanout.borrow_mut();
         fanout.receive(&mut inbox);
-        fanout.settle(conn, &self.outlet);
+        fanout.settle(conn, &self.sink);
         drop(fanout);
         self.wake.notify_one();
-        kept
+        retained
     }
 
     /// Whether a session must not hear more because publishers are asked to wait; until an inbox is full, each is heard now and
     /// then all the same. When it must not, it is registered by this
     /// very question and woken when it may ask again: whoever got `true` has only to return.
     pub(crate) fn must_wait(&self, conn: &Rc<Conn>) -> bool {
-        let (was_heard, hub) = (conn.ticket.get() == 0, self.outlet.hub());
-        let pressed = hub.pressed() && (hub.is_full() || !self.schedule.spares(conn));
-        let waits = self.parking.must_wait(conn, &conn.ticket, pressed, || self.wake.notify_one());
+        let (was_heard, hub) = (conn.ticket.get() == 0, self.sink.hub());
+        let pressed = hub.pressed() && (hub.is_full() || !self.scheduler.spares(conn));
+        let waits = self.backpressure.must_wait(conn, &conn.ticket, pressed, || self.wake.notify_one());
         if waits && was_heard {
             conn.listener.counters.held_back.add(1);
         }
@@ -222,7 +222,7 @@ impl Shard {
             self.wake.notified().await;
             loop {
                 // Before each turn: what is published meanwhile to others does not wait until all is done.
-                self.outlet.take(&mut inbox);
+                self.sink.take(&mut inbox);
                 self.fanout.borrow_mut().receive(&mut inbox);
                 self.release();
                 self.hand_back();
@@ -237,8 +237,8 @@ impl Shard {
     /// Lets those ask again who wait for relief, once it has come. Each relief wakes the flush, and so does each session that
     /// begins to wait: of the two, the later one always finds the other.
     fn release(&self) {
-        if !self.outlet.hub().pressed() {
-            self.parking.release();
+        if !self.sink.hub().pressed() {
+            self.backpressure.release();
         }
     }
 
@@ -253,7 +253,7 @@ impl Shard {
             for listener in &listeners {
                 let dialect = &*listener.plan.dialect;
                 for message in dialect.tick(Duration::from_millis(now)) {
-                    publish::publish(self.outlet.hub(), &listener.memory, dialect, SessionId::NONE, message);
+                    publish::publish(self.sink.hub(), &listener.memory, dialect, SessionId::NONE, message);
                 }
             }
             for conn in self.everybody() {
@@ -261,7 +261,7 @@ impl Shard {
                     Phase::Open if self.is_overdue(&conn, now) => {}
                     Phase::Open => self.ask(&conn, now, &ping),
                     Phase::Closing(_) if conn.life.get() == Life::LookedFor => conn.die("lost"),
-                    Phase::Closing(stage) => conn.look_at_closing(stage, now, &self.outlet),
+                    Phase::Closing(stage) => conn.look_at_closing(stage, now, &self.sink),
                     Phase::Dead => conn.wake(),
                 }
             }
@@ -300,15 +300,15 @@ impl Shard {
     /// Serves some members; returns whether there is more to do.
     fn turn(&self) -> bool {
         // A mistake in one turn is that turn's: what it held counts as served, or publishers would wait for it for ever.
-        let turn = || self.fanout.borrow_mut().turn(&self.outlet);
+        let turn = || self.fanout.borrow_mut().turn(&self.sink);
         let more = catch_unwind(AssertUnwindSafe(turn)).unwrap_or_else(|_| self.fanout.borrow_mut().abandon());
         let mut fanout = self.fanout.borrow_mut();
         let served = fanout.served();
         drop(fanout);
         if served > 0 {
-            self.outlet.served(served);
+            self.sink.served(served);
         }
-        self.schedule.delivers(more);
+        self.scheduler.delivers(more);
         more
     }
 }

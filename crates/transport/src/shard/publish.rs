@@ -10,7 +10,7 @@ use tieline_budget::Memory;
 use tieline_codec::{HEAD_ROOM, finish, opcode};
 use tieline_hub::{Hub, Reach};
 use tieline_model::event::write_payload;
-use tieline_model::{Dialect, Form, Message, Published, SessionId};
+use tieline_model::{Dialect, Encoding, Message, Published, SessionId};
 use tieline_telemetry::Tally;
 use tieline_telemetry::events::{KeptDropped, Publishes};
 
@@ -19,11 +19,11 @@ thread_local! {
     static COUNTERS: RefCell<Vec<(&'static str, Tally)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Publishes a message of `dialect`: encoded and compressed once per form, whoever many hear it. Its frames are charged to
+/// Publishes a message of `dialect`: encoded and compressed once per encoding, whoever many hear it. Its frames are charged to
 /// `memory` until everybody has them. The one place where it is counted, whether a client, a source or the console has said it.
 pub fn publish(hub: &Hub, memory: &Arc<Memory>, dialect: &dyn Dialect, origin: SessionId, message: Message) -> Reach {
     let published = Published { at: SystemTime::now(), dialect: dialect.name(), origin, message };
-    let reach = hub.publish(published, &mut |published, form| memory.keep(frame(dialect, published, form)));
+    let reach = hub.publish(published, &mut |published, encoding| memory.keep(frame(dialect, published, encoding)));
     count(dialect.name());
     if reach.evicted > 0 {
         KeptDropped { dialect: dialect.name(), messages: reach.evicted }.emit();
@@ -42,10 +42,10 @@ fn count(dialect: &'static str) {
     });
 }
 
-/// The finished frame of a message in one form.
-pub(crate) fn frame(dialect: &dyn Dialect, published: &Published, form: Form) -> Bytes {
+/// The finished frame of a message in one encoding.
+pub(crate) fn frame(dialect: &dyn Dialect, published: &Published, encoding: Encoding) -> Bytes {
     let mut buffer = Vec::with_capacity(HEAD_ROOM + published.message.body.len());
     buffer.resize(HEAD_ROOM, 0);
-    write_payload(dialect, published, form.rendition, &mut buffer);
-    finish(opcode::TEXT, buffer, form.coat)
+    write_payload(dialect, published, encoding.representation, &mut buffer);
+    finish(opcode::TEXT, buffer, encoding.framing)
 }

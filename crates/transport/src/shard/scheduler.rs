@@ -15,7 +15,7 @@
 //! like it: a thousand that come, or run out of time, in the same moment do not stand between a session and the reactor.
 //!
 //! Promises: nobody waits for ever, whatever the others do; an idle session costs nothing. Called by sessions on their
-//! shard's thread; the shard runs `Schedule::run` as a task.
+//! shard's thread; the shard runs `Scheduler::run` as a task.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -54,8 +54,8 @@ pub(crate) mod cost {
     pub(crate) const MESSAGE: i64 = 1_000;
     /// A message published: what shards do about it.
     pub(crate) const PUBLISH: i64 = 2_000;
-    /// One more audience that hears it.
-    pub(crate) const AUDIENCE: i64 = 200;
+    /// One more group that hears it.
+    pub(crate) const GROUP: i64 = 200;
     /// A channel listed for who asks for all of them.
     pub(crate) const CHANNEL: i64 = 100;
     /// A compressed byte.
@@ -66,7 +66,7 @@ pub(crate) mod cost {
 
 /// Where a session stands, for its schedule.
 #[derive(Debug, Default)]
-pub(crate) struct Standing {
+pub(crate) struct DefaultGrant {
     /// Nanoseconds of work.
     credit: Cell<i32>,
     /// When credit was last given, in [`TICK`]s.
@@ -97,7 +97,7 @@ enum Place {
 
 /// Something that can be scheduled.
 pub(crate) trait Member {
-    fn standing(&self) -> &Standing;
+    fn default_grant(&self) -> &DefaultGrant;
     fn wake(&self);
 }
 
@@ -112,7 +112,7 @@ pub(crate) struct Turn {
 }
 
 /// The sessions of one shard that have something to hear and must wait.
-pub(crate) struct Schedule<M> {
+pub(crate) struct Scheduler<M> {
     start: Instant,
     /// Those with credit left.
     light: RefCell<VecDeque<Rc<M>>>,
@@ -135,9 +135,9 @@ struct Newcomer {
     waker: Waker,
 }
 
-impl<M: Member> Schedule<M> {
-    pub(crate) fn new() -> Schedule<M> {
-        Schedule {
+impl<M: Member> Scheduler<M> {
+    pub(crate) fn new() -> Scheduler<M> {
+        Scheduler {
             start: Instant::now(),
             light: RefCell::default(),
             heavy: RefCell::default(),
@@ -156,7 +156,7 @@ impl<M: Member> Schedule<M> {
 
     /// Whether a session may be heard although publishers are asked to wait; then that was it for a while.
     pub(crate) fn spares(&self, member: &M) -> bool {
-        let (now, spared_at) = ((self.now() / 1_000_000) as u16, &member.standing().spared_at);
+        let (now, spared_at) = ((self.now() / 1_000_000) as u16, &member.default_grant().spared_at);
         let may = now.wrapping_sub(spared_at.get()) >= SPARED;
         if may {
             spared_at.set(now);
@@ -166,21 +166,21 @@ impl<M: Member> Schedule<M> {
 
     /// A newcomer may do one turn at once.
     pub(crate) fn enter(&self, member: &M, now: u64) {
-        member.standing().credit.set(TURN as i32);
-        member.standing().credited_at.set((now / TICK) as u32);
+        member.default_grant().credit.set(TURN as i32);
+        member.default_grant().credited_at.set((now / TICK) as u32);
     }
 
     /// Begins a poll of a session.
     pub(crate) fn begin(&self, member: &M, now: u64) -> Turn {
-        let standing = member.standing();
-        let (left, called) = match standing.place.get() {
+        let default_grant = member.default_grant();
+        let (left, called) = match default_grant.place.get() {
             // Woken for something else: it may write and be told, not hear.
             Place::Queued => (0, false),
             Place::Called => {
-                standing.place.set(Place::Out);
-                (i64::from(standing.credit.get()), true)
+                default_grant.place.set(Place::Out);
+                (i64::from(default_grant.credit.get()), true)
             }
-            Place::Out => (standing.come_back(now), false),
+            Place::Out => (default_grant.come_back(now), false),
         };
         Turn { left, called, paid_until: now }
     }
@@ -208,16 +208,16 @@ impl<M: Member> Schedule<M> {
         if spent < NOTICED && self.spent.get() >= NOTICED {
             self.filled.notify_one();
         }
-        member.standing().add(-work);
+        member.default_grant().add(-work);
     }
 
     /// Puts a session that may not go on into the queue; it is woken when it may.
     pub(crate) fn wait(&self, member: &Rc<M>) {
-        let standing = member.standing();
-        if standing.place.replace(Place::Queued) == Place::Queued {
+        let default_grant = member.default_grant();
+        if default_grant.place.replace(Place::Queued) == Place::Queued {
             return;
         }
-        let queue = if standing.credit.get() > 0 { &self.light } else { &self.heavy };
+        let queue = if default_grant.credit.get() > 0 { &self.light } else { &self.heavy };
         queue.borrow_mut().push_back(member.clone());
         self.filled.notify_one();
     }
@@ -254,7 +254,7 @@ impl<M: Member> Schedule<M> {
 
     /// Forgets a session that has ended.
     pub(crate) fn leave(&self, member: &M) {
-        if member.standing().place.replace(Place::Out) == Place::Queued {
+        if member.default_grant().place.replace(Place::Out) == Place::Queued {
             for queue in [&self.light, &self.heavy] {
                 queue.borrow_mut().retain(|other| !std::ptr::eq(&**other, member));
             }
@@ -308,27 +308,27 @@ impl<M: Member> Schedule<M> {
         let mut next = None;
         for _ in 0..heavy.len() {
             let Some(first) = heavy.pop_front() else { break };
-            first.standing().add(TURN);
-            if first.standing().credit.get() > 0 {
+            first.default_grant().add(TURN);
+            if first.default_grant().credit.get() > 0 {
                 next = Some(first);
                 break;
             }
             heavy.push_back(first);
         }
         // Nobody waits whom this one could delay unfairly.
-        let next = next.or_else(|| heavy.pop_front().inspect(|first| first.standing().credit.set(TURN as i32)));
+        let next = next.or_else(|| heavy.pop_front().inspect(|first| first.default_grant().credit.set(TURN as i32)));
         drop(heavy);
         next.is_some_and(|member| call(&member))
     }
 }
 
 fn call<M: Member>(member: &Rc<M>) -> bool {
-    member.standing().place.set(Place::Called);
+    member.default_grant().place.set(Place::Called);
     member.wake();
     true
 }
 
-impl Standing {
+impl DefaultGrant {
     /// Gives the credit that time has brought; returns what is there.
     fn come_back(&self, now: u64) -> i64 {
         let tick = (now / TICK) as u32;

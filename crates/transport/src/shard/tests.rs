@@ -12,8 +12,8 @@ use std::time::SystemTime;
 use tieline_codec::{message_frame, opcode};
 use tieline_hub::{Hub, HubLimits, Pressure, Subscription};
 use tieline_model::{
-    Asked, Coat, Conversation, Dialect, Filter, Form, Frame, Message, Outcome, Peer, Published, Refusal, Rendition,
-    Replies, Standings, Topic, Variant,
+    Asked, Conversation, DefaultGrants, Dialect, Encoding, Filter, Frame, Framing, Message, Outcome, Peer, Published,
+    Refusal, Replies, Representation, Topic, Variant,
 };
 
 /// Clients of the one shard.
@@ -29,7 +29,7 @@ impl Dialect for Silent {
     fn open(&self, _peer: &Peer) -> Box<dyn Conversation> {
         Box::new(Silent)
     }
-    fn encode(&self, published: &Published, _rendition: Rendition, out: &mut Vec<u8>) {
+    fn encode(&self, published: &Published, _representation: Representation, out: &mut Vec<u8>) {
         out.extend_from_slice(&published.message.body);
     }
     fn compose(&self, topic: &Topic, json: &str) -> Result<Message, Refusal> {
@@ -38,7 +38,7 @@ impl Dialect for Silent {
 }
 
 impl Conversation for Silent {
-    fn hear(&mut self, _frame: Frame<'_>) -> Result<Asked, Refusal> {
+    fn on_message(&mut self, _frame: Frame<'_>) -> Result<Asked, Refusal> {
         Ok(Asked::answer())
     }
     fn answer(&mut self, _outcome: Outcome<'_>, _replies: &mut Replies) {}
@@ -55,7 +55,7 @@ enum Step {
     Settle(usize),
 }
 
-/// Mostly the same, so that audiences are large enough to be interrupted.
+/// Mostly the same, so that groups are large enough to be interrupted.
 fn set() -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![6 => Just(vec![0]), 2 => Just(vec![0, 1]), 1 => Just(vec![1]), 1 => Just(vec![])]
 }
@@ -79,19 +79,19 @@ struct Client {
 }
 
 async fn client(shard: &Shard, listener: &Arc<Listener>) -> Client {
-    let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let end = std::net::TcpStream::connect(door.local_addr().unwrap()).unwrap();
-    let (tcp, peer) = door.accept().await.unwrap();
-    let conn = Conn::new(Socket::Plain(tcp), shard.next_session(), peer, listener.clone(), Coat::Frame, 0);
+    let origin_policy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let end = std::net::TcpStream::connect(origin_policy.local_addr().unwrap()).unwrap();
+    let (tcp, peer) = origin_policy.accept().await.unwrap();
+    let conn = Conn::new(Socket::Plain(tcp), shard.next_session(), peer, listener.clone(), Framing::Frame, 0);
     Client { conn: Rc::new(conn), end, hears: Vec::new(), expected: Vec::new() }
 }
 
 /// A shard of a hub of its own.
 fn shard_of(limits: HubLimits) -> (Arc<Hub>, Rc<Shard>) {
     let hub = Hub::new(limits);
-    let outlet = hub.outlet(Pressure::HoldBack, || ());
+    let sink = hub.sink(Pressure::HoldBack, || ());
     let workers = Arc::new(Workers::start(1).unwrap());
-    let shard = Shard::new(outlet, Arc::default(), Arc::new(Standings), Clock::system(), &Memory::new(0), workers);
+    let shard = Shard::new(sink, Arc::default(), Arc::new(DefaultGrants), Clock::system(), &Memory::new(0), workers);
     (hub, shard)
 }
 
@@ -105,24 +105,26 @@ pub(crate) fn silent_listener() -> Arc<Listener> {
         dialect: Arc::new(Silent),
         address: "127.0.0.1:0".parse().unwrap(),
         limits: Limits::default(),
-        door: Arc::default(),
+        origin_policy: Arc::default(),
         tls: None,
     };
     Arc::new(Listener::new(plan, "127.0.0.1:0".parse().unwrap(), Memory::new(0)))
 }
 
-fn hearing(set: &[usize]) -> Change {
-    let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::Frame };
-    Change::to(set.iter().map(|topic| Subscription { filter: Filter::parse(TOPICS[*topic]).unwrap(), form }).collect())
+fn offloaded(set: &[usize]) -> Change {
+    let encoding = Encoding { representation: Representation::Wire(Variant::default()), framing: Framing::Frame };
+    Change::to(
+        set.iter().map(|topic| Subscription { filter: Filter::parse(TOPICS[*topic]).unwrap(), encoding }).collect(),
+    )
 }
 
 async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
     let hub = Hub::new(HubLimits::default());
-    let outlet = hub.outlet(Pressure::HoldBack, || ());
+    let sink = hub.sink(Pressure::HoldBack, || ());
     let shard = Shard::new(
-        outlet,
+        sink,
         Arc::default(),
-        Arc::new(Standings),
+        Arc::new(DefaultGrants),
         Clock::system(),
         &Memory::new(0),
         Arc::new(Workers::start(1).unwrap()),
@@ -139,8 +141,8 @@ async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
                 let (body, origin) = (number.to_string(), clients[who].conn.session);
                 let message = Message::new(Topic::parse(TOPICS[topic]).unwrap(), body.clone());
                 let published = Published { at: SystemTime::UNIX_EPOCH, dialect: "silent", origin, message };
-                hub.publish(published, &mut |published, form| {
-                    message_frame(opcode::TEXT, &published.message.body, form.coat)
+                hub.publish(published, &mut |published, encoding| {
+                    message_frame(opcode::TEXT, &published.message.body, encoding.framing)
                 });
                 for (other, client) in clients.iter_mut().enumerate() {
                     if other != who && client.hears.contains(&topic) {
@@ -149,18 +151,18 @@ async fn run(steps: Vec<Step>) -> Vec<(Vec<String>, Vec<String>)> {
                 }
             }
             Step::Subscribe(who, set) => {
-                shard.change(&clients[who].conn, hearing(&set), Recall::Never);
+                shard.change(&clients[who].conn, offloaded(&set), Recall::Never);
                 clients[who].hears = set;
             }
             Step::Take => {
-                shard.outlet.take(&mut inbox);
+                shard.sink.take(&mut inbox);
                 shard.fanout.borrow_mut().receive(&mut inbox);
             }
             Step::Turn => drop(shard.turn()),
             Step::Settle(who) => shard.settle(&clients[who].conn),
         }
     }
-    shard.outlet.take(&mut inbox);
+    shard.sink.take(&mut inbox);
     shard.fanout.borrow_mut().receive(&mut inbox);
     while shard.turn() {}
     assert!(!hub.pressed());
@@ -204,11 +206,11 @@ async fn a_flush_without_work_rests() {
     let hub = Hub::new(HubLimits::default());
     let wake = Arc::new(Notify::new());
     let woken = wake.clone();
-    let outlet = hub.outlet(Pressure::HoldBack, move || woken.notify_one());
+    let sink = hub.sink(Pressure::HoldBack, move || woken.notify_one());
     let shard = Shard::new(
-        outlet,
+        sink,
         wake,
-        Arc::new(Standings),
+        Arc::new(DefaultGrants),
         Clock::system(),
         &Memory::new(0),
         Arc::new(Workers::start(1).unwrap()),
@@ -230,16 +232,18 @@ async fn a_turn_that_fails_holds_nobody_back() {
     let (hub, shard) = shard_of(HubLimits { inbox_bytes: 10 });
     let listener = silent_listener();
     let (first, other) = (client(&shard, &listener).await, client(&shard, &listener).await);
-    shard.change(&first.conn, hearing(&[0]), Recall::Never);
-    shard.change(&other.conn, hearing(&[1]), Recall::Never);
+    shard.change(&first.conn, offloaded(&[0]), Recall::Never);
+    shard.change(&other.conn, offloaded(&[1]), Recall::Never);
     let publish = |topic: usize| {
         let message = Message::new(Topic::parse(TOPICS[topic]).unwrap(), "x");
         let published = Published { at: SystemTime::UNIX_EPOCH, dialect: "silent", origin: SessionId::NONE, message };
-        hub.publish(published, &mut |published, form| message_frame(opcode::TEXT, &published.message.body, form.coat));
+        hub.publish(published, &mut |published, encoding| {
+            message_frame(opcode::TEXT, &published.message.body, encoding.framing)
+        });
     };
     let take = || {
         let mut inbox = Vec::new();
-        shard.outlet.take(&mut inbox);
+        shard.sink.take(&mut inbox);
         shard.fanout.borrow_mut().receive(&mut inbox);
     };
     publish(0);

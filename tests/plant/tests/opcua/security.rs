@@ -39,7 +39,7 @@ async fn every_policy(library: Library) {
                 let section = section(plant.port(), "", &keys(&folder, policy, mode, password));
                 let rig = Rig::on(folder, &section);
                 let mut web =
-                    rig.web().await.unwrap_or_else(|trouble| panic!("{policy} {mode} {password:?}: {trouble}"));
+                    rig.web().await.unwrap_or_else(|failure| panic!("{policy} {mode} {password:?}: {failure}"));
                 assert_eq!(web.write("Counter", 6, &json!("3")).await.unwrap(), None, "{policy} {mode} {password:?}");
                 assert_eq!(web.read("Counter").await.unwrap()["Value"]["Body"], "3", "{policy} {mode} {password:?}");
             }
@@ -148,7 +148,7 @@ async fn an_issuer_vouches() {
         trust::add_issuer(&store, &plant.pki().join("ca.der")).unwrap();
         let section = section(plant.port(), "retry = \"1s\"", &keys(&folder, "Basic256Sha256", "SignAndEncrypt", None));
         let rig = Rig::on(folder, &section);
-        let mut web = rig.web().await.unwrap_or_else(|trouble| panic!("{library:?}: {trouble}"));
+        let mut web = rig.web().await.unwrap_or_else(|failure| panic!("{library:?}: {failure}"));
         let handle = web.monitor("Place").await.unwrap();
         assert_eq!(web.update(&handle).await.unwrap(), "plant", "{library:?}");
         plant.kill().await.unwrap();
@@ -168,7 +168,7 @@ async fn a_chain_is_accepted_by_its_first_certificate() {
         let folder = trusting(&plant);
         let section = section(plant.port(), "", &keys(&folder, policy, "SignAndEncrypt", Some("op-secret")));
         let rig = Rig::on(folder, &section);
-        let mut web = rig.web().await.unwrap_or_else(|trouble| panic!("{policy}: {trouble}"));
+        let mut web = rig.web().await.unwrap_or_else(|failure| panic!("{policy}: {failure}"));
         assert_eq!(web.read("Place").await.unwrap()["Value"]["Body"], "plant", "{policy}");
     }
 }
@@ -189,7 +189,7 @@ async fn a_person_with_a_certificate() {
             Rig::on(folder, &section(port, "retry = \"500ms\"", &keys))
         };
         let rig = start("user_key.pem", plant.port());
-        let mut web = rig.web().await.unwrap_or_else(|trouble| panic!("{library:?}: {trouble}"));
+        let mut web = rig.web().await.unwrap_or_else(|failure| panic!("{library:?}: {failure}"));
         assert_eq!(web.read("Place").await.unwrap()["Value"]["Body"], "plant", "{library:?}");
         let other = start("other_key.pem", plant.port());
         at_last("a refusal", async {
@@ -199,7 +199,7 @@ async fn a_person_with_a_certificate() {
             Ok(())
         })
         .await
-        .unwrap_or_else(|trouble| panic!("{library:?}: {trouble}"));
+        .unwrap_or_else(|failure| panic!("{library:?}: {failure}"));
         not_connected(&mut Web::connect(&other.gateway).await.unwrap()).await;
     }
 }

@@ -114,7 +114,7 @@ fn any_bytes() {
     };
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let done = runner.run(&attack(), |attack| {
-        runtime.block_on(work(&attack)).map_err(|trouble| TestCaseError::fail(trouble.0))?;
+        runtime.block_on(work(&attack)).map_err(|failure| TestCaseError::fail(failure.0))?;
         prop_assert_eq!(PANICS.load(Relaxed), 0, "something has panicked");
         Ok(())
     });

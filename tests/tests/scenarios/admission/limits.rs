@@ -25,7 +25,7 @@ async fn reached(gateway: &TestGateway, limit: &str, times: f64) {
 
 /// Reads a refusal in the product's words and then a close frame whose reason says the same.
 async fn ends_with(client: &mut Raw, code: u16, what: &str) {
-    assert_eq!(client.hear().await.unwrap(), refusal(what));
+    assert_eq!(client.receive().await.unwrap(), refusal(what));
     let (have, reason, before) = client.closed().await.unwrap();
     assert_eq!((have, reason.as_str(), before.len()), (code, what, 0));
 }
@@ -117,11 +117,11 @@ async fn message_bytes() {
 #[tokio::test]
 async fn message_and_queue_bytes_off() {
     let gateway = fme("message_bytes = 0\nqueue_bytes = 0");
-    let mut hearer = on_stream(&gateway, "x").await.unwrap();
+    let mut subscriber = on_stream(&gateway, "x").await.unwrap();
     let mut client = raw_on_stream(&gateway, "x").await.unwrap();
     let text = "x".repeat(17 << 20);
     client.say(&send(&text)).await.unwrap();
-    hearer.expect(&text).await.unwrap();
+    subscriber.expect(&text).await.unwrap();
 }
 
 #[tokio::test]
@@ -140,12 +140,12 @@ async fn inflated_bytes() {
     serves(&gateway).await.unwrap();
 
     let off = fme("inflated_bytes = 0\nqueue_bytes = 0");
-    let mut hearer = on_stream(&off, "x").await.unwrap();
+    let mut subscriber = on_stream(&off, "x").await.unwrap();
     let client = Raw::upgrade(off.address("fme"), COMPRESSION).await.unwrap();
     let mut client = joined(client, "x").await.unwrap();
     let text = "x".repeat(17 << 20);
     client.send(0x40 | LAST_TEXT, &deflated(send(&text).as_bytes())).await.unwrap();
-    hearer.expect(&text).await.unwrap();
+    subscriber.expect(&text).await.unwrap();
 }
 
 async fn in_pieces(client: &mut Raw, text: &str, pieces: usize) -> Done {

@@ -21,7 +21,7 @@ fn v2(client: [u8; 4], port: u16) -> Vec<u8> {
 async fn info(client: Raw) -> String {
     let mut client = joined(client, "p").await.unwrap();
     client.say(INFO).await.unwrap();
-    client.hear().await.unwrap()
+    client.receive().await.unwrap()
 }
 
 async fn behind(gateway: &TestGateway, headers: &str) -> String {

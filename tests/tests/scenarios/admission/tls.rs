@@ -22,9 +22,9 @@ async fn raw(certificate: &Certificate, gateway: &TestGateway) -> Raw {
 async fn fan_out_and_farewell() {
     let certificate = Certificate::new();
     let gateway = TestGateway::with_shards(3, &format!("[fme]\n{}", certificate.section()));
-    let mut hearers = Vec::new();
+    let mut subscribers = Vec::new();
     for _ in 0..30 {
-        hearers.push(client(&certificate, &gateway).await);
+        subscribers.push(client(&certificate, &gateway).await);
     }
     let mut publisher = client(&certificate, &gateway).await;
     for count in 0..100 {
@@ -32,11 +32,11 @@ async fn fan_out_and_farewell() {
     }
     publisher.barrier().await.unwrap();
     let stopping = gateway.begin_stop();
-    for mut hearer in hearers.into_iter() {
+    for mut subscriber in subscribers.into_iter() {
         for count in 0..100 {
-            hearer.expect(&count.to_string()).await.unwrap();
+            subscriber.expect(&count.to_string()).await.unwrap();
         }
-        assert_eq!(hearer.closed().await.unwrap().code, Some(1001));
+        assert_eq!(subscriber.closed().await.unwrap().code, Some(1001));
     }
     assert_eq!(publisher.closed().await.unwrap().code, Some(1001));
     drop(publisher);
@@ -48,14 +48,14 @@ async fn fan_out_and_farewell() {
 async fn big_messages() {
     let certificate = Certificate::new();
     let gateway = TestGateway::start(&format!("[fme.limits]\nqueue_bytes = 0\n{}", certificate.section()));
-    let mut hearer = client(&certificate, &gateway).await;
+    let mut subscriber = client(&certificate, &gateway).await;
     let mut publisher = client(&certificate, &gateway).await;
     for size in [16_383, 16_384, 16_385, 65_536, 1 << 20, 5 << 20] {
         let text = "x".repeat(size);
         publisher.say(send(&text)).await.unwrap();
-        hearer.expect(&text).await.unwrap();
+        subscriber.expect(&text).await.unwrap();
     }
-    hearer.hears_nothing().await.unwrap();
+    subscriber.hears_nothing().await.unwrap();
 }
 
 /// Large frames in one piece with the handshake: TLS has decrypted them before the session begins.
@@ -71,7 +71,7 @@ async fn what_comes_with_the_handshake() {
         bytes.extend(Raw::frame(0x80 | opcode::PING, b"early"));
         client.write(&bytes).await.unwrap();
         assert_eq!(client.answer().await.unwrap().status, 101);
-        assert!(client.hear().await.unwrap().contains("not JSON"), "{size}");
+        assert!(client.receive().await.unwrap().contains("not JSON"), "{size}");
         assert_eq!(client.next().await.unwrap().payload, b"early", "{size}");
     }
 }

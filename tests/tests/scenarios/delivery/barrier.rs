@@ -1,6 +1,6 @@
 //! A pong is a promise: what was published before the ping was heard comes before it, however busy a shard is.
 //!
-//! A shard serves a large audience in several turns and hears its clients between them, so the last of three
+//! A shard serves a large group in several turns and hears its clients between them, so the last of three
 //! thousand members can ask before its turn has come.
 #![allow(clippy::unwrap_used)]
 

@@ -15,10 +15,10 @@ async fn compressed(gateway: &TestGateway, offer: &str) -> Raw {
 async fn everybody_hears_the_same() {
     let gateway = TestGateway::with_shards(3, "[fme]");
     let mut plain = on_stream(&gateway, "x").await.unwrap();
-    let mut hearers = Vec::new();
+    let mut subscribers = Vec::new();
     for _ in 0..4 {
-        hearers.push(compressed(&gateway, "permessage-deflate; client_max_window_bits").await);
-        hearers.push(compressed(&gateway, "permessage-deflate; server_max_window_bits=9").await);
+        subscribers.push(compressed(&gateway, "permessage-deflate; client_max_window_bits").await);
+        subscribers.push(compressed(&gateway, "permessage-deflate; server_max_window_bits=9").await);
     }
     let mut publisher = compressed(&gateway, "permessage-deflate").await;
     for size in [0, 1, 63, 64, 65, 1_000, 100_000, 1 << 20] {
@@ -26,10 +26,10 @@ async fn everybody_hears_the_same() {
         let text: String = (0..size).map(|at: usize| char::from(b'a' + (at * at / 7 % 26) as u8)).collect();
         publisher.send(0xC0 | opcode::TEXT, &deflated(send(&text).as_bytes())).await.unwrap();
         plain.expect(&text).await.unwrap();
-        for (number, hearer) in hearers.iter_mut().enumerate() {
-            let frame = hearer.next().await.unwrap();
-            assert_eq!(frame.text(), text, "hearer {number}, {size} bytes");
-            assert_eq!(frame.is_compressed(), size >= 64, "hearer {number}, {size} bytes");
+        for (number, subscriber) in subscribers.iter_mut().enumerate() {
+            let frame = subscriber.next().await.unwrap();
+            assert_eq!(frame.text(), text, "subscriber {number}, {size} bytes");
+            assert_eq!(frame.is_compressed(), size >= 64, "subscriber {number}, {size} bytes");
         }
     }
 }
@@ -55,7 +55,7 @@ async fn a_client_that_keeps_its_window_is_understood() {
     let gateway = TestGateway::start("[fme]");
     let counted = async || gateway.metrics().await.unwrap().sum("tieline_deflate_windows_kept_total", &[]);
     let before = counted().await;
-    let mut hearer = on_stream(&gateway, "x").await.unwrap();
+    let mut subscriber = on_stream(&gateway, "x").await.unwrap();
     let mut stubborn = compressed(&gateway, "permessage-deflate").await;
     let mut window = Compress::new(Compression::best(), false);
     for number in 0..50 {
@@ -65,7 +65,7 @@ async fn a_client_that_keeps_its_window_is_understood() {
         window.compress_vec(said.as_bytes(), &mut payload, FlushCompress::Sync).unwrap();
         payload.truncate(payload.len() - 4);
         stubborn.send(0xC0 | opcode::TEXT, &payload).await.unwrap();
-        hearer.expect(&text).await.unwrap();
+        subscriber.expect(&text).await.unwrap();
     }
     assert_eq!(counted().await, before + 1.0);
 }
@@ -87,11 +87,11 @@ async fn switched_off_nothing_is_agreed_on() {
 #[tokio::test]
 async fn a_large_compressed_message_is_heard_in_turns() {
     let gateway = TestGateway::with_shards(1, "[fme]");
-    let mut hearer = on_stream(&gateway, "x").await.unwrap();
+    let mut subscriber = on_stream(&gateway, "x").await.unwrap();
     let mut publisher = compressed(&gateway, "permessage-deflate").await;
     let large: String = (0..6 << 20).map(|at: usize| char::from(b'a' + (at * at / 7 % 26) as u8)).collect();
     publisher.send(0xC0 | opcode::TEXT, &deflated(send(&large).as_bytes())).await.unwrap();
     publisher.say(&send("behind it")).await.unwrap();
-    hearer.expect(&large).await.unwrap();
-    hearer.expect("behind it").await.unwrap();
+    subscriber.expect(&large).await.unwrap();
+    subscriber.expect("behind it").await.unwrap();
 }

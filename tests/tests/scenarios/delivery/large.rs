@@ -44,9 +44,9 @@ async fn a_large_one_is_refused_in_the_products_words_and_what_follows_is_heard(
     let mut client = Raw::upgrade(gateway.address("vxvue"), "").await.unwrap();
     client.say(&" ".repeat(LARGE)).await.unwrap();
     client.say(r#"{"sender":106,"command":11}"#).await.unwrap();
-    let refused = client.hear().await.unwrap();
+    let refused = client.receive().await.unwrap();
     assert!(refused.contains(r#""status":0"#), "{refused}");
-    let registered = client.hear().await.unwrap();
+    let registered = client.receive().await.unwrap();
     assert!(registered.contains(r#""status":1"#), "{registered}");
 }
 

@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::{
-    Asked, Conversation, Dialect, Door, Filter, Frame, Intent, Message, Outcome, Peer, Published, Recall, Refusal,
-    Removal, Rendition, Replies, Standings, Topic, Variant,
+    Asked, Conversation, DefaultGrants, Dialect, Filter, Frame, Intent, Message, OriginPolicy, Outcome, Peer,
+    Published, Recall, Refusal, Removal, Replies, Representation, Topic, Variant,
 };
 use tieline_testkit::Client;
 use tieline_transport::{Clock, Limits, ListenerPlan, Memory, Plan, Server};
@@ -32,7 +32,7 @@ impl Dialect for Lister {
     fn open(&self, _peer: &Peer) -> Box<dyn Conversation> {
         Box::new(Visitor { gate: self.0.clone(), asked: String::new(), twice: false })
     }
-    fn encode(&self, _published: &Published, _rendition: Rendition, _out: &mut Vec<u8>) {}
+    fn encode(&self, _published: &Published, _representation: Representation, _out: &mut Vec<u8>) {}
     fn compose(&self, topic: &Topic, json: &str) -> Result<Message, Refusal> {
         Ok(Message::new(topic.clone(), json.to_owned()))
     }
@@ -49,9 +49,9 @@ impl Conversation for Visitor {
     fn begin(&mut self) -> Asked {
         let filter = |number| Filter::parse(&format!("lister.{number}")).unwrap();
         let add = (0..CHANNELS).map(|number| (filter(number), Variant::default())).collect();
-        Asked { intent: Intent::Subscribe { add, remove: Removal::Nothing, kept: Recall::Never }, right: None }
+        Asked { intent: Intent::Subscribe { add, remove: Removal::Nothing, recall: Recall::Never }, right: None }
     }
-    fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
+    fn on_message(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
         let Frame::Text(text) = frame else { return Ok(Asked::answer()) };
         self.twice = text == "list, twice" && self.asked != text;
         self.asked = text.to_owned();
@@ -85,10 +85,10 @@ async fn nobody_waits_for_a_long_answer_and_its_order_stays() {
         dialect: Arc::new(Lister(Arc::new(Gate { opens, opened: Mutex::new(opened) }))),
         address: "127.0.0.1:0".parse().unwrap(),
         limits: Limits::default(),
-        door: Arc::new(Door::default()),
+        origin_policy: Arc::new(OriginPolicy::default()),
         tls: None,
     };
-    let (permit, listeners, clock) = (Arc::new(Standings), vec![listener], Clock::system());
+    let (permit, listeners, clock) = (Arc::new(DefaultGrants), vec![listener], Clock::system());
     let hub = Hub::new(HubLimits::default());
     let (memory, descriptors) = (Memory::new(0), Arc::default());
     // One shard, so that there is nobody else who could answer.

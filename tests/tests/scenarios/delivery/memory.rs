@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::net::IpAddr;
-use tieline_testkit::{Done, Raw, TestGateway, Trouble, eventually, opcode};
+use tieline_testkit::{Done, Failure, Raw, TestGateway, eventually, opcode};
 use tieline_tests::{joined, on_stream, open, raw_on_stream, send, serves};
 
 const LIMIT: usize = 1 << 20;
@@ -52,7 +52,7 @@ async fn evictions(gateway: &TestGateway, part: &str) -> f64 {
 async fn unfinished_messages() {
     let gateway = gateway(4, "");
     let mut honest = raw_on_stream(&gateway, "x").await.unwrap();
-    let mut hearer = on_stream(&gateway, "x").await.unwrap();
+    let mut subscriber = on_stream(&gateway, "x").await.unwrap();
     let filling = "y".repeat(100 << 10);
     let text = send(&filling);
     let (first, second) = text.as_bytes().split_at(text.len() - 5);
@@ -83,7 +83,7 @@ async fn unfinished_messages() {
         gateway.metrics().await.unwrap().sum("tieline_limits_reached_total", &["limit=\"memory\""]) >= closed as f64
     );
     honest.send(0x80, second).await.unwrap();
-    hearer.expect(&filling).await.unwrap();
+    subscriber.expect(&filling).await.unwrap();
     honest.barrier().await.unwrap();
     eventually("everything given back", || gateway.charged() == 0).await.unwrap();
     serves(&gateway).await.unwrap();
@@ -118,7 +118,7 @@ async fn queues() {
     let gateway = gateway(1, "queue_bytes = 0");
     let stuck = Raw::connect_narrow(gateway.address("fme")).await.unwrap().upgraded("").await.unwrap();
     let mut stuck = joined(stuck, "x").await.unwrap();
-    let mut hearer = on_stream(&gateway, "x").await.unwrap();
+    let mut subscriber = on_stream(&gateway, "x").await.unwrap();
     let mut publisher = on_stream(&gateway, "x").await.unwrap();
     let before = evictions(&gateway, "part=\"queue\"").await;
     let filling = "x".repeat(32 << 10);
@@ -126,7 +126,7 @@ async fn queues() {
     while evictions(&gateway, "part=\"queue\"").await == before {
         publisher.say(send(&filling)).await.unwrap();
         publisher.barrier().await.unwrap();
-        hearer.expect(&filling).await.unwrap();
+        subscriber.expect(&filling).await.unwrap();
         said += 1;
         assert!(gateway.charged() <= LIMIT + (256 << 10), "{} bytes", gateway.charged());
     }
@@ -136,7 +136,7 @@ async fn queues() {
     let lost = gateway.metrics().await.unwrap().sum("tieline_messages_lost_total", &["reason=\"memory\""]);
     assert!(lost >= 1.0);
     publisher.say(send("and on")).await.unwrap();
-    hearer.expect("and on").await.unwrap();
+    subscriber.expect("and on").await.unwrap();
 }
 
 /// What is charged is what the metric shows.
@@ -155,6 +155,6 @@ async fn the_metric() {
     };
     tieline_testkit::within("the metric", work).await.unwrap().unwrap();
     client.send(0x80, b" ").await.unwrap();
-    client.barrier().await.map_err(|Trouble(trouble)| trouble).unwrap();
+    client.barrier().await.map_err(|Failure(failure)| failure).unwrap();
     assert_eq!(gateway.charged(), 0);
 }

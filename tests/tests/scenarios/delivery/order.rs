@@ -5,7 +5,7 @@
 
 use futures_util::future::try_join_all;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use tieline_testkit::{Done, Raw, TestGateway, Trouble, number};
+use tieline_testkit::{Done, Failure, Raw, TestGateway, number};
 use tieline_tests::{open, raw_on_stream, send};
 
 const PUBLISHERS: usize = 8;
@@ -32,7 +32,7 @@ async fn everybody_hears_one_order() {
         try_join_all(publishers).await.unwrap().into_iter().collect::<Done<Vec<Raw>>>().unwrap();
         try_join_all(subscribers).await.unwrap().into_iter().collect::<Done<Vec<u64>>>().unwrap()
     };
-    let orders = tokio::select! { orders = work => orders, trouble = churn => panic!("{trouble}") };
+    let orders = tokio::select! { orders = work => orders, failure = churn => panic!("{failure}") };
     assert_eq!(orders.len(), SUBSCRIBERS);
     assert!(orders.iter().all(|order| *order == orders[0]), "subscribers heard different orders");
 }
@@ -52,11 +52,11 @@ async fn publish(mut client: Raw, name: usize, each: usize) -> Done<Raw> {
 async fn subscribe(mut client: Raw, each: usize, restless: bool) -> Done<u64> {
     let (mut order, mut next) = (DefaultHasher::new(), [0; PUBLISHERS]);
     for heard in 0..PUBLISHERS * each {
-        let text = client.hear().await?;
+        let text = client.receive().await?;
         let numbers: Vec<usize> = text.split(' ').filter_map(|number| number.parse().ok()).collect();
-        let &[name, count] = &numbers[..] else { return Err(Trouble(format!("nobody sent {text:?}"))) };
+        let &[name, count] = &numbers[..] else { return Err(Failure(format!("nobody sent {text:?}"))) };
         if next[name] != count {
-            return Err(Trouble(format!("publisher {name}: expected {}, got {count}", next[name])));
+            return Err(Failure(format!("publisher {name}: expected {}, got {count}", next[name])));
         }
         next[name] += 1;
         text.hash(&mut order);
@@ -67,16 +67,16 @@ async fn subscribe(mut client: Raw, each: usize, restless: bool) -> Done<u64> {
     // Nothing twice either.
     match client.barrier().await?.first() {
         None => Ok(order.finish()),
-        Some(text) => Err(Trouble(format!("expected nothing more, got {text:?}"))),
+        Some(text) => Err(Failure(format!("expected nothing more, got {text:?}"))),
     }
 }
 
 /// Clients that come to other streams, and to this one, and leave again, without end.
-async fn churn(gateway: &TestGateway) -> Trouble {
+async fn churn(gateway: &TestGateway) -> Failure {
     loop {
         for stream in ["x", "y", "z"] {
-            if let Err(trouble) = raw_on_stream(gateway, stream).await {
-                return trouble;
+            if let Err(failure) = raw_on_stream(gateway, stream).await {
+                return failure;
             }
         }
     }

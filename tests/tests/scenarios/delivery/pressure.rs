@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tieline_gateway::registry::DIALECTS;
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::settings::Values;
-use tieline_model::{DialectLimits, Door, Standings};
+use tieline_model::{DefaultGrants, DialectLimits, OriginPolicy};
 use tieline_testkit::{Client, Done, within};
 use tieline_tests::{open, send};
 use tieline_transport::{Clock, Limits, ListenerPlan, Memory, Plan, Server};
@@ -25,14 +25,14 @@ async fn every_sender_is_heard_to_the_end_and_answered() {
         address: "127.0.0.1:0".parse().unwrap(),
         // Displays lose nothing, however slow this machine is.
         limits: Limits { queue_bytes: 0, ..Limits::default() },
-        door: Arc::new(Door::default()),
+        origin_policy: Arc::new(OriginPolicy::default()),
         tls: None,
     };
     let plan = Plan {
         memory: Memory::new(0),
         descriptors: Arc::default(),
         hub,
-        permit: Arc::new(Standings),
+        permit: Arc::new(DefaultGrants),
         clock: Clock::system(),
         shards: SHARDS,
         listeners: vec![listener],
@@ -46,7 +46,7 @@ async fn every_sender_is_heard_to_the_end_and_answered() {
         display.barrier().await.unwrap();
         displays.push(tokio::spawn(async move {
             for _ in 0..SENDERS * MESSAGES {
-                display.hear().await?;
+                display.receive().await?;
             }
             Done::Ok(())
         }));

@@ -76,7 +76,7 @@ fn count(text: &str) -> usize {
 
 async fn hear_all(mut client: Raw, together: Arc<Barrier>) -> Done {
     for expected in 0..MESSAGES {
-        assert_eq!(count(&client.hear().await?), expected);
+        assert_eq!(count(&client.receive().await?), expected);
         keep_together(expected, &together).await?;
     }
     Ok(())
@@ -144,7 +144,7 @@ async fn drop_newest() {
 async fn still_hears(mut run: Run) {
     run.publisher.say(send("again")).await.unwrap();
     run.publisher.barrier().await.unwrap();
-    assert_eq!(run.slow.hear().await.unwrap(), "again");
+    assert_eq!(run.slow.receive().await.unwrap(), "again");
 }
 
 /// While its queue is full, a client counts as not writable (contract `fme`).
@@ -155,7 +155,7 @@ async fn a_full_queue_shows() {
     let writable = async |run: &mut Run| {
         let mut asker = run.gateway.client("fme").await.unwrap();
         asker.say(question).await.unwrap();
-        let Heard::Text(answer) = asker.hear().await.unwrap() else { panic!("a text") };
+        let Heard::Text(answer) = asker.receive().await.unwrap() else { panic!("a text") };
         asker.close(1000).await.unwrap();
         (answer.matches(r#""writable":"true""#).count(), answer.matches(r#""writable":"false""#).count())
     };

@@ -7,27 +7,27 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::{
-    Asked, Command, Conversation, Dialect, Done, Door, Executor, Filter, Frame, Intent, Message, Outcome, Peer,
-    Published, Recall, Refusal, Removal, Rendition, Replies, SessionId, Standings, Topic, Variant,
+    Asked, Command, Conversation, DefaultGrants, Dialect, Done, Executor, Filter, Frame, Intent, Message, OriginPolicy,
+    Outcome, Peer, Published, Recall, Refusal, Removal, Replies, Representation, SessionId, Topic, Variant,
 };
 use tieline_testkit::Client;
 use tieline_transport::{Clock, Hand, Limits, ListenerPlan, Memory, Plan, Server, publish};
 
 /// `ask N` is a command with this ticket, `hear T` hears a topic half a second late, anything else is echoed.
-struct Desk;
+struct Backdrop;
 
-impl Dialect for Desk {
+impl Dialect for Backdrop {
     fn name(&self) -> &'static str {
-        "desk"
+        "backdrop"
     }
     fn open(&self, _peer: &Peer) -> Box<dyn Conversation> {
         Box::new(Visitor { last: String::new() })
     }
-    fn encode(&self, published: &Published, _rendition: Rendition, out: &mut Vec<u8>) {
+    fn encode(&self, published: &Published, _representation: Representation, out: &mut Vec<u8>) {
         out.extend_from_slice(&published.message.body);
     }
     fn compose(&self, topic: &Topic, json: &str) -> Result<Message, Refusal> {
-        Ok(Message { keep: true, ..Message::new(topic.clone(), json.to_owned()) })
+        Ok(Message { retain: true, ..Message::new(topic.clone(), json.to_owned()) })
     }
 }
 
@@ -36,19 +36,19 @@ struct Visitor {
 }
 
 impl Conversation for Visitor {
-    fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
+    fn on_message(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
         let Frame::Text(text) = frame else { panic!("text only") };
         self.last = text.to_owned();
         let intent = match text.split_once(' ') {
             Some(("ask", ticket)) => Intent::Command(Command {
                 verb: "ask",
-                topic: Topic::parse("desk.ask").unwrap(),
+                topic: Topic::parse("backdrop.ask").unwrap(),
                 body: "{}".into(),
                 ticket: ticket.parse().unwrap(),
             }),
             Some(("hear", topic)) => {
                 let add = vec![(Filter::parse(topic).unwrap(), Variant::default())];
-                Intent::Subscribe { add, remove: Removal::Nothing, kept: Recall::After(Duration::from_millis(500)) }
+                Intent::Subscribe { add, remove: Removal::Nothing, recall: Recall::After(Duration::from_millis(500)) }
             }
             _ => Intent::Answer,
         };
@@ -109,13 +109,13 @@ impl World {
         let hub = Hub::new(HubLimits::default());
         let (clock, hand) = Clock::manual();
         let listener = ListenerPlan {
-            dialect: Arc::new(Desk),
+            dialect: Arc::new(Backdrop),
             address: "127.0.0.1:0".parse().unwrap(),
             limits: Limits::default(),
-            door: Arc::new(Door::default()),
+            origin_policy: Arc::new(OriginPolicy::default()),
             tls: None,
         };
-        let (permit, listeners) = (Arc::new(Standings), vec![listener]);
+        let (permit, listeners) = (Arc::new(DefaultGrants), vec![listener]);
         let bound = Server::bind(Plan {
             memory: Memory::new(0),
             descriptors: Arc::default(),
@@ -135,8 +135,8 @@ impl World {
     }
 
     fn publish(&self, topic: &str, body: &str) {
-        let message = Desk.compose(&Topic::parse(topic).unwrap(), body).unwrap();
-        publish(&self.hub, &Memory::new(0), &Desk, SessionId::NONE, message);
+        let message = Backdrop.compose(&Topic::parse(topic).unwrap(), body).unwrap();
+        publish(&self.hub, &Memory::new(0), &Backdrop, SessionId::NONE, message);
     }
 }
 
@@ -214,17 +214,17 @@ async fn an_answer_for_who_has_gone_is_nobodys() {
 #[tokio::test]
 async fn what_is_kept_comes_later_unless_something_newer_came() {
     let world = World::new(None);
-    world.publish("desk.a", "a1");
-    world.publish("desk.b", "b1");
+    world.publish("backdrop.a", "a1");
+    world.publish("backdrop.b", "b1");
     let mut client = world.client().await;
-    client.say("hear desk.a").await.unwrap();
-    client.expect("done hear desk.a").await.unwrap();
-    client.say("hear desk.b").await.unwrap();
-    client.expect("done hear desk.b").await.unwrap();
+    client.say("hear backdrop.a").await.unwrap();
+    client.expect("done hear backdrop.a").await.unwrap();
+    client.say("hear backdrop.b").await.unwrap();
+    client.expect("done hear backdrop.b").await.unwrap();
     world.hand.advance(Duration::from_millis(499));
     client.barrier().await.unwrap();
     client.nothing_unread().unwrap();
-    world.publish("desk.b", "b2");
+    world.publish("backdrop.b", "b2");
     client.expect("b2").await.unwrap();
     world.hand.advance(Duration::from_millis(1));
     client.expect("a1").await.unwrap();
@@ -237,10 +237,10 @@ async fn what_is_kept_comes_later_unless_something_newer_came() {
 #[tokio::test]
 async fn what_comes_later_needs_nothing_else_to_come() {
     let world = World::new(None);
-    world.publish("desk.a", "a1");
+    world.publish("backdrop.a", "a1");
     let mut client = world.client().await;
-    client.say("hear desk.a").await.unwrap();
-    client.expect("done hear desk.a").await.unwrap();
+    client.say("hear backdrop.a").await.unwrap();
+    client.expect("done hear backdrop.a").await.unwrap();
     world.hand.advance(Duration::from_millis(500));
     client.expect("a1").await.unwrap();
 }

@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::{
-    Asked, Conversation, Dialect, Door, Filter, Frame, Intent, Message, Outcome, Peer, Published, Recall, Refusal,
-    Removal, Rendition, Replies, SessionId, Standings, Topic, Variant,
+    Asked, Conversation, DefaultGrants, Dialect, Filter, Frame, Intent, Message, OriginPolicy, Outcome, Peer,
+    Published, Recall, Refusal, Removal, Replies, Representation, SessionId, Topic, Variant,
 };
 use tieline_testkit::{Client, Logs, eventually};
 use tieline_transport::{Clock, Limits, ListenerPlan, Memory, Plan, Server, publish};
@@ -27,7 +27,7 @@ impl Dialect for Fragile {
     fn open(&self, _peer: &Peer) -> Box<dyn Conversation> {
         Box::new(Visitor(String::new()))
     }
-    fn encode(&self, published: &Published, _rendition: Rendition, out: &mut Vec<u8>) {
+    fn encode(&self, published: &Published, _representation: Representation, out: &mut Vec<u8>) {
         assert_ne!(published.message.body.trim_ascii_end(), b"break while writing");
         out.extend_from_slice(&published.message.body);
     }
@@ -41,9 +41,9 @@ struct Visitor(String);
 impl Conversation for Visitor {
     fn begin(&mut self) -> Asked {
         let add = vec![(Filter::parse("fragile.>").unwrap(), Variant::default())];
-        Asked { intent: Intent::Subscribe { add, remove: Removal::Nothing, kept: Recall::Never }, right: None }
+        Asked { intent: Intent::Subscribe { add, remove: Removal::Nothing, recall: Recall::Never }, right: None }
     }
-    fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
+    fn on_message(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
         let Frame::Text(text) = frame else { panic!("text only") };
         assert_ne!(text.trim_end(), "break while hearing");
         self.0 = text.to_owned();
@@ -65,10 +65,10 @@ async fn a_panic_in_a_dialect_ends_that_session_alone() {
         dialect: Arc::new(Fragile),
         address: "127.0.0.1:0".parse().unwrap(),
         limits: Limits::default(),
-        door: Arc::new(Door::default()),
+        origin_policy: Arc::new(OriginPolicy::default()),
         tls: None,
     };
-    let (permit, listeners, clock) = (Arc::new(Standings), vec![listener], Clock::system());
+    let (permit, listeners, clock) = (Arc::new(DefaultGrants), vec![listener], Clock::system());
     let server = Server::bind(Plan {
         memory: Memory::new(0),
         descriptors: Arc::default(),

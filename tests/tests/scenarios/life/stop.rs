@@ -66,9 +66,9 @@ async fn whoever_is_let_in_is_told() {
 #[tokio::test]
 async fn nothing_acknowledged_is_lost() {
     let gateway = TestGateway::with_shards(4, "[fme]");
-    let mut hearers = Vec::new();
+    let mut subscribers = Vec::new();
     for _ in 0..20 {
-        hearers.push(on_stream(&gateway, "x").await.unwrap());
+        subscribers.push(on_stream(&gateway, "x").await.unwrap());
     }
     let mut publisher = on_stream(&gateway, "x").await.unwrap();
     for count in 0..1_000 {
@@ -78,12 +78,12 @@ async fn nothing_acknowledged_is_lost() {
     publisher.barrier().await.unwrap();
     let stopping = gateway.begin_stop();
     let mut ends = Vec::new();
-    for mut hearer in hearers.into_iter().chain([publisher]) {
+    for mut subscriber in subscribers.into_iter().chain([publisher]) {
         ends.push(tokio::spawn(async move {
-            assert_eq!(hearer.closed().await.unwrap(), going_away());
+            assert_eq!(subscriber.closed().await.unwrap(), going_away());
             let mut heard = Vec::new();
-            while hearer.nothing_unread().is_err() {
-                heard.push(hearer.hear().await.unwrap());
+            while subscriber.nothing_unread().is_err() {
+                heard.push(subscriber.receive().await.unwrap());
             }
             heard
         }));

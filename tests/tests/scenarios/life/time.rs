@@ -22,7 +22,7 @@ async fn a_silent_client_is_pinged_and_stays() {
     }
     let mut other = on_stream(&gateway, "x").await.unwrap();
     other.say(send("still here")).await.unwrap();
-    assert_eq!(silent.hear().await.unwrap(), "still here");
+    assert_eq!(silent.receive().await.unwrap(), "still here");
 }
 
 /// Whoever sends something is neither asked nor closed.
@@ -80,7 +80,7 @@ async fn a_message_that_does_not_come_whole() {
     let settings =
         "[fme.limits]\nmessage_time = \"10s\"\nping = \"0s\"\n[vxvue.limits]\nmessage_time = \"0s\"\nidle = \"0s\"";
     let gateway = TestGateway::start(settings);
-    let mut hearer = on_stream(&gateway, "x").await.unwrap();
+    let mut subscriber = on_stream(&gateway, "x").await.unwrap();
     let mut slow = raw_on_stream(&gateway, "x").await.unwrap();
     let mut lively = raw_on_stream(&gateway, "x").await.unwrap();
     let mut off = gateway.raw("vxvue").await.unwrap();
@@ -94,7 +94,7 @@ async fn a_message_that_does_not_come_whole() {
     // Its last piece and the first of the next come together.
     let both = [Raw::frame(0x80, second), Raw::frame(opcode::TEXT, first)].concat();
     lively.write(&both).await.unwrap();
-    hearer.expect("in two pieces").await.unwrap();
+    subscriber.expect("in two pieces").await.unwrap();
     lively.barrier().await.unwrap();
     slow.barrier().await.unwrap();
     gateway.advance(SECOND);
@@ -105,7 +105,7 @@ async fn a_message_that_does_not_come_whole() {
     // The other one's next message began nine seconds later, and ends in time.
     gateway.advance(8 * SECOND);
     lively.send(0x80, second).await.unwrap();
-    hearer.expect("in two pieces").await.unwrap();
+    subscriber.expect("in two pieces").await.unwrap();
     gateway.advance(100_000 * SECOND);
     off.barrier().await.unwrap();
 }

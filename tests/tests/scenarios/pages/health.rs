@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 use tieline_console::{Alive, Console, Vitals};
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::{
-    Asked, Conversation, Dialect, Door, Frame, Intent, Message, Outcome, Peer, Published, Reason, Refusal, Rendition,
-    Replies, Standings, Topic,
+    Asked, Conversation, DefaultGrants, Dialect, Frame, Intent, Message, OriginPolicy, Outcome, Peer, Published,
+    Reason, Refusal, Replies, Representation, Topic,
 };
 use tieline_testkit::{Answer, Client, Raw, within};
 use tieline_transport::{Clock, HttpPort, Limits, ListenerPlan, Memory, Plan, Server};
@@ -28,7 +28,7 @@ impl Dialect for Heavy {
     fn open(&self, _peer: &Peer) -> Box<dyn Conversation> {
         Box::new(Visitor(self.begun.clone(), self.let_go.clone()))
     }
-    fn encode(&self, published: &Published, _rendition: Rendition, out: &mut Vec<u8>) {
+    fn encode(&self, published: &Published, _representation: Representation, out: &mut Vec<u8>) {
         out.extend_from_slice(&published.message.body);
     }
     fn compose(&self, topic: &Topic, json: &str) -> Result<Message, Refusal> {
@@ -42,7 +42,7 @@ impl Conversation for Visitor {
     fn begin(&mut self) -> Asked {
         Asked { intent: Intent::Answer, right: None }
     }
-    fn hear(&mut self, _frame: Frame<'_>) -> Result<Asked, Refusal> {
+    fn on_message(&mut self, _frame: Frame<'_>) -> Result<Asked, Refusal> {
         self.0.send(()).unwrap();
         // The other end goes when the test fails: then nothing is left to wait for.
         let _ = self.1.lock().unwrap().recv();
@@ -65,14 +65,14 @@ async fn a_shard_that_stands_still_is_named_until_it_goes_on() {
         dialect: Arc::new(Heavy { begun, let_go: Arc::new(Mutex::new(gate)) }),
         address: "127.0.0.1:0".parse().unwrap(),
         limits: Limits::default(),
-        door: Arc::new(Door::default()),
+        origin_policy: Arc::new(OriginPolicy::default()),
         tls: None,
     };
     let server = Server::bind(Plan {
         memory: Memory::new(0),
         descriptors: Arc::default(),
         hub: hub.clone(),
-        permit: Arc::new(Standings),
+        permit: Arc::new(DefaultGrants),
         clock: Clock::system(),
         shards: 2,
         listeners: vec![listener],
@@ -80,16 +80,16 @@ async fn a_shard_that_stands_still_is_named_until_it_goes_on() {
     .unwrap()
     .start()
     .unwrap();
-    let pulses = server.pulses().clone();
+    let heartbeats = server.heartbeats().clone();
     // As the gateway asks, with less patience for one that stands still.
     let patience = Arc::new(Mutex::new(Duration::from_secs(60)));
     let wanted = patience.clone();
     let alive = move || -> Alive {
-        let (pulses, patience) = (pulses.clone(), *wanted.lock().unwrap());
-        Box::pin(async move { pulses.check(patience).await })
+        let (heartbeats, patience) = (heartbeats.clone(), *wanted.lock().unwrap());
+        Box::pin(async move { heartbeats.check(patience).await })
     };
     let console = Console {
-        door: Arc::new(Door::default()),
+        origin_policy: Arc::new(OriginPolicy::default()),
         hub,
         demo: false,
         started: SystemTime::now(),
@@ -99,19 +99,19 @@ async fn a_shard_that_stands_still_is_named_until_it_goes_on() {
         services: Vec::new(),
         metrics: Box::new(String::new),
         ready: Arc::new(AtomicBool::new(true)),
-        vitals: Vitals { alive: Box::new(alive), trouble: Box::new(|| None) },
+        vitals: Vitals { alive: Box::new(alive), failure: Box::new(|| None) },
     };
     let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = socket.local_addr().unwrap();
-    let port = HttpPort::new("console", Limits::default(), console.door.clone(), &Arc::default());
+    let port = HttpPort::new("console", Limits::default(), console.origin_policy.clone(), &Arc::default());
     tokio::spawn(tieline_console::serve(socket, port, console, std::future::pending()));
 
     assert_eq!(health(at).await.status, 200);
     let mut client = Client::connect(server.listeners()[0].address(), "/").await.unwrap();
     client.say("stand still").await.unwrap();
-    let (begun, standing) = tokio::sync::oneshot::channel();
+    let (begun, default_grant) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || begun.send(has_begun.recv()));
-    within("the shard that stands still", standing).await.unwrap().unwrap().unwrap();
+    within("the shard that stands still", default_grant).await.unwrap().unwrap().unwrap();
     *patience.lock().unwrap() = Duration::from_millis(200);
     let answer = health(at).await;
     let text = &answer.body;

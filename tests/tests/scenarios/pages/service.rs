@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use tieline_console::{Console, Vitals};
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::dialect::service::{Call, Replied, Reply, Service};
-use tieline_model::{Door, Reason, Refusal};
+use tieline_model::{OriginPolicy, Reason, Refusal};
 use tieline_transport::{HttpPort, Limits};
 
 /// Says what came; below `drop` it gives up, below `early` it answers without reading.
@@ -42,19 +42,19 @@ impl Service for Counter {
     }
 }
 
-struct Desk {
+struct Backdrop {
     address: SocketAddr,
     _stop: tokio::sync::oneshot::Sender<()>,
 }
 
-impl Desk {
-    fn open() -> Desk {
+impl Backdrop {
+    fn open() -> Backdrop {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         socket.set_nonblocking(true).unwrap();
         let address = socket.local_addr().unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let console = Console {
-            door: Arc::new(Door::default()),
+            origin_policy: Arc::new(OriginPolicy::default()),
             hub: Hub::new(HubLimits::default()),
             demo: false,
             started: SystemTime::now(),
@@ -70,11 +70,11 @@ impl Desk {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let socket = tokio::net::TcpListener::from_std(socket).unwrap();
-                let port = HttpPort::new("console", Limits::default(), console.door.clone(), &Arc::default());
+                let port = HttpPort::new("console", Limits::default(), console.origin_policy.clone(), &Arc::default());
                 tieline_console::serve(socket, port, console, async { drop(stopped.await) }).await;
             });
         });
-        Desk { address, _stop: stop }
+        Backdrop { address, _stop: stop }
     }
 
     /// The status and the body of the answer to a request.
@@ -97,23 +97,23 @@ impl Desk {
 
 #[test]
 fn calls_reach_who_answers_them() {
-    let desk = Desk::open();
-    let (status, body) = desk.ask("GET /api/counter/jobs/7?a=1&b=%C3%A4&a=2", "", b"");
+    let backdrop = Backdrop::open();
+    let (status, body) = backdrop.ask("GET /api/counter/jobs/7?a=1&b=%C3%A4&a=2", "", b"");
     assert_eq!((status, body.as_str()), (200, r#"jobs/7 [("a", "1"), ("b", "ä"), ("a", "2")]"#));
-    assert_eq!(desk.ask("GET /api/nobody/jobs", "", b"").0, 404);
-    assert_eq!(desk.ask("GET /api/counter/drop", "", b"").0, 503);
-    assert_eq!(desk.ask("POST /api/counter/closed", "", b"x").0, 405);
-    let foreign = desk.ask("POST /api/counter/upload", "Origin: http://elsewhere.example\r\n", b"x");
+    assert_eq!(backdrop.ask("GET /api/nobody/jobs", "", b"").0, 404);
+    assert_eq!(backdrop.ask("GET /api/counter/drop", "", b"").0, 503);
+    assert_eq!(backdrop.ask("POST /api/counter/closed", "", b"x").0, 405);
+    let foreign = backdrop.ask("POST /api/counter/upload", "Origin: http://elsewhere.example\r\n", b"x");
     assert_eq!(foreign.0, 403, "{}", foreign.1);
 }
 
 #[test]
 fn bodies_pass_through_in_pieces_up_to_their_bound() {
-    let desk = Desk::open();
+    let backdrop = Backdrop::open();
     for bytes in [0, 1, 1 << 20] {
-        assert_eq!(desk.ask("POST /api/counter/upload", "", &vec![7; bytes]), (200, bytes.to_string()));
+        assert_eq!(backdrop.ask("POST /api/counter/upload", "", &vec![7; bytes]), (200, bytes.to_string()));
     }
-    let (status, line) = desk.ask("POST /api/counter/upload", "", &vec![7; (1 << 20) + 1]);
+    let (status, line) = backdrop.ask("POST /api/counter/upload", "", &vec![7; (1 << 20) + 1]);
     assert_eq!((status, line.as_str()), (413, "Tieline: more than 1048576 bytes\n"));
-    assert_eq!(desk.ask("POST /api/counter/early", "", &vec![7; 1000]).0, 409);
+    assert_eq!(backdrop.ask("POST /api/counter/early", "", &vec![7; 1000]).0, 409);
 }

@@ -1,4 +1,4 @@
-//! A dialect's own site passes some paths on to what stands behind it: who asks is known, JSON is dressed, the door holds.
+//! A dialect's own site passes some paths on to what stands behind it: who asks is known, JSON is dressed, the origin policy holds.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test says what it found by panicking")]
 
 use std::io::{Read, Write};
@@ -8,7 +8,7 @@ use tieline_console::{Site, serve_site};
 use tieline_hub::{Hub, HubLimits};
 use tieline_model::dialect::service::{Call, Replied, Reply, Service};
 use tieline_model::{
-    Conversation, Dialect, Door, Message, Page, Peer, Published, Refusal, Rendition, Sight, Topic, Visit,
+    Conversation, Dialect, Message, OriginPolicy, Page, Peer, Published, Refusal, Representation, Sight, Topic, Visit,
 };
 use tieline_transport::{HttpPort, Limits};
 
@@ -24,7 +24,7 @@ impl Dialect for Own {
         panic!("nobody connects")
     }
 
-    fn encode(&self, _: &Published, _: Rendition, _: &mut Vec<u8>) {}
+    fn encode(&self, _: &Published, _: Representation, _: &mut Vec<u8>) {}
 
     fn compose(&self, _: &Topic, _: &str) -> Result<Message, Refusal> {
         panic!("nothing is said")
@@ -75,14 +75,14 @@ fn open(service: Option<Arc<dyn Service>>) -> (SocketAddr, tokio::sync::oneshot:
     socket.set_nonblocking(true).unwrap();
     let address = socket.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let door = Arc::new(Door::default());
+    let origin_policy = Arc::new(OriginPolicy::default());
     let hub = Hub::new(HubLimits::default());
-    let site = Site { door: door.clone(), hub, dialect: Arc::new(Own), service, port: 1, tls: false };
+    let site = Site { origin_policy: origin_policy.clone(), hub, dialect: Arc::new(Own), service, port: 1, tls: false };
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let socket = tokio::net::TcpListener::from_std(socket).unwrap();
-            let port = HttpPort::new("own", Limits::default(), door, &Arc::default());
+            let port = HttpPort::new("own", Limits::default(), origin_policy, &Arc::default());
             serve_site(socket, port, site, async { drop(stopped.await) }).await;
         });
     });

@@ -88,7 +88,7 @@ fn elements(file: &str, mode: &str) -> String {
 async fn told(client: &mut Client, request: impl Into<String>, reply: &str) {
     let request = request.into();
     client.say(request.clone()).await.unwrap();
-    client.expect(reply).await.unwrap_or_else(|trouble| panic!("{request}: {trouble:?}"));
+    client.expect(reply).await.unwrap_or_else(|failure| panic!("{request}: {failure:?}"));
 }
 
 #[tokio::test]
@@ -255,7 +255,7 @@ async fn a_program_answers_fails_hangs_and_floods() {
         client.expect(reply).await.unwrap();
     }
     // This one has waited for the first, so long that it is not begun; or it was, and took as long.
-    let heard = format!("{:?}", client.hear().await.unwrap());
+    let heard = format!("{:?}", client.receive().await.unwrap());
     let too_late = "Error: Busy, try again later: it waited for longer than its `timeout` and was not begun.";
     assert!(heard.contains(took_long) || heard.contains(too_late), "{heard}");
     client.expect("Ok").await.unwrap();
@@ -344,7 +344,7 @@ async fn a_measuring_program_is_away_slow_and_answers_twice() {
     let is_back = async {
         while {
             client.say(r#"{"gone":3}"#).await.unwrap();
-            client.hear().await.unwrap() != Heard::Text("O.k.".to_owned())
+            client.receive().await.unwrap() != Heard::Text("O.k.".to_owned())
         } {}
     };
     within("the measuring program", is_back).await.unwrap();
@@ -381,7 +381,7 @@ async fn camera_raw_is_refused_by_its_name_where_that_is_wanted() {
         world.put("a.nef", camera_raw());
         let mut client = world.client().await;
         client.say(image("C:/temp/a.nef", "Left", 50)).await.unwrap();
-        let Heard::Text(reply) = client.hear().await.unwrap() else { panic!("no text") };
+        let Heard::Text(reply) = client.receive().await.unwrap() else { panic!("no text") };
         let cause = reply.strip_prefix("Error: Image could not be imported from file C:/temp/a.nef.").unwrap();
         match tells {
             true => {
@@ -418,7 +418,7 @@ async fn others_are_heard_while_large_images_are_imported() {
     let file = bitmap(1872, 1781);
     assert!(file.len() > 10_000_000);
     world.put("large.bmp", file);
-    let (mut sender, mut hearer) =
+    let (mut sender, mut subscriber) =
         (on_stream(&world.gateway, "a").await.unwrap(), on_stream(&world.gateway, "a").await.unwrap());
     let mut scripts = tokio::task::JoinSet::new();
     for script in 0..SCRIPTS {
@@ -438,12 +438,12 @@ async fn others_are_heard_while_large_images_are_imported() {
     while !scripts.is_finished() {
         let text = messages.to_string();
         sender.say(send(&text)).await.unwrap();
-        hearer.expect(&text).await.unwrap();
+        subscriber.expect(&text).await.unwrap();
         messages += 1;
     }
     scripts.await.unwrap();
     assert!(messages >= 50 * IMPORTS, "{messages} messages while {IMPORTS} images were imported");
-    hearer.hears_nothing().await.unwrap();
+    subscriber.hears_nothing().await.unwrap();
     let project = world.get("project?limit=1000").await;
     let series = project["series"].as_array().unwrap();
     assert_eq!(series.len(), IMPORTS);

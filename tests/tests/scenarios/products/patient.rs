@@ -4,7 +4,7 @@
 
 use serde_json::json;
 use std::fmt::Write;
-use tieline_testkit::{Logs, Raw, TestGateway, Trouble};
+use tieline_testkit::{Failure, Logs, Raw, TestGateway};
 
 /// Every marker begins so.
 const MARKER: &str = "MRKR";
@@ -99,7 +99,7 @@ async fn tailed(tail: &mut Raw, until: &str) -> String {
 async fn registered(gateway: &TestGateway, kind: u32) -> Raw {
     let mut client = gateway.raw("vxvue").await.unwrap();
     client.say(&format!(r#"{{"sender":{kind},"command":11}}"#)).await.unwrap();
-    assert_eq!(client.hear().await.unwrap(), r#"{"sender":1,"command":11,"data":{"status":1,"error":null}}"#);
+    assert_eq!(client.receive().await.unwrap(), r#"{"sender":1,"command":11,"data":{"status":1,"error":null}}"#);
     client
 }
 
@@ -128,7 +128,7 @@ async fn right_messages_reach_their_receivers_only() {
     let mut console = registered(&gateway, 2).await;
     for message in right() {
         console.say(&message).await.unwrap();
-        assert_eq!(display.hear().await.unwrap(), message);
+        assert_eq!(display.receive().await.unwrap(), message);
     }
     assert_eq!(console.barrier().await.unwrap(), [""; 0]);
     assert_eq!(stranger.barrier().await.unwrap(), [""; 0]);
@@ -152,7 +152,7 @@ async fn refused_messages_are_told_without_repeating_them() {
     let mut told = String::new();
     for message in wrong() {
         console.say(&message).await.unwrap();
-        let reply = console.hear().await.unwrap();
+        let reply = console.receive().await.unwrap();
         assert!(reply.contains(r#""status":0"#), "{message} was not refused: {reply}");
         writeln!(told, "{reply}").unwrap();
     }
@@ -190,7 +190,7 @@ async fn what_ends_a_connection_is_not_repeated() {
     let mut hasty = gateway.raw("vxvue").await.unwrap();
     for _ in 0..4 {
         hasty.say(&marker).await.unwrap();
-        writeln!(told, "{}", hasty.hear().await.unwrap()).unwrap();
+        writeln!(told, "{}", hasty.receive().await.unwrap()).unwrap();
     }
     for request in [
         Raw::handshake(&format!("Origin: http://{MARKER}.example\r\n")),
@@ -215,7 +215,7 @@ async fn what_ends_a_connection_is_not_repeated() {
 
 /// What the console is asked to send goes to its receivers, and into no refusal.
 #[tokio::test]
-async fn the_consoles_own_messages() -> Result<(), Trouble> {
+async fn the_consoles_own_messages() -> Result<(), Failure> {
     let logs = Logs::capture();
     let gateway = TestGateway::start(CONFIG);
     let mut display = registered(&gateway, 106).await;
@@ -235,7 +235,7 @@ async fn the_consoles_own_messages() -> Result<(), Trouble> {
     };
     let sent = send("vxvue.106.101", &format!(r#"{{"patientId":"{MARKER}1"}}"#)).await?;
     assert_eq!(sent.status, 200, "{sent:?}");
-    let text = display.hear().await?;
+    let text = display.receive().await?;
     assert!(text.contains(&format!(r#""patientId":"{MARKER}1""#)), "{text}");
     let mut told = format!("{sent:?}\n");
     for message in [format!(r#"{{"patientName":"{MARKER}2"}}"#), format!(r#""{MARKER}3""#), format!("{MARKER}4")] {

@@ -53,7 +53,7 @@ async fn listening(gateway: &TestGateway, path: &str) -> Client {
 }
 
 async fn frame(client: &mut Client) -> Value {
-    match client.hear().await.unwrap() {
+    match client.receive().await.unwrap() {
         tieline_testkit::Heard::Text(text) => serde_json::from_str(&text).unwrap(),
         other => panic!("no text: {other:?}"),
     }
@@ -120,12 +120,12 @@ async fn what_identifies_a_person_stays_with_those_it_is_addressed_to() {
     let mut client = gateway.raw("mr").await.unwrap();
     assert!(client.barrier().await.unwrap().is_empty());
     put(&folder, &format!("{MARKER}path/1.dcm"), &image(1, MARKER));
-    let new = client.hear().await.unwrap();
+    let new = client.receive().await.unwrap();
     for place in ["study", "operator", "name", "comment", "path"] {
         assert!(new.contains(&format!("{MARKER}{place}")), "{place}");
     }
     put(&folder, &format!("{MARKER}wrong.dcm"), format!("{MARKER}content").as_bytes());
-    assert!(client.hear().await.unwrap().contains(&format!("{MARKER}wrong.dcm")));
+    assert!(client.receive().await.unwrap().contains(&format!("{MARKER}wrong.dcm")));
     let mut shown = String::new();
     while !shown.contains("mr.unreadable") {
         shown += &tail.piece().await.unwrap();

@@ -14,7 +14,7 @@ const OWN_END: &str = r#"{"sender":1,"receiver":106,"command":1002}"#;
 async fn registered(gateway: &TestGateway, kind: u32) -> Done<Raw> {
     let mut client = gateway.raw("vxvue").await?;
     client.say(&format!(r#"{{"sender":{kind},"command":11}}"#)).await?;
-    assert_eq!(client.hear().await?, REGISTERED);
+    assert_eq!(client.receive().await?, REGISTERED);
     Ok(client)
 }
 
@@ -22,13 +22,13 @@ async fn registered(gateway: &TestGateway, kind: u32) -> Done<Raw> {
 async fn page(gateway: &TestGateway) -> Done<(Raw, Value)> {
     let mut page = gateway.raw("vxvue").await?;
     page.say(r#"{"sender":106,"command":11,"tieline":"presence"}"#).await?;
-    assert_eq!(page.hear().await?, REGISTERED);
+    assert_eq!(page.receive().await?, REGISTERED);
     let presence = presence(&mut page).await?;
     Ok((page, presence))
 }
 
 async fn presence(page: &mut Raw) -> Done<Value> {
-    let text = page.hear().await?;
+    let text = page.receive().await?;
     let message: Value = serde_json::from_str(&text).unwrap();
     assert!(message["presence"].is_object(), "{text}");
     Ok(message["presence"].clone())
@@ -36,7 +36,7 @@ async fn presence(page: &mut Raw) -> Done<Value> {
 
 /// Moves the time on, in steps, until the client hears something: when a shard has seen a step is not for a test to know.
 async fn hear_in_time(gateway: &TestGateway, client: &mut Raw, step: Duration) -> Done<String> {
-    let heard = client.hear();
+    let heard = client.receive();
     tokio::pin!(heard);
     loop {
         gateway.advance(step);
@@ -57,8 +57,8 @@ async fn in_an_exam(settings: &str) -> Done<(TestGateway, Raw, Raw, Raw)> {
     let mut console = registered(&gateway, 2).await?;
     for text in [PATIENT, START] {
         console.say(text).await?;
-        assert_eq!(display.hear().await?, text);
-        assert_eq!(page.hear().await?, text);
+        assert_eq!(display.receive().await?, text);
+        assert_eq!(page.receive().await?, text);
     }
     Ok((gateway, console, display, page))
 }
@@ -77,7 +77,7 @@ async fn a_console_that_returns_in_time_goes_on_as_if_nothing_had_been() -> Done
     let here = presence(&mut page).await?;
     assert_eq!((&here["state"], &here["hidden"]), (&"here".into(), &false.into()));
     let mut late = registered(&gateway, 106).await?;
-    assert_eq!([late.hear().await?, late.hear().await?], [PATIENT, START]);
+    assert_eq!([late.receive().await?, late.receive().await?], [PATIENT, START]);
     assert_eq!(display.barrier().await?, [""; 0], "whoever was there heard nothing of all this");
     drop(console);
     Ok(())
@@ -90,12 +90,12 @@ async fn a_console_that_stays_away_has_its_exam_ended() -> Done {
     assert_eq!(presence(&mut page).await?["state"], "away");
     assert_eq!(hear_in_time(&gateway, &mut display, Duration::from_millis(100)).await?, OWN_END);
     assert_eq!(presence(&mut page).await?["hidden"], true);
-    assert_eq!(page.hear().await?, OWN_END);
+    assert_eq!(page.receive().await?, OWN_END);
     assert_eq!(registered(&gateway, 106).await?.barrier().await?, [""; 0], "nobody is shown that patient again");
     let mut console = registered(&gateway, 2).await?;
     assert_eq!(presence(&mut page).await?["state"], "here");
     console.say(r#"{"sender":2,"command":1002}"#).await?;
-    assert_eq!(display.hear().await?, r#"{"sender":2,"command":1002}"#);
+    assert_eq!(display.receive().await?, r#"{"sender":2,"command":1002}"#);
     Ok(())
 }
 
@@ -106,11 +106,11 @@ async fn what_the_limits_refuse_may_have_been_the_next_patient() -> Done {
     let mut display = registered(&gateway, 106).await?;
     let mut console = registered(&gateway, 2).await?;
     console.say(PATIENT).await?;
-    assert_eq!(display.hear().await?, PATIENT);
+    assert_eq!(display.receive().await?, PATIENT);
     console.say(r#"{"sender":2,"receiver":7,"command":50001}"#).await?;
     console.say(&PATIENT.replace("P1", "P2")).await?;
-    assert!(console.hear().await?.contains(r#""error":7"#));
-    assert_eq!(display.hear().await?, OWN_END);
+    assert!(console.receive().await?.contains(r#""error":7"#));
+    assert_eq!(display.receive().await?, OWN_END);
     Ok(())
 }
 
@@ -129,10 +129,10 @@ async fn two_consoles_are_named_and_the_newest_message_counts() -> Done {
         assert!(line.contains(address.as_str().unwrap()), "{line}");
     }
     first.say(PATIENT).await?;
-    assert_eq!(page.hear().await?, PATIENT);
+    assert_eq!(page.receive().await?, PATIENT);
     let other = PATIENT.replace("P1", "P2");
     second.say(&other).await?;
-    assert_eq!(page.hear().await?, other);
+    assert_eq!(page.receive().await?, other);
     drop(second);
     assert_eq!(presence(&mut page).await?["consoles"], 1);
     drop(first);

@@ -2,7 +2,7 @@
 
 use super::arguments::Check;
 use super::table::{Plain, harmless};
-use super::{Context, FAILED, Reader, Trouble, WELL};
+use super::{Context, FAILED, Failure, Reader, WELL};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tieline_dicom_read::Header;
 use tieline_store::templates::Template;
 
 /// Compares each file; the exit code says whether all conform. Files of one series are judged as one, in the end.
-pub(super) fn check(arguments: &Check, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<u8, Trouble> {
+pub(super) fn check(arguments: &Check, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<u8, Failure> {
     let (folder, settings) = context.configured(&arguments.given)?;
     let judge = Judge::new(Templates::new(Origin::open(&folder, &settings.templates)?));
     let mut judge = judge.with(settings.rules(), settings.naming(&[]), SERIES_END);

@@ -42,7 +42,7 @@ struct Context<'a> {
     /// Data.
     out: &'a mut dyn Write,
     /// Talk.
-    talk: &'a mut dyn Write,
+    diagnostics: &'a mut dyn Write,
     /// Whether talk goes to a terminal: then there is a progress bar, on the program's standard error.
     is_terminal: bool,
     /// Finds out from the configuration where the store's folder is and what the section says; an error is its text.
@@ -57,7 +57,7 @@ type Reader<'a> = dyn Fn(&Path) -> Result<Header, Unreadable> + Sync + 'a;
 
 /// Why a command ends early.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+enum Failure {
     /// The command line or the configuration is wrong.
     #[error("{0}")]
     Usage(String),
@@ -76,8 +76,8 @@ fn run_tool(arguments: Vec<OsString>, context: &mut tieline_model::ToolContext<'
         let settings = configuration(given.config.as_deref(), &given.set)?;
         Ok((settings.store, DicomSettings::from_values(&settings.values)))
     };
-    let (out, talk) = (&mut *context.out, &mut *context.talk);
-    run(arguments, &mut Context { out, talk, is_terminal: context.is_terminal, store: &store })
+    let (out, diagnostics) = (&mut *context.out, &mut *context.diagnostics);
+    run(arguments, &mut Context { out, diagnostics, is_terminal: context.is_terminal, store: &store })
 }
 
 /// Does what `arguments` say, those after `tieline mr`, and returns the exit code.
@@ -92,7 +92,7 @@ fn run_with(arguments: Vec<OsString>, context: &mut Context<'_>, reader: &Reader
         Err(error) => {
             // Help that was asked for is data; help because of a mistake is talk.
             let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
-            let target: &mut dyn Write = if error.use_stderr() { context.talk } else { context.out };
+            let target: &mut dyn Write = if error.use_stderr() { context.diagnostics } else { context.out };
             return match write!(target, "{text}") {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
                 _ => code,
@@ -106,24 +106,24 @@ fn run_with(arguments: Vec<OsString>, context: &mut Context<'_>, reader: &Reader
         Command::Report(arguments) => report::report(arguments, context),
         Command::Templates(arguments) => templates::templates(arguments, context),
     };
-    let code = match done.and_then(|code| context.out.flush().map(|()| code).map_err(Trouble::from)) {
+    let code = match done.and_then(|code| context.out.flush().map(|()| code).map_err(Failure::from)) {
         Ok(code) => return code,
         // Whoever reads our output has read enough, as `head` does.
-        Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
-        Err(Trouble::Usage(text)) => (USAGE, text),
-        Err(Trouble::Store(error @ StoreError::Reference { .. })) => (USAGE, error.to_string()),
-        Err(trouble) => (FAILED, trouble.to_string()),
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
+        Err(Failure::Usage(text)) => (USAGE, text),
+        Err(Failure::Store(error @ StoreError::Reference { .. })) => (USAGE, error.to_string()),
+        Err(failure) => (FAILED, failure.to_string()),
     };
-    let _ = writeln!(context.talk, "error: {}", code.1);
+    let _ = writeln!(context.diagnostics, "error: {}", code.1);
     code.0
 }
 
 impl Context<'_> {
-    fn configured(&self, given: &Given) -> Result<(PathBuf, DicomSettings), Trouble> {
-        (self.store)(given).map_err(Trouble::Usage)
+    fn configured(&self, given: &Given) -> Result<(PathBuf, DicomSettings), Failure> {
+        (self.store)(given).map_err(Failure::Usage)
     }
 
-    fn origin(&self, given: &Given) -> Result<Origin, Trouble> {
+    fn origin(&self, given: &Given) -> Result<Origin, Failure> {
         let (folder, settings) = self.configured(given)?;
         Ok(Origin::open(&folder, &settings.templates)?)
     }

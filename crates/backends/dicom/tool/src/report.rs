@@ -4,7 +4,7 @@
 
 use super::arguments::Report;
 use super::table::Plain;
-use super::{Context, Trouble, WELL};
+use super::{Context, Failure, WELL};
 use serde_json::{Value as Json, json};
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -34,7 +34,7 @@ enum Form {
     Csv,
 }
 
-pub(super) fn report(arguments: &Report, context: &mut Context<'_>) -> Result<u8, Trouble> {
+pub(super) fn report(arguments: &Report, context: &mut Context<'_>) -> Result<u8, Failure> {
     let (folder, _) = context.configured(&arguments.given)?;
     let mut form = match (arguments.json, arguments.csv) {
         (true, _) => Form::Json,
@@ -77,14 +77,14 @@ pub(super) fn report(arguments: &Report, context: &mut Context<'_>) -> Result<u8
     }
     let Sum { series, differ, without_template, sessions } = sum;
     writeln!(
-        context.talk,
+        context.diagnostics,
         "{series} series, of which {differ} differ and {without_template} have no template; {sessions} sessions that ended"
     )?;
     Ok(WELL)
 }
 
 /// Adds a line in its form.
-fn add(form: &mut Form, line: &Json, cells: [String; 9], out: &mut dyn Write) -> Result<(), Trouble> {
+fn add(form: &mut Form, line: &Json, cells: [String; 9], out: &mut dyn Write) -> Result<(), Failure> {
     match form {
         Form::Table(table) => table.add(cells),
         Form::Json => writeln!(out, "{line}")?,

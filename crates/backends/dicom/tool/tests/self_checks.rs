@@ -20,12 +20,13 @@ fn check(package: &str) -> Json {
     let archive = PathBuf::from(folder).join(package);
     let configured =
         |_: Option<&Path>, _: &[String]| Ok(ToolSettings { values: Values::default(), store: PathBuf::from("unused") });
-    let (mut out, mut talk) = (Vec::new(), Vec::new());
-    let mut context = ToolContext { out: &mut out, talk: &mut talk, is_terminal: false, configuration: &configured };
+    let (mut out, mut diagnostics) = (Vec::new(), Vec::new());
+    let mut context =
+        ToolContext { out: &mut out, diagnostics: &mut diagnostics, is_terminal: false, configuration: &configured };
     let line = ["selfcheck".into(), archive.into_os_string()];
     let more = ["--seed-errors", "1000", "--json"].map(Into::into);
     let code = (TOOL.run)(line.into_iter().chain(more).collect(), &mut context);
-    assert!(code < 2, "{}", String::from_utf8_lossy(&talk));
+    assert!(code < 2, "{}", String::from_utf8_lossy(&diagnostics));
     serde_json::from_slice(&out).unwrap()
 }
 

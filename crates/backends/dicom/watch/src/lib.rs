@@ -6,20 +6,20 @@
 //! path: paths name patients. It knows nothing of what a file holds: called by the DICOM backend, which brings what
 //! examines files ([`Examine`]).
 //!
-//! Two threads. The *lookout* hears the kernel and reads folders: it finds files (`lookout`). The *desk* decides which of
-//! them are judged, and when (`desk`), and calls what examines them. Between the two are a bounded line (`backlog`) and
-//! what both know of the past (`ledger`).
+//! Two threads. The *scanner* hears the kernel and reads folders: it finds files (`scanner`). The *scheduler* decides which of
+//! them are judged, and when (`scheduler`), and calls what examines them. Between the two are a bounded line (`due_queue`) and
+//! what both know of the past (`seen`).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
-mod backlog;
 mod counts;
-mod desk;
+mod due_queue;
 mod examine;
-mod ledger;
-mod lookout;
 mod patterns;
 mod plan;
+mod scanner;
+mod scheduler;
+mod seen;
 mod stamp;
 mod watcher;
 

@@ -3,11 +3,11 @@
 //! Promises: what is made in the watched folders after `start` has returned is judged; stopping takes a bounded time, even
 //! if a network share does not answer. Made by whoever runs the source.
 
-use super::backlog::{Backlog, Next};
 use super::counts::{Counts, Tallies};
-use super::desk::{Desk, World};
-use super::ledger::Ledger;
-use super::lookout::{Lookout, WAKE};
+use super::due_queue::{DueQueue, Next};
+use super::scanner::{Scanner, WAKE};
+use super::scheduler::{Scheduler, World};
+use super::seen::SeenIndex;
 use super::stamp::{self, Thing};
 use super::{Examine, Existing, Recall, WatchError, WatchPlan};
 use std::path::Path;
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Watches folders and has new files judged, until it is stopped or dropped.
 pub struct Watcher {
     stopping: Arc<AtomicBool>,
-    backlog: Arc<Backlog>,
+    due_queue: Arc<DueQueue>,
     waker: Arc<mio::Waker>,
     tallies: Arc<Tallies>,
     threads: Vec<Thread>,
@@ -62,26 +62,26 @@ impl Watcher {
         let wake = waker.clone();
         // It fails only if the poll is gone; then nobody waits.
         let room = Box::new(move || drop(wake.wake()));
-        let backlog = Arc::new(Backlog::new(plan.queue, room, plan.in_order));
+        let due_queue = Arc::new(DueQueue::new(plan.queue, room, plan.in_order));
         let tallies = Arc::new(Tallies::new());
-        let ledger = Arc::new(Mutex::new(Ledger::new(plan.files).with(recall)));
+        let seen = Arc::new(Mutex::new(SeenIndex::new(plan.files).with(recall)));
         let stopping = Arc::new(AtomicBool::new(false));
         let mut watcher = Watcher {
             stopping: stopping.clone(),
-            backlog: backlog.clone(),
+            due_queue: due_queue.clone(),
             waker,
             tallies: tallies.clone(),
             threads: Vec::new(),
             patience: PATIENCE,
         };
-        let desk = Desk::new(&plan, examine, Disk, ledger.clone(), tallies.clone());
+        let scheduler = Scheduler::new(&plan, examine, Disk, seen.clone(), tallies.clone());
         watcher.spawn("examiner", {
-            let (backlog, tallies) = (backlog.clone(), tallies.clone());
-            move || judge(desk, &backlog, &tallies)
+            let (due_queue, tallies) = (due_queue.clone(), tallies.clone());
+            move || judge(scheduler, &due_queue, &tallies)
         })?;
-        watcher.spawn("lookout", move || {
-            let lookout = Lookout::new(plan, start, &poll, (ledger, backlog, tallies));
-            look_out(lookout, poll, &stopping);
+        watcher.spawn("scanner", move || {
+            let scanner = Scanner::new(plan, start, &poll, (seen, due_queue, tallies));
+            look_out(scanner, poll, &stopping);
         })?;
         // What was there before the start is told from what came after it by its time, so that time has to move on.
         while waits && begun.elapsed() < TICK {
@@ -123,7 +123,7 @@ impl Watcher {
 
     fn tell(&self) {
         self.stopping.store(true, Ordering::Release);
-        self.backlog.close();
+        self.due_queue.close();
         drop(self.waker.wake());
     }
 }
@@ -134,37 +134,37 @@ impl Drop for Watcher {
     }
 }
 
-fn look_out(mut lookout: Lookout, mut poll: mio::Poll, stopping: &AtomicBool) {
+fn look_out(mut scanner: Scanner, mut poll: mio::Poll, stopping: &AtomicBool) {
     let mut events = mio::Events::with_capacity(4);
     while !stopping.load(Ordering::Acquire) {
-        let wait = lookout.turn(Instant::now());
+        let wait = scanner.turn(Instant::now());
         // Interrupted or not, the next turn looks at everything.
         drop(poll.poll(&mut events, Some(wait)));
     }
 }
 
-fn judge(mut desk: Desk<Disk>, backlog: &Backlog, tallies: &Tallies) {
+fn judge(mut scheduler: Scheduler<Disk>, due_queue: &DueQueue, tallies: &Tallies) {
     loop {
-        let next = desk.look_again();
-        desk.pause(backlog.is_empty());
-        match backlog.next(next) {
+        let next = scheduler.look_again();
+        scheduler.pause(due_queue.is_empty());
+        match due_queue.next(next) {
             Next::Candidate(candidate) => {
-                desk.take(candidate);
+                scheduler.take(candidate);
                 tallies.waiting.down(1);
             }
             Next::Gathered(mut found) => {
-                desk.sort(&mut found);
+                scheduler.sort(&mut found);
                 for candidate in found {
-                    desk.take(candidate);
+                    scheduler.take(candidate);
                     tallies.waiting.down(1);
-                    desk.pause(false);
-                    if backlog.is_closed() {
+                    scheduler.pause(false);
+                    if due_queue.is_closed() {
                         break;
                     }
                 }
             }
             Next::Late => {}
-            Next::Closed => return desk.pause(true),
+            Next::Closed => return scheduler.pause(true),
         }
     }
 }

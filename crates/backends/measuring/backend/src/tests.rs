@@ -10,26 +10,27 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tieline_model::settings::{Value, Values};
 use tieline_model::{
-    Answers, Backend, BackendPlan, Command, Done, HeardOf, Hearers, Publisher, Reason, Refusal, SessionId, Topic,
+    Answers, Backend, BackendPlan, Command, Done, Interest, InterestChanged, Publisher, Reason, Refusal, SessionId,
+    Topic,
 };
 use tieline_store::Store;
 
 const LONG: Duration = Duration::from_secs(60);
 
 /// What a client and those who watch come to know.
-struct Desk {
+struct Recipient {
     answers: Mutex<SyncSender<(u64, Result<String, Reason>)>>,
     events: Mutex<SyncSender<(String, serde_json::Value)>>,
 }
 
-impl Answers for Desk {
+impl Answers for Recipient {
     fn put(&self, _session: SessionId, ticket: u64, answer: Result<Bytes, Refusal>) {
         let answer = answer.map(|json| String::from_utf8(json.to_vec()).unwrap()).map_err(|refusal| refusal.reason);
         self.answers.lock().unwrap().send((ticket, answer)).unwrap();
     }
 }
 
-impl Publisher for Desk {
+impl Publisher for Recipient {
     fn publish(&self, tokens: &[&str], json: &str) -> Result<(), Refusal> {
         // Nobody may be there any more when the last jobs are recorded.
         let _ = self.events.lock().unwrap().send((tokens.join("/"), serde_json::from_str(json).unwrap()));
@@ -37,13 +38,13 @@ impl Publisher for Desk {
     }
 }
 
-impl Hearers for Desk {
-    fn watch(&self, _told: HeardOf) {}
+impl Interest for Recipient {
+    fn watch(&self, _told: InterestChanged) {}
 }
 
 struct Gateway {
     source: Option<Box<dyn Backend>>,
-    desk: Arc<Desk>,
+    recipient: Arc<Recipient>,
     answers: Receiver<(u64, Result<String, Reason>)>,
     events: Receiver<(String, serde_json::Value)>,
     store: tempfile::TempDir,
@@ -76,21 +77,21 @@ impl Gateway {
             None => (tempfile::tempdir().unwrap(), false),
         };
         let (answers, events) = (sync_channel(100), sync_channel(100));
-        let desk = Arc::new(Desk { answers: Mutex::new(answers.0), events: Mutex::new(events.0) });
+        let recipient = Arc::new(Recipient { answers: Mutex::new(answers.0), events: Mutex::new(events.0) });
         let plan = BackendPlan {
             values: &values,
             store: store.path(),
-            publish: desk.clone(),
-            hearers: desk.clone(),
+            publish: recipient.clone(),
+            interest: recipient.clone(),
             demo: demo.then(|| store.path().to_owned()),
         };
         let source = (BACKEND.start)(plan).map_err(|fault| fault.to_string()).unwrap();
-        Gateway { source: Some(source), desk, answers: answers.1, events: events.1, store }
+        Gateway { source: Some(source), recipient, answers: answers.1, events: events.1, store }
     }
 
     fn ask(&self, ticket: u64, command: &str, body: &str) {
         let topic = Topic::new(["any", command]);
-        let done = Done::new(self.desk.clone(), SessionId::new(1, 2), ticket);
+        let done = Done::new(self.recipient.clone(), SessionId::new(1, 2), ticket);
         let command = Command { verb: "run", topic, body: Bytes::from(body.to_owned()), ticket };
         self.source.as_ref().unwrap().executor().unwrap().carry_out(command, done);
     }
@@ -186,7 +187,7 @@ fn a_full_queue_is_an_answer_and_another_command_has_its_own() {
     let mut gateway = Gateway::start(&[("slow", &slow), ("quick", &exec("echo quick"))]);
     gateway.ask(0, "slow", "{}");
     gate.began();
-    // One is under way, one has left the queue to wait for its place, two wait: the next is one too many. The desk may
+    // One is under way, one has left the queue to wait for its place, two wait: the next is one too many. The queue runner may
     // take the one a moment later, so the queue is filled until it is full.
     let mut asked = 0;
     let refused = loop {
@@ -267,7 +268,7 @@ fn a_stop_answers_everybody_and_ends_what_runs() {
     answers.sort_by_key(|(ticket, _)| *ticket);
     assert_eq!(answers, (0..3).map(|ticket| (ticket, Err(Reason::Unavailable))).collect::<Vec<_>>());
     // Whoever still has the executor is answered as well.
-    let done = Done::new(gateway.desk.clone(), SessionId::NONE, 9);
+    let done = Done::new(gateway.recipient.clone(), SessionId::NONE, 9);
     let command = Command { verb: "run", topic: Topic::new(["any", "slow"]), body: Bytes::new(), ticket: 9 };
     executor.carry_out(command, done);
     assert_eq!(gateway.answer(), (9, Err(Reason::Unavailable)));

@@ -1,7 +1,7 @@
 //! Where jobs meet the project: a request's file is opened and imported, with a connection to the store.
 //!
 //! Promises: connections are kept for the next import, one for each that runs at the same time; one that failed is not
-//! used again. Called by the desks of `project` commands, on blocking threads.
+//! used again. Called by the queue runners of `project` commands, on blocking threads.
 
 use crate::jobs::{Answer, Outcome, Request};
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! `project export`: everything as JSON lines, of one moment.
 
 use super::arguments::Export;
-use super::{PAGE, Trouble, WELL, json, store};
+use super::{Failure, PAGE, WELL, json, store};
 use serde_json::json;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tieline_model::ToolContext;
 use tieline_store::project::Project;
 
-pub(super) fn export(arguments: &Export, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) fn export(arguments: &Export, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let Some(mut store) = store(context, &arguments.given)? else { return Ok(WELL) };
     let mut project = store.project();
     let Some(path) = &arguments.out else {
@@ -18,12 +18,12 @@ pub(super) fn export(arguments: &Export, context: &mut ToolContext<'_>) -> Resul
     };
     // Beside it, so that putting it in place is one step.
     let part = beside(path);
-    let failed = |error| Trouble::Failed(format!("cannot write {}: {error}", part.display()));
+    let failed = |error| Failure::Failed(format!("cannot write {}: {error}", part.display()));
     let mut file = BufWriter::new(File::create(&part).map_err(failed)?);
     let count = project.at_one_moment(|project| lines(project, &mut file))?;
     let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
     file.sync_all().and_then(|()| std::fs::rename(&part, path)).map_err(failed)?;
-    writeln!(context.talk, "{count} lines in {}.", super::table::harmless(&path.display().to_string()))?;
+    writeln!(context.diagnostics, "{count} lines in {}.", super::table::harmless(&path.display().to_string()))?;
     Ok(WELL)
 }
 
@@ -34,7 +34,7 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 /// Writes every line; how many.
-fn lines(project: &Project<'_>, out: &mut dyn Write) -> Result<u64, Trouble> {
+fn lines(project: &Project<'_>, out: &mut dyn Write) -> Result<u64, Failure> {
     let mut count = 0;
     let mut after = 0;
     loop {
@@ -59,7 +59,7 @@ fn lines(project: &Project<'_>, out: &mut dyn Write) -> Result<u64, Trouble> {
     Ok(count)
 }
 
-fn images(project: &Project<'_>, series: i64, out: &mut dyn Write) -> Result<u64, Trouble> {
+fn images(project: &Project<'_>, series: i64, out: &mut dyn Write) -> Result<u64, Failure> {
     let (mut count, mut after) = (0, 0);
     loop {
         let page = project.images(series, after, PAGE)?;
@@ -72,7 +72,7 @@ fn images(project: &Project<'_>, series: i64, out: &mut dyn Write) -> Result<u64
     }
 }
 
-fn elements(project: &Project<'_>, stage: i64, out: &mut dyn Write) -> Result<u64, Trouble> {
+fn elements(project: &Project<'_>, stage: i64, out: &mut dyn Write) -> Result<u64, Failure> {
     let mut count = 0;
     loop {
         let page = project.elements(stage, count, PAGE)?;

@@ -37,7 +37,7 @@ const PAGE: usize = 500;
 
 /// Why a command ends early.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+enum Failure {
     /// The command line or the configuration is wrong.
     #[error("{0}")]
     Usage(String),
@@ -58,7 +58,7 @@ fn run(arguments: Vec<OsString>, context: &mut ToolContext<'_>) -> u8 {
         Err(error) => {
             // Help that was asked for is data; help because of a mistake is talk.
             let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
-            let target: &mut dyn Write = if error.use_stderr() { context.talk } else { context.out };
+            let target: &mut dyn Write = if error.use_stderr() { context.diagnostics } else { context.out };
             return match write!(target, "{text}") {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
                 _ => code,
@@ -72,29 +72,29 @@ fn run(arguments: Vec<OsString>, context: &mut ToolContext<'_>) -> u8 {
         Command::Clear(arguments) => clear(arguments, context),
         Command::Jobs(arguments) => list::jobs(arguments, context),
     };
-    let (code, text) = match done.and_then(|code| context.out.flush().map(|()| code).map_err(Trouble::from)) {
+    let (code, text) = match done.and_then(|code| context.out.flush().map(|()| code).map_err(Failure::from)) {
         Ok(code) => return code,
         // Whoever reads our output has read enough, as `head` does.
-        Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
-        Err(Trouble::Usage(text)) => (USAGE, text),
-        Err(trouble) => (FAILED, trouble.to_string()),
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
+        Err(Failure::Usage(text)) => (USAGE, text),
+        Err(failure) => (FAILED, failure.to_string()),
     };
-    let _ = writeln!(context.talk, "error: {text}");
+    let _ = writeln!(context.diagnostics, "error: {text}");
     code
 }
 
 /// The store, when there is one; otherwise says so.
-fn store(context: &mut ToolContext<'_>, given: &Given) -> Result<Option<Store>, Trouble> {
-    let settings = (context.configuration)(given.config.as_deref(), &given.set).map_err(Trouble::Usage)?;
+fn store(context: &mut ToolContext<'_>, given: &Given) -> Result<Option<Store>, Failure> {
+    let settings = (context.configuration)(given.config.as_deref(), &given.set).map_err(Failure::Usage)?;
     if settings.store.join(FILE).exists() {
         return Ok(Some(Store::open(&settings.store)?));
     }
     let folder = table::harmless(&settings.store.display().to_string());
-    writeln!(context.talk, "Nothing was imported yet: there is no store in {folder} (store.path).")?;
+    writeln!(context.diagnostics, "Nothing was imported yet: there is no store in {folder} (store.path).")?;
     Ok(None)
 }
 
-fn clear(arguments: &Clear, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+fn clear(arguments: &Clear, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let Some(mut store) = store(context, &arguments.given)? else { return Ok(WELL) };
     let totals = store.project().totals()?;
     let what = format!(
@@ -102,9 +102,9 @@ fn clear(arguments: &Clear, context: &mut ToolContext<'_>) -> Result<u8, Trouble
         totals.series, totals.images, totals.stages, totals.elements
     );
     if !arguments.yes {
-        return Err(Trouble::Usage(format!("this would forget {what}; add --yes to do it")));
+        return Err(Failure::Usage(format!("this would forget {what}; add --yes to do it")));
     }
     store.project().clear()?;
-    writeln!(context.talk, "Forgotten: {what}.")?;
+    writeln!(context.diagnostics, "Forgotten: {what}.")?;
     Ok(WELL)
 }

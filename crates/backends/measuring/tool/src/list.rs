@@ -2,12 +2,12 @@
 
 use super::arguments::{Jobs, List, Show};
 use super::table::{Plain, harmless};
-use super::{FAILED, PAGE, Trouble, WELL, json, store};
+use super::{FAILED, Failure, PAGE, WELL, json, store};
 use serde_json::json;
 use tieline_model::ToolContext;
 use tieline_store::Store;
 
-pub(super) fn list(arguments: &List, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) fn list(arguments: &List, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let Some(mut store) = store(context, &arguments.given)? else { return Ok(WELL) };
     let project = store.project();
     let totals = project.totals()?;
@@ -40,7 +40,7 @@ pub(super) fn list(arguments: &List, context: &mut ToolContext<'_>) -> Result<u8
         }
     }
     if totals.series + totals.stages == 0 {
-        writeln!(context.talk, "The project is empty.")?;
+        writeln!(context.diagnostics, "The project is empty.")?;
     } else if !arguments.json {
         for (count, table) in [(totals.series, &table), (totals.stages, &stages)] {
             if count > 0 {
@@ -52,7 +52,7 @@ pub(super) fn list(arguments: &List, context: &mut ToolContext<'_>) -> Result<u8
     Ok(WELL)
 }
 
-pub(super) fn show(arguments: &Show, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) fn show(arguments: &Show, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let Some(mut store) = store(context, &arguments.given)? else { return Ok(FAILED) };
     match (&arguments.series, arguments.stage) {
         (Some(name), _) => images(name, arguments.json, &mut store, context),
@@ -60,11 +60,11 @@ pub(super) fn show(arguments: &Show, context: &mut ToolContext<'_>) -> Result<u8
     }
 }
 
-fn images(name: &str, is_json: bool, store: &mut Store, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+fn images(name: &str, is_json: bool, store: &mut Store, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let project = store.project();
     let Some(series) = project.series_named(name)? else {
         let name = harmless(name);
-        return Err(Trouble::Failed(format!("there is no series {name:?}; `tieline project list` names all")));
+        return Err(Failure::Failed(format!("there is no series {name:?}; `tieline project list` names all")));
     };
     let mut table = Plain::new(&["file", "format", "size", "camera", "its lens", "asked for", "imported", "sha256"]);
     let mut after = 0;
@@ -97,12 +97,12 @@ fn images(name: &str, is_json: bool, store: &mut Store, context: &mut ToolContex
     Ok(WELL)
 }
 
-fn elements(number: i64, is_json: bool, store: &mut Store, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+fn elements(number: i64, is_json: bool, store: &mut Store, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let project = store.project();
     if project.stages(number, 1)?.first().is_none_or(|stage| stage.number != number) {
         let what =
             if number == 0 { "the clipboard is empty".to_owned() } else { format!("there is no stage {number}") };
-        return Err(Trouble::Failed(format!("{what}; `tieline project list` names all")));
+        return Err(Failure::Failed(format!("{what}; `tieline project list` names all")));
     }
     let mut table = Plain::new(&["kind", "name", "id", "x", "y", "z"]);
     let mut from = 0;
@@ -130,7 +130,7 @@ fn elements(number: i64, is_json: bool, store: &mut Store, context: &mut ToolCon
     Ok(WELL)
 }
 
-pub(super) fn jobs(arguments: &Jobs, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) fn jobs(arguments: &Jobs, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let Some(mut store) = store(context, &arguments.given)? else { return Ok(WELL) };
     let project = store.project();
     let mut table = Plain::new(&["job", "ended", "who", "command", "took", "result", "detail"]);
@@ -151,7 +151,7 @@ pub(super) fn jobs(arguments: &Jobs, context: &mut ToolContext<'_>) -> Result<u8
         }
     }
     match before {
-        None => writeln!(context.talk, "No job was done yet.")?,
+        None => writeln!(context.diagnostics, "No job was done yet.")?,
         Some(_) if arguments.json => {}
         Some(_) => write!(context.out, "{}", table.text())?,
     }

@@ -12,18 +12,19 @@ use tieline_store::project::{Element, Job, Picture, Thumbnail};
 struct Told {
     code: u8,
     out: String,
-    talk: String,
+    diagnostics: String,
 }
 
 fn type_in(store: &Path, line: &[&str]) -> Told {
-    let (mut out, mut talk) = (Vec::new(), Vec::new());
+    let (mut out, mut diagnostics) = (Vec::new(), Vec::new());
     let configuration = |_: Option<&Path>, set: &[String]| match set {
         [] => Ok(ToolSettings { values: Values::default(), store: store.to_owned() }),
         [wrong, ..] => Err(format!("{wrong} is no key")),
     };
-    let mut context = ToolContext { out: &mut out, talk: &mut talk, is_terminal: false, configuration: &configuration };
+    let mut context =
+        ToolContext { out: &mut out, diagnostics: &mut diagnostics, is_terminal: false, configuration: &configuration };
     let code = run(line.iter().map(OsString::from).collect(), &mut context);
-    Told { code, out: String::from_utf8(out).unwrap(), talk: String::from_utf8(talk).unwrap() }
+    Told { code, out: String::from_utf8(out).unwrap(), diagnostics: String::from_utf8(diagnostics).unwrap() }
 }
 
 /// A store with two series, a clipboard, a stage and a job.
@@ -94,7 +95,7 @@ fn a_series_and_a_stage_are_shown() {
     );
     for line in [&["show", "B"][..], &["show", "--stage", "2"]] {
         let told = type_in(folder.path(), line);
-        assert!(told.code == FAILED && told.out.is_empty() && told.talk.contains("project list"), "{told:?}");
+        assert!(told.code == FAILED && told.out.is_empty() && told.diagnostics.contains("project list"), "{told:?}");
     }
 }
 
@@ -109,22 +110,28 @@ fn everything_is_exported() {
     let out: PathBuf = folder.path().join("out.jsonl");
     std::fs::write(&out, "before").unwrap();
     let by_file = type_in(folder.path(), &["export", "--out", out.to_str().unwrap()]);
-    assert!(by_file.code == WELL && by_file.out.is_empty() && by_file.talk.contains("1210 lines"), "{by_file:?}");
+    assert!(
+        by_file.code == WELL && by_file.out.is_empty() && by_file.diagnostics.contains("1210 lines"),
+        "{by_file:?}"
+    );
     assert_eq!(std::fs::read_to_string(&out).unwrap(), told.out);
     let nowhere = folder.path().join("none/out.jsonl");
     let told = type_in(folder.path(), &["export", "--out", nowhere.to_str().unwrap()]);
-    assert!(told.code == FAILED && told.talk.contains("out.jsonl"), "{told:?}");
+    assert!(told.code == FAILED && told.diagnostics.contains("out.jsonl"), "{told:?}");
 }
 
 #[test]
 fn nothing_is_cleared_without_yes() {
     let folder = filled();
     let told = type_in(folder.path(), &["clear"]);
-    assert!(told.code == USAGE && told.talk.contains("--yes") && told.talk.contains("1203 elements"), "{told:?}");
+    assert!(
+        told.code == USAGE && told.diagnostics.contains("--yes") && told.diagnostics.contains("1203 elements"),
+        "{told:?}"
+    );
     assert!(!type_in(folder.path(), &["list"]).out.is_empty());
     assert_eq!(type_in(folder.path(), &["clear", "--yes"]).code, WELL);
     let told = type_in(folder.path(), &["list"]);
-    assert!(told.code == WELL && told.out.is_empty() && told.talk.contains("empty"), "{told:?}");
+    assert!(told.code == WELL && told.out.is_empty() && told.diagnostics.contains("empty"), "{told:?}");
     assert!(type_in(folder.path(), &["jobs"]).out.contains("127.0.0.1:9"), "the jobs stay");
 }
 
@@ -134,13 +141,13 @@ fn looking_makes_no_store_and_mistakes_are_said() {
     let store = folder.path().join("store");
     for line in [&["list"][..], &["export"], &["clear", "--yes"], &["jobs"]] {
         let told = type_in(&store, line);
-        assert!(told.code == WELL && told.out.is_empty() && told.talk.contains("store.path"), "{told:?}");
+        assert!(told.code == WELL && told.out.is_empty() && told.diagnostics.contains("store.path"), "{told:?}");
     }
     assert!(!store.exists());
     for line in [&[][..], &["project"], &["show"], &["show", "A", "--stage", "1"], &["jobs", "--set", "a=b"]] {
         let told = type_in(&store, line);
-        assert!(told.code == USAGE && told.out.is_empty() && !told.talk.is_empty(), "{line:?}: {told:?}");
+        assert!(told.code == USAGE && told.out.is_empty() && !told.diagnostics.is_empty(), "{line:?}: {told:?}");
     }
     let told = type_in(&store, &["--help"]);
-    assert!(told.code == WELL && told.out.contains("tieline project") && told.talk.is_empty(), "{told:?}");
+    assert!(told.code == WELL && told.out.contains("tieline project") && told.diagnostics.is_empty(), "{told:?}");
 }

@@ -4,10 +4,10 @@
 //! the gateway through [`crate::BACKEND`].
 
 use crate::demo::{self, Plant};
-use crate::executor::{Commands, Desk, Job};
+use crate::executor::{Commands, Dispatcher, Job};
 use crate::folders;
 use crate::history::{Bounds, Recorder};
-use crate::watch::{Ears, Feed, Targets, deliver, keep, release};
+use crate::watch::{Feed, InterestSet, Targets, deliver, keep, release};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -51,12 +51,13 @@ fn start(plan: BackendPlan<'_>) -> Result<Box<dyn Backend>, BackendFault> {
     let (commands, queues) = Commands::new(&plans);
     let servers = plans.iter().zip(queues).map(|(plan, queue)| Server {
         link: Link::new(plan.clone(), feed.clone()),
-        ears: Arc::default(),
+        interest: Arc::default(),
         queue,
     });
     let servers: Vec<Server> = servers.collect();
-    let ears: Vec<Arc<Ears>> = servers.iter().map(|server| server.ears.clone()).collect();
-    plan.hearers.watch(Box::new(move |filter, is_heard| ears.iter().for_each(|ears| ears.told(filter, is_heard))));
+    let interest: Vec<Arc<InterestSet>> = servers.iter().map(|server| server.interest.clone()).collect();
+    plan.interest
+        .watch(Box::new(move |filter, is_heard| interest.iter().for_each(|interest| interest.told(filter, is_heard))));
 
     let fault = |error: std::io::Error| BackendFault { what: format!("no thread for OPC UA: {error}") };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(fault)?;
@@ -100,7 +101,7 @@ fn recorder(
 /// One server's part.
 struct Server {
     link: Arc<Link>,
-    ears: Arc<Ears>,
+    interest: Arc<InterestSet>,
     queue: Receiver<Job>,
 }
 
@@ -115,12 +116,12 @@ async fn serve(
     let mut sessions = tokio::task::JoinSet::new();
     let mut others = tokio::task::JoinSet::new();
     others.spawn(release(feed.clone()));
-    for Server { link, ears, queue } in servers {
+    for Server { link, interest, queue } in servers {
         sessions.spawn(persist(link.clone(), stop.clone()));
-        others.spawn(keep(link.clone(), feed.clone(), ears, recorder.clone()));
+        others.spawn(keep(link.clone(), feed.clone(), interest, recorder.clone()));
         others.spawn(structures::keep(link.clone()));
         others.spawn(folders::keep(link.clone(), publish.clone()));
-        others.spawn(Desk::new(link, recorder.clone()).run(queue));
+        others.spawn(Dispatcher::new(link, recorder.clone()).run(queue));
     }
     // With no server at all there is still something to stop.
     let mut stop = stop;

@@ -16,9 +16,9 @@ pub mod structures;
 pub mod trust;
 
 pub use link::{
-    Apart, Asking, Dialled, Established, Events, Experience, Follower, Learned, Limits, Link, NodeType, Parts,
-    ServerPlan, State, Trouble, Variable, Watching, Wire, aside, caught, dial, endpoints, is_lost, is_too_much,
-    reached, supervise, texts, token, too_large, value_of,
+    Apart, Asking, Dialled, Established, Events, Experience, Follower, Learned, Limits, Link, LinkError, NodeType,
+    Parts, ServerPlan, State, Variable, Watching, Wire, aside, caught, dial, endpoints, is_lost, is_too_much, reached,
+    supervise, texts, token, too_large, value_of,
 };
 
 /// What the backend is called in logs and metrics, and its dialect on topics.

@@ -6,14 +6,14 @@ use super::arguments::Folders;
 use super::reach::{Connected, connect};
 use super::table::Plain;
 use super::target::Target;
-use super::{FAILED, Trouble, WELL, configured, status};
+use super::{FAILED, Failure, WELL, configured, status};
 use serde_json::json;
 use tieline_model::ToolContext;
 use tieline_opcua_client::folders::{Held, look};
 use tieline_opcua_settings::{FolderSettings, OpcuaSettings, ServerSettings};
 
 /// Looks and prints; the exit code says whether every folder is there as a whole.
-pub(super) async fn folders(arguments: &Folders, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) async fn folders(arguments: &Folders, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let said = configured(context, &arguments.given)?;
     let settings = OpcuaSettings::from_values(&said.values);
     let mut targets = Vec::new();
@@ -25,7 +25,7 @@ pub(super) async fn folders(arguments: &Folders, context: &mut ToolContext<'_>) 
         targets = with.map(|server| Target::configured(server, &arguments.way)).collect::<Result<_, _>>()?;
     }
     if targets.iter().all(|target| target.server.folder.is_empty()) {
-        return Err(Trouble::Usage("no server has a `folder`: add [[opcua.server.folder]] to one".to_owned()));
+        return Err(Failure::Usage("no server has a `folder`: add [[opcua.server.folder]] to one".to_owned()));
     }
     let mut code = WELL;
     for target in &targets {
@@ -44,14 +44,14 @@ async fn told(
     connected: &Connected,
     is_json: bool,
     context: &mut ToolContext<'_>,
-) -> Result<u8, Trouble> {
+) -> Result<u8, Failure> {
     let found = look(&connected.asking, folder, &server.namespaces, &connected.namespaces).await;
     let Held { variables, is_cut, unopened } = match found {
         Ok(held) => held,
         Err(why) => {
             let why = status::name(why);
             writeln!(
-                context.talk,
+                context.diagnostics,
                 "error: {}: the folder {} cannot be looked through: {why}",
                 server.name, folder.node
             )?;
@@ -75,12 +75,15 @@ async fn told(
     if !is_json && !variables.is_empty() {
         write!(context.out, "{}", table.text())?;
     }
-    writeln!(context.talk, "{}: the folder {} holds {} variables.", server.name, folder.node, variables.len())?;
+    writeln!(context.diagnostics, "{}: the folder {} holds {} variables.", server.name, folder.node, variables.len())?;
     if unopened > 0 {
-        writeln!(context.talk, "What may be below {unopened} nodes at the last level was not looked at: see `depth`.")?;
+        writeln!(
+            context.diagnostics,
+            "What may be below {unopened} nodes at the last level was not looked at: see `depth`."
+        )?;
     }
     if is_cut {
-        writeln!(context.talk, "There are more than `most`, {}: the rest is left out.", folder.most)?;
+        writeln!(context.diagnostics, "There are more than `most`, {}: the rest is left out.", folder.most)?;
     }
     Ok(if is_cut { FAILED } else { WELL })
 }

@@ -44,7 +44,7 @@ const USAGE: u8 = 2;
 
 /// Why a command ends early.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+enum Failure {
     /// The command line or the configuration is wrong.
     #[error("{0}")]
     Usage(String),
@@ -62,7 +62,7 @@ fn run(arguments: Vec<OsString>, context: &mut ToolContext<'_>) -> u8 {
         Err(error) => {
             // Help that was asked for is data; help because of a mistake is talk.
             let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
-            let target: &mut dyn Write = if error.use_stderr() { context.talk } else { context.out };
+            let target: &mut dyn Write = if error.use_stderr() { context.diagnostics } else { context.out };
             return match write!(target, "{text}") {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
                 _ => code,
@@ -70,18 +70,18 @@ fn run(arguments: Vec<OsString>, context: &mut ToolContext<'_>) -> u8 {
         }
     };
     let done = carry_out(&arguments.command, context);
-    let (code, text) = match done.and_then(|code| context.out.flush().map(|()| code).map_err(Trouble::from)) {
+    let (code, text) = match done.and_then(|code| context.out.flush().map(|()| code).map_err(Failure::from)) {
         Ok(code) => return code,
         // Whoever reads our output has read enough, as `head` does.
-        Err(Trouble::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
-        Err(Trouble::Usage(text)) => (USAGE, text),
-        Err(trouble) => (FAILED, trouble.to_string()),
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
+        Err(Failure::Usage(text)) => (USAGE, text),
+        Err(failure) => (FAILED, failure.to_string()),
     };
-    let _ = writeln!(context.talk, "error: {text}");
+    let _ = writeln!(context.diagnostics, "error: {text}");
     code
 }
 
-fn carry_out(command: &Command, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+fn carry_out(command: &Command, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     match command {
         Command::Import(arguments) => import::import(arguments, context),
         Command::Trust(command) => trust::trust(command, context),
@@ -95,17 +95,17 @@ fn carry_out(command: &Command, context: &mut ToolContext<'_>) -> Result<u8, Tro
 }
 
 /// Runs what talks to a server, on this thread.
-fn online(command: impl Future<Output = Result<u8, Trouble>>) -> Result<u8, Trouble> {
+fn online(command: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Trouble::Failed(format!("cannot begin to work: {error}")))?.block_on(command)
+    runtime.map_err(|error| Failure::Failed(format!("cannot begin to work: {error}")))?.block_on(command)
 }
 
 /// The server does not tell its types.
-fn types_failed(status: opcua::types::StatusCode) -> Trouble {
-    Trouble::Failed(format!("the server's types cannot be read: {}", status::name(status)))
+fn types_failed(status: opcua::types::StatusCode) -> Failure {
+    Failure::Failed(format!("the server's types cannot be read: {}", status::name(status)))
 }
 
 /// What the configuration says.
-fn configured(context: &ToolContext<'_>, given: &Given) -> Result<ToolSettings, Trouble> {
-    (context.configuration)(given.config.as_deref(), &given.set).map_err(Trouble::Usage)
+fn configured(context: &ToolContext<'_>, given: &Given) -> Result<ToolSettings, Failure> {
+    (context.configuration)(given.config.as_deref(), &given.set).map_err(Failure::Usage)
 }

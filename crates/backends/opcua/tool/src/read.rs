@@ -6,7 +6,7 @@ use super::arguments::Asked;
 use super::reach::{Connected, connect};
 use super::table::Plain;
 use super::variable::{Group, groups};
-use super::{FAILED, Trouble, WELL, text};
+use super::{FAILED, Failure, WELL, text};
 use opcua::types::{DataValue, NodeId, ReadValueId};
 use std::path::Path;
 use std::sync::Arc;
@@ -14,19 +14,19 @@ use tieline_model::ToolContext;
 use tieline_opcua_values::Structures;
 
 /// Reads and prints; the exit code says whether every value is of use.
-pub(super) async fn read(arguments: &Asked, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) async fn read(arguments: &Asked, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let (groups, store) = groups(&arguments.which, &arguments.way, &arguments.given, context)?;
     let mut table = Plain::new(&["name", "value", "type", "status", "time"]);
     let (mut code, mut lines) = (WELL, 0);
     for group in &groups {
         let (values, structures) = match values(group, &store).await {
             Ok(read) => read,
-            Err(Trouble::Failed(why)) => {
+            Err(Failure::Failed(why)) => {
                 code = FAILED;
-                writeln!(context.talk, "error: {why}")?;
+                writeln!(context.diagnostics, "error: {why}")?;
                 continue;
             }
-            Err(trouble) => return Err(trouble),
+            Err(failure) => return Err(failure),
         };
         for (wanted, (node, value)) in group.wanted.iter().zip(&values) {
             if value.status().is_bad() {
@@ -51,14 +51,14 @@ pub(super) async fn read(arguments: &Asked, context: &mut ToolContext<'_>) -> Re
 /// What was read of each node.
 type Values = Vec<(NodeId, DataValue)>;
 
-async fn values(group: &Group, store: &Path) -> Result<(Values, Arc<Structures>), Trouble> {
+async fn values(group: &Group, store: &Path) -> Result<(Values, Arc<Structures>), Failure> {
     let connected = connect(&group.target, store).await?;
     let (read, structures) = (read_all(group, &connected).await, connected.structures.clone());
     connected.close().await;
     Ok((read?, structures))
 }
 
-async fn read_all(group: &Group, connected: &Connected) -> Result<Values, Trouble> {
+async fn read_all(group: &Group, connected: &Connected) -> Result<Values, Failure> {
     let nodes = nodes(group, connected)?;
     let asked: Vec<ReadValueId> = nodes.iter().cloned().map(ReadValueId::from).collect();
     let values = connected.read(&asked).await?;
@@ -67,6 +67,6 @@ async fn read_all(group: &Group, connected: &Connected) -> Result<Values, Troubl
 }
 
 /// The nodes of everything that is wanted.
-pub(super) fn nodes(group: &Group, connected: &Connected) -> Result<Vec<NodeId>, Trouble> {
+pub(super) fn nodes(group: &Group, connected: &Connected) -> Result<Vec<NodeId>, Failure> {
     group.wanted.iter().map(|wanted| wanted.node(&group.target, &connected.namespaces)).collect()
 }

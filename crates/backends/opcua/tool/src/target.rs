@@ -2,7 +2,7 @@
 //!
 //! Promises: opens nothing. Called by every command that talks to a server, before it does.
 
-use super::Trouble;
+use super::Failure;
 use super::arguments::Way;
 use tieline_opcua_settings::{OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings};
 
@@ -22,13 +22,13 @@ const SCHEME: &str = "opc.tcp://";
 
 impl Target {
     /// The server that `text` names.
-    pub(super) fn find(text: &str, settings: &OpcuaSettings, way: &Way) -> Result<Target, Trouble> {
+    pub(super) fn find(text: &str, settings: &OpcuaSettings, way: &Way) -> Result<Target, Failure> {
         if text.starts_with(SCHEME) {
             let server = ServerSettings { endpoint: text.to_owned(), ..ServerSettings::default() };
             return Target { server, security: None, typed: text.to_owned() }.with(way);
         }
         if text.contains("://") {
-            return Err(Trouble::Usage(format!("{text}: only {SCHEME} is spoken, as in {SCHEME}127.0.0.1:4840")));
+            return Err(Failure::Usage(format!("{text}: only {SCHEME} is spoken, as in {SCHEME}127.0.0.1:4840")));
         }
         match settings.server.iter().find(|server| server.name == text) {
             Some(server) => Target::configured(server, way),
@@ -38,7 +38,7 @@ impl Target {
                     [] => "no server is configured".to_owned(),
                     names => format!("configured are {}", names.join(", ")),
                 };
-                Err(Trouble::Usage(format!(
+                Err(Failure::Usage(format!(
                     "there is no server `{text}`: {have}; a URL begins with {SCHEME}, --config names another file"
                 )))
             }
@@ -46,13 +46,13 @@ impl Target {
     }
 
     /// A configured server.
-    pub(super) fn configured(server: &ServerSettings, way: &Way) -> Result<Target, Trouble> {
+    pub(super) fn configured(server: &ServerSettings, way: &Way) -> Result<Target, Failure> {
         let security = Some((server.security_policy, server.security_mode));
         Target { server: server.clone(), security, typed: server.name.clone() }.with(way)
     }
 
     /// What the command line says goes over the configuration.
-    fn with(mut self, way: &Way) -> Result<Target, Trouble> {
+    fn with(mut self, way: &Way) -> Result<Target, Failure> {
         if let Some(user) = &way.user {
             self.server.user.clone_from(user);
             self.server.user_certificate = String::new();
@@ -66,7 +66,7 @@ impl Target {
             (None, Some(mode)) => match self.security {
                 Some((policy, _)) => Some((policy, mode)),
                 None => {
-                    return Err(Trouble::Usage("--mode goes with --policy, as in --policy Basic256Sha256".to_owned()));
+                    return Err(Failure::Usage("--mode goes with --policy, as in --policy Basic256Sha256".to_owned()));
                 }
             },
             (Some(SecurityPolicy::None), mode) => Some((SecurityPolicy::None, mode.unwrap_or(SecurityMode::None))),
@@ -76,18 +76,18 @@ impl Target {
             && (policy == SecurityPolicy::None) != (mode == SecurityMode::None)
         {
             let (policy, mode) = (policy.as_str(), mode.as_str());
-            return Err(Trouble::Usage(format!(
+            return Err(Failure::Usage(format!(
                 "the policy {policy} and the mode {mode} do not go together: None goes with None only"
             )));
         }
         if !self.server.user.is_empty() && self.server.password_file.is_empty() {
-            return Err(Trouble::Usage(format!(
+            return Err(Failure::Usage(format!(
                 "the password of {} is missing: write it into a file and name it with --password-file",
                 self.server.user
             )));
         }
         if self.server.user.is_empty() && way.password_file.is_some() {
-            return Err(Trouble::Usage("--password-file goes with --user".to_owned()));
+            return Err(Failure::Usage("--password-file goes with --user".to_owned()));
         }
         Ok(self)
     }
@@ -110,7 +110,7 @@ mod tests {
 
     fn refused(text: &str, way: &Way) -> String {
         match Target::find(text, &settings(), way) {
-            Err(Trouble::Usage(text)) => text,
+            Err(Failure::Usage(text)) => text,
             other => panic!("{other:?}"),
         }
     }

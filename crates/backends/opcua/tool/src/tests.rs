@@ -19,7 +19,7 @@ struct Site {
 struct Told {
     code: u8,
     out: String,
-    talk: String,
+    diagnostics: String,
 }
 
 impl Site {
@@ -43,15 +43,19 @@ impl Site {
     }
 
     fn run(&self, line: &[&str]) -> Told {
-        let (mut out, mut talk) = (Vec::new(), Vec::new());
+        let (mut out, mut diagnostics) = (Vec::new(), Vec::new());
         let configuration = |_: Option<&Path>, set: &[String]| match set.first() {
             Some(wrong) => Err(format!("{wrong} is no key")),
             None => Ok(ToolSettings { values: self.values.clone(), store: self.folder.path().join("store") }),
         };
-        let mut context =
-            ToolContext { out: &mut out, talk: &mut talk, is_terminal: false, configuration: &configuration };
+        let mut context = ToolContext {
+            out: &mut out,
+            diagnostics: &mut diagnostics,
+            is_terminal: false,
+            configuration: &configuration,
+        };
         let code = (TOOL.run)(line.iter().map(Into::into).collect(), &mut context);
-        Told { code, out: String::from_utf8(out).unwrap(), talk: String::from_utf8(talk).unwrap() }
+        Told { code, out: String::from_utf8(out).unwrap(), diagnostics: String::from_utf8(diagnostics).unwrap() }
     }
 }
 
@@ -66,12 +70,12 @@ fn help_is_data_and_a_mistake_is_talk() {
     let site = Site::new();
     for command in ["browse", "read", "write", "watch", "history", "folders", "import", "trust"] {
         let told = site.run(&[command, "--help"]);
-        assert!(told.code == WELL && told.talk.is_empty(), "{told:?}");
+        assert!(told.code == WELL && told.diagnostics.is_empty(), "{told:?}");
         assert!(told.out.contains(&format!("Usage: tieline opcua {command}")), "{told:?}");
     }
     for line in [&["fly"][..], &[], &["read"], &["write"], &["trust"], &["read", "--node", "i=85"]] {
         let told = site.run(line);
-        assert!(told.code == USAGE && told.out.is_empty() && !told.talk.is_empty(), "{line:?}: {told:?}");
+        assert!(told.code == USAGE && told.out.is_empty() && !told.diagnostics.is_empty(), "{line:?}: {told:?}");
     }
 }
 
@@ -93,7 +97,7 @@ fn mistakes_are_said_before_anything_is_dialled() {
         (&["trust", "list", "--set", "store.pith=x"], "store.pith=x is no key"),
     ] {
         let told = site.run(line);
-        assert!(told.code == USAGE && told.out.is_empty() && told.talk.contains(hint), "{line:?}: {told:?}");
+        assert!(told.code == USAGE && told.out.is_empty() && told.diagnostics.contains(hint), "{line:?}: {told:?}");
     }
 }
 
@@ -109,7 +113,10 @@ fn a_server_that_is_not_there_is_told_with_what_to_look_at() {
     ] {
         let told = site.run(line);
         assert!(told.code == FAILED && told.out.is_empty(), "{line:?}: {told:?}");
-        assert!(told.talk.contains("Connection refused") && told.talk.contains("right port"), "{line:?}: {told:?}");
+        assert!(
+            told.diagnostics.contains("Connection refused") && told.diagnostics.contains("right port"),
+            "{line:?}: {told:?}"
+        );
     }
 }
 
@@ -117,25 +124,25 @@ fn a_server_that_is_not_there_is_told_with_what_to_look_at() {
 fn a_certificate_from_a_file_is_trusted_and_forgotten() {
     let site = Site::new();
     let told = site.run(&["trust", "list"]);
-    assert!(told.code == WELL && told.out.is_empty() && told.talk.contains("no certificate yet"), "{told:?}");
+    assert!(told.code == WELL && told.out.is_empty() && told.diagnostics.contains("no certificate yet"), "{told:?}");
     let file = site.folder.path().join("plc.der");
     std::fs::write(&file, certificate()).unwrap();
     let told = site.run(&["trust", "add", &file.to_string_lossy()]);
-    assert!(told.code == WELL && told.talk.contains("is trusted from now on"), "{told:?}");
+    assert!(told.code == WELL && told.diagnostics.contains("is trusted from now on"), "{told:?}");
     let told = site.run(&["trust", "list", "--json"]);
     let line: Json = serde_json::from_str(&told.out).unwrap();
     assert_eq!(line["trusted"], true);
     let thumbprint = line["thumbprint"].as_str().unwrap();
     assert!(site.run(&["trust", "list"]).out.contains(thumbprint));
     let told = site.run(&["trust", "add", thumbprint, "--allow", "expired,uri"]);
-    assert!(told.code == WELL && told.talk.contains("whatever there is with its expired, uri"), "{told:?}");
+    assert!(told.code == WELL && told.diagnostics.contains("whatever there is with its expired, uri"), "{told:?}");
     let line: Json = serde_json::from_str(&site.run(&["trust", "list", "--json"]).out).unwrap();
     assert_eq!(line["allowed"], serde_json::json!(["expired", "uri"]));
     let told = site.run(&["trust", "add", thumbprint, "--allow", "everything"]);
-    assert!(told.code == USAGE && told.talk.contains("expired, uri, host"), "{told:?}");
+    assert!(told.code == USAGE && told.diagnostics.contains("expired, uri, host"), "{told:?}");
     assert_eq!(site.run(&["trust", "remove", thumbprint]).code, WELL);
     let told = site.run(&["trust", "remove", thumbprint]);
-    assert!(told.code == FAILED && told.talk.contains(thumbprint), "{told:?}");
+    assert!(told.code == FAILED && told.diagnostics.contains(thumbprint), "{told:?}");
     assert_eq!(site.run(&["trust", "list", "--json"]).out, "");
 }
 
@@ -145,10 +152,10 @@ fn an_issuer_is_trusted_and_shown_as_one() {
     let file = site.folder.path().join("ca.der");
     std::fs::write(&file, certificate()).unwrap();
     let told = site.run(&["trust", "add", "--ca", &file.to_string_lossy()]);
-    assert!(told.code == WELL && told.talk.contains("Whatever CN="), "{told:?}");
+    assert!(told.code == WELL && told.diagnostics.contains("Whatever CN="), "{told:?}");
     let told = site.run(&["trust", "list"]);
     assert!(
-        told.out.contains("issuer") && told.talk.contains("revoked certificates beside the issuers: 0"),
+        told.out.contains("issuer") && told.diagnostics.contains("revoked certificates beside the issuers: 0"),
         "{told:?}"
     );
     let line: Json = serde_json::from_str(&site.run(&["trust", "list", "--json"]).out).unwrap();
@@ -174,7 +181,10 @@ fn the_references_files_become_configuration() {
     assert_eq!(server["variable"][0]["name"].as_str(), Some("Temperature"));
     // One that is not there does not hide the other.
     let told = site.run(&["import", &bad.to_string_lossy(), &good.to_string_lossy()]);
-    assert!(told.code == FAILED && told.talk.contains("none.xml") && told.out.contains("Temperature"), "{told:?}");
+    assert!(
+        told.code == FAILED && told.diagnostics.contains("none.xml") && told.out.contains("Temperature"),
+        "{told:?}"
+    );
 }
 
 fn certificate() -> Vec<u8> {

@@ -4,13 +4,13 @@
 
 use super::arguments::{Trust, TrustAdd, TrustList, TrustRemove};
 use super::table::{Plain, harmless};
-use super::{Trouble, WELL, configured};
+use super::{Failure, WELL, configured};
 use serde_json::json;
 use tieline_model::ToolContext;
 use tieline_opcua_client::trust::{self, Certificate, State, TrustError};
 
 /// Does what is asked and returns the exit code.
-pub(super) fn trust(command: &Trust, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) fn trust(command: &Trust, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     match command {
         Trust::List(arguments) => list(arguments, context),
         Trust::Add(arguments) => add(arguments, context),
@@ -18,7 +18,7 @@ pub(super) fn trust(command: &Trust, context: &mut ToolContext<'_>) -> Result<u8
     }
 }
 
-fn list(arguments: &TrustList, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+fn list(arguments: &TrustList, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let store = configured(context, &arguments.given)?.store;
     let all = trust::list(&store).map_err(failed)?;
     if arguments.json {
@@ -31,7 +31,7 @@ fn list(arguments: &TrustList, context: &mut ToolContext<'_>) -> Result<u8, Trou
         }
     } else if all.is_empty() {
         writeln!(
-            context.talk,
+            context.diagnostics,
             "There is no certificate yet: the first attempt to reach a secured server leaves its own here."
         )?;
     } else {
@@ -39,12 +39,12 @@ fn list(arguments: &TrustList, context: &mut ToolContext<'_>) -> Result<u8, Trou
     }
     if all.iter().any(|one| one.state == State::Issuer) {
         let lists = trust::lists(&store).map_err(failed)?;
-        writeln!(context.talk, "Lists of revoked certificates beside the issuers: {lists}.")?;
+        writeln!(context.diagnostics, "Lists of revoked certificates beside the issuers: {lists}.")?;
     }
     Ok(WELL)
 }
 
-fn add(arguments: &TrustAdd, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+fn add(arguments: &TrustAdd, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let store = configured(context, &arguments.given)?.store;
     let added = match (&arguments.ca, &arguments.which) {
         (Some(file), _) => trust::add_issuer(&store, file),
@@ -57,23 +57,23 @@ fn add(arguments: &TrustAdd, context: &mut ToolContext<'_>) -> Result<u8, Troubl
         (_, allowed) if allowed.is_empty() => format!("{subject} is trusted from now on"),
         (_, allowed) => format!("{subject} is trusted from now on, whatever there is with its {allowed}"),
     };
-    writeln!(context.talk, "{what} (thumbprint {}, valid until {}).", one.thumbprint, day(&one))?;
+    writeln!(context.diagnostics, "{what} (thumbprint {}, valid until {}).", one.thumbprint, day(&one))?;
     Ok(WELL)
 }
 
-fn remove(arguments: &TrustRemove, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+fn remove(arguments: &TrustRemove, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let store = configured(context, &arguments.given)?.store;
     let one = trust::remove(&store, &arguments.which).map_err(failed)?;
     writeln!(
-        context.talk,
+        context.diagnostics,
         "{} is not trusted any more. A session that is open stays open until it is made anew.",
         harmless(&one.subject)
     )?;
     Ok(WELL)
 }
 
-fn failed(error: TrustError) -> Trouble {
-    Trouble::Failed(match error {
+fn failed(error: TrustError) -> Failure {
+    Failure::Failed(match error {
         TrustError::Unknown(_) | TrustError::Short(_) => format!("{error}; `tieline opcua trust list` shows them"),
         error => error.to_string(),
     })

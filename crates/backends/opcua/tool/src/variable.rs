@@ -5,7 +5,7 @@
 
 use super::arguments::{Given, Nodes, Way, Which};
 use super::target::Target;
-use super::{Trouble, configured};
+use super::{Failure, configured};
 use opcua::types::NodeId;
 use std::path::PathBuf;
 use tieline_model::ToolContext;
@@ -45,7 +45,7 @@ pub(super) fn groups(
     way: &Way,
     given: &Given,
     context: &ToolContext<'_>,
-) -> Result<(Vec<Group>, PathBuf), Trouble> {
+) -> Result<(Vec<Group>, PathBuf), Failure> {
     let said = configured(context, given)?;
     let settings = OpcuaSettings::from_values(&said.values);
     let groups = match typed(&which.nodes, &settings, way)? {
@@ -56,7 +56,7 @@ pub(super) fn groups(
 }
 
 /// The nodes that were typed with their server.
-pub(super) fn typed(nodes: &Nodes, settings: &OpcuaSettings, way: &Way) -> Result<Option<Group>, Trouble> {
+pub(super) fn typed(nodes: &Nodes, settings: &OpcuaSettings, way: &Way) -> Result<Option<Group>, Failure> {
     let Some(server) = &nodes.server else { return Ok(None) };
     let target = Target::find(server, settings, way)?;
     let wanted = nodes.node.iter().map(|node| Wanted { name: node.clone(), address: Address::Typed }).collect();
@@ -64,11 +64,11 @@ pub(super) fn typed(nodes: &Nodes, settings: &OpcuaSettings, way: &Way) -> Resul
 }
 
 /// The configured variables with these names.
-pub(super) fn named(names: &[String], settings: &OpcuaSettings, way: &Way) -> Result<Vec<Group>, Trouble> {
+pub(super) fn named(names: &[String], settings: &OpcuaSettings, way: &Way) -> Result<Vec<Group>, Failure> {
     let mut groups: Vec<Group> = Vec::new();
     for name in names {
         let found = settings.server.iter().find_map(|server| Some((server, variable(&server.variable, name)?)));
-        let Some((server, variable)) = found else { return Err(Trouble::Usage(unknown(name, settings))) };
+        let Some((server, variable)) = found else { return Err(Failure::Usage(unknown(name, settings))) };
         let wanted = Wanted { name: name.clone(), address: Address::Configured(variable.node.clone()) };
         match groups.iter_mut().find(|group| group.target.server.name == server.name) {
             Some(group) => group.wanted.push(wanted),
@@ -80,9 +80,9 @@ pub(super) fn named(names: &[String], settings: &OpcuaSettings, way: &Way) -> Re
 
 impl Wanted {
     /// The node at a server with these namespaces.
-    pub(super) fn node(&self, target: &Target, namespaces: &[String]) -> Result<NodeId, Trouble> {
+    pub(super) fn node(&self, target: &Target, namespaces: &[String]) -> Result<NodeId, Failure> {
         match &self.address {
-            Address::Typed => node(&self.name, namespaces).map_err(Trouble::Usage),
+            Address::Typed => node(&self.name, namespaces).map_err(Failure::Usage),
             Address::Configured(text) => {
                 let address = NodeAddress::parse(text).ok_or("it cannot be read; `tieline check` says more");
                 let resolved = address.and_then(|address| {
@@ -90,7 +90,7 @@ impl Wanted {
                     known
                         .ok_or("the server does not have its namespace; `tieline opcua browse` shows those that it has")
                 });
-                resolved.map_err(|why| Trouble::Failed(format!("the node {text} of {}: {why}", self.name)))
+                resolved.map_err(|why| Failure::Failed(format!("the node {text} of {}: {why}", self.name)))
             }
         }
     }

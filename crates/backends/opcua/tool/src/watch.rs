@@ -7,7 +7,7 @@ use super::arguments::Watch;
 use super::reach::{Connected, connect};
 use super::read::nodes;
 use super::variable::{Group, groups};
-use super::{FAILED, Trouble, WELL, status, text};
+use super::{FAILED, Failure, WELL, status, text};
 use opcua::client::{MonitoredItem, OnSubscriptionNotification};
 use opcua::types::{
     AttributeId, DataValue, ExtensionObject, MonitoredItemCreateRequest, MonitoringMode, MonitoringParameters, NodeId,
@@ -65,7 +65,7 @@ impl OnSubscriptionNotification for Taker {
 }
 
 /// Prints changes until time, count, Ctrl-C or a lost server ends it.
-pub(super) async fn watch(arguments: &Watch, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) async fn watch(arguments: &Watch, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let asked = &arguments.asked;
     let (groups, store) = groups(&asked.which, &asked.way, &asked.given, context)?;
     let (changes, mut arriving) = mpsc::channel(WAITING);
@@ -81,14 +81,14 @@ pub(super) async fn watch(arguments: &Watch, context: &mut ToolContext<'_>) -> R
     drop(changes);
     let printed = match begun {
         Ok(()) => print(arguments, &watched, &mut arriving, &mut open, context).await,
-        Err(trouble) => Err(trouble),
+        Err(failure) => Err(failure),
     };
     for connected in open {
         connected.close().await;
     }
     let lost = lost.load(Ordering::Relaxed);
     if lost > 0 {
-        writeln!(context.talk, "{lost} changes came faster than they could be printed, and are missing")?;
+        writeln!(context.diagnostics, "{lost} changes came faster than they could be printed, and are missing")?;
     }
     printed
 }
@@ -100,7 +100,7 @@ async fn begin<'a>(
     watched: &mut Vec<Watched<'a>>,
     (changes, lost): (&mpsc::Sender<Change>, &Arc<AtomicU64>),
     context: &mut ToolContext<'_>,
-) -> Result<(), Trouble> {
+) -> Result<(), Failure> {
     let connected = connect(&group.target, store).await?;
     let (first, taken) = (watched.len(), nodes(group, &connected));
     let taker = Taker { first, changes: changes.clone(), lost: lost.clone() };
@@ -114,7 +114,7 @@ async fn begin<'a>(
     }
     for (at, refused) in subscribe(group, connected, &nodes, taker).await? {
         let name = group.wanted.get(at).map_or("", |wanted| wanted.name.as_str());
-        writeln!(context.talk, "warning: {name} cannot be watched: {refused}")?;
+        writeln!(context.diagnostics, "warning: {name} cannot be watched: {refused}")?;
     }
     Ok(())
 }
@@ -125,9 +125,9 @@ async fn subscribe(
     connected: &Connected,
     nodes: &[NodeId],
     taker: Taker,
-) -> Result<Vec<(usize, String)>, Trouble> {
+) -> Result<Vec<(usize, String)>, Failure> {
     let server = &group.target.server;
-    let failed = |error: opcua::types::Error| Trouble::Failed(format!("the server cannot be watched: {error}"));
+    let failed = |error: opcua::types::Error| Failure::Failed(format!("the server cannot be watched: {error}"));
     let session = &connected.session;
     let made = session.create_subscription(server.publishing, LIFETIME, KEEP_ALIVE, 0, 0, true, taker).await;
     let subscription = made.map_err(failed)?;
@@ -165,7 +165,7 @@ async fn print(
     arriving: &mut mpsc::Receiver<Change>,
     open: &mut [Connected],
     context: &mut ToolContext<'_>,
-) -> Result<u8, Trouble> {
+) -> Result<u8, Failure> {
     let widest = watched.iter().map(|one| one.name.chars().count()).max().unwrap_or(0);
     let end = tokio::time::sleep(arguments.length.unwrap_or(Duration::MAX));
     let gone = futures_util::future::select_all(open.iter_mut().map(|connected| &mut connected.lost));
@@ -181,7 +181,7 @@ async fn print(
                 return Ok(WELL);
             }
             _ = &mut gone => {
-                writeln!(context.talk, "error: the connection was lost after {count} changes")?;
+                writeln!(context.diagnostics, "error: the connection was lost after {count} changes")?;
                 return Ok(FAILED);
             }
         };

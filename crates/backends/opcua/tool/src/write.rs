@@ -6,20 +6,20 @@
 use super::arguments::{Which, Write};
 use super::reach::{Connected, connect};
 use super::variable::groups;
-use super::{FAILED, Trouble, WELL, status, text, types_failed};
+use super::{FAILED, Failure, WELL, status, text, types_failed};
 use opcua::types::{AttributeId, DataValue, NodeId, ReadValueId, StatusCode, Variant, WriteValue};
 use tieline_model::ToolContext;
 use tieline_opcua_client::folders::Types;
 use tieline_opcua_values::{data_type_id, data_type_name, nearest_data_type};
 
 /// Writes, and says so.
-pub(super) async fn write(arguments: &Write, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) async fn write(arguments: &Write, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let (which, typed) = words(arguments)?;
     let forced = arguments.r#type.as_deref().map(forced).transpose()?;
     let (groups, store) = groups(&which, &arguments.way, &arguments.given, context)?;
-    let [group] = groups.as_slice() else { return Err(Trouble::Usage("one variable is written at a time".to_owned())) };
+    let [group] = groups.as_slice() else { return Err(Failure::Usage("one variable is written at a time".to_owned())) };
     let [wanted] = group.wanted.as_slice() else {
-        return Err(Trouble::Usage("one node is written at a time".to_owned()));
+        return Err(Failure::Usage("one node is written at a time".to_owned()));
     };
     let connected = connect(&group.target, &store).await?;
     let done = async {
@@ -31,16 +31,16 @@ pub(super) async fn write(arguments: &Write, context: &mut ToolContext<'_>) -> R
     let (data_type, status) = done?;
     if status.is_bad() {
         let (name, hint) = (status::name(status), hint(status));
-        writeln!(context.talk, "error: the server refused to write {}: {name}{hint}", wanted.name)?;
+        writeln!(context.diagnostics, "error: the server refused to write {}: {name}{hint}", wanted.name)?;
         return Ok(FAILED);
     }
-    writeln!(context.talk, "{} is {typed} ({data_type}).", wanted.name)?;
+    writeln!(context.diagnostics, "{} is {typed} ({data_type}).", wanted.name)?;
     Ok(WELL)
 }
 
 /// NAME VALUE, or VALUE where a node is named.
-fn words(arguments: &Write) -> Result<(Which, &str), Trouble> {
-    let usage = |text: &str| Err(Trouble::Usage(text.to_owned()));
+fn words(arguments: &Write) -> Result<(Which, &str), Failure> {
+    let usage = |text: &str| Err(Failure::Usage(text.to_owned()));
     match (arguments.words.as_slice(), arguments.nodes.node.len()) {
         ([name, value], 0) => Ok((Which { names: vec![name.clone()], ..Which::default() }, value)),
         ([value], 1) => Ok((Which { nodes: arguments.nodes.clone(), ..Which::default() }, value)),
@@ -50,10 +50,10 @@ fn words(arguments: &Write) -> Result<(Which, &str), Trouble> {
     }
 }
 
-fn forced(name: &str) -> Result<u8, Trouble> {
+fn forced(name: &str) -> Result<u8, Failure> {
     data_type_id(name).ok_or_else(|| {
         let near = nearest_data_type(name).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        Trouble::Usage(format!("--type {name}: that is no built-in type{near}"))
+        Failure::Usage(format!("--type {name}: that is no built-in type{near}"))
     })
 }
 
@@ -63,14 +63,14 @@ async fn send(
     node: &NodeId,
     typed: &str,
     forced: Option<u8>,
-) -> Result<(String, StatusCode), Trouble> {
+) -> Result<(String, StatusCode), Failure> {
     let attributes = [AttributeId::DataType, AttributeId::ValueRank, AttributeId::Value];
     let asked = attributes.map(|attribute| ReadValueId { attribute_id: attribute as u32, ..node.clone().into() });
     let answers = connected.read(&asked).await?;
     let value = |at: usize| answers.get(at).and_then(|answer: &DataValue| answer.value.clone());
     let (Some(Variant::NodeId(data_type)), rank) = (value(0), value(1)) else {
         let why = answers.first().map(DataValue::status).unwrap_or(StatusCode::BadNodeIdUnknown);
-        return Err(Trouble::Failed(format!("{node} is no variable of this server ({})", status::name(why))));
+        return Err(Failure::Failed(format!("{node} is no variable of this server ({})", status::name(why))));
     };
     let present = value(2).unwrap_or(Variant::Empty);
     let own = match Types::default().built_in(&connected.asking, &data_type).await.map_err(types_failed)? {
@@ -79,7 +79,7 @@ async fn send(
         own => own,
     };
     let Some(data_type) = forced.or(own) else {
-        return Err(Trouble::Usage(format!("{node} takes any type: say which with --type, as in --type Double")));
+        return Err(Failure::Usage(format!("{node} takes any type: say which with --type, as in --type Double")));
     };
     let is_array = match rank {
         Some(Variant::Int32(-1)) => false,
@@ -87,7 +87,7 @@ async fn send(
         // Either will do: what is there now, or what looks like a list.
         _ => present.is_array() || (present.is_empty() && typed.starts_with('[')),
     };
-    let value = text::typed(typed, data_type, is_array).map_err(Trouble::Usage)?;
+    let value = text::typed(typed, data_type, is_array).map_err(Failure::Usage)?;
     let name = data_type_name(data_type).unwrap_or("?");
     let written = WriteValue {
         node_id: node.clone(),
@@ -96,7 +96,7 @@ async fn send(
         ..WriteValue::default()
     };
     let answers = connected.session.write(&[written]).await;
-    let answers = answers.map_err(|error| Trouble::Failed(format!("the server cannot be written: {error}")))?;
+    let answers = answers.map_err(|error| Failure::Failed(format!("the server cannot be written: {error}")))?;
     let status = answers.first().copied().unwrap_or(StatusCode::BadUnexpectedError);
     Ok((format!("{name}{}", if is_array { "[]" } else { "" }), status))
 }

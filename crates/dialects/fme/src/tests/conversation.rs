@@ -59,7 +59,7 @@ fn the_payload_is_passed_on_byte_for_byte() {
     let dialect = dialect();
     for (value, expected) in cases {
         let message = sent(&dialect, value);
-        assert_eq!(written(&dialect, message, Rendition::Wire(Default::default())), expected);
+        assert_eq!(written(&dialect, message, Representation::Wire(Default::default())), expected);
     }
 }
 
@@ -87,7 +87,7 @@ fn admin_is_for_this_machine() {
         client.line(r#"{"ws_op":"admin","ws_msg":"getchannelinfo()"}"#),
         format!(r#"{asked} | {{"numchannels":"1","channels":[{row}]}}"#)
     );
-    client.0.hear(Frame::Text(r#"{"ws_op":"admin","ws_msg":"getchannelinfo()"}"#)).unwrap();
+    client.0.on_message(Frame::Text(r#"{"ws_op":"admin","ws_msg":"getchannelinfo()"}"#)).unwrap();
     let refusal = Refusal::new(Reason::NotPermitted, "from this machine only");
     let told = client.answer(Outcome::Refused(&refusal));
     assert_eq!(told, r#"{"ws_op":"error","ws_msg":"from this machine only"}"#);
@@ -146,7 +146,7 @@ fn what_is_refused() {
         assert_eq!(client.line(r#"{"ws_op":"send","ws_msg":"x"}"#), still_on_a, "after {text}");
     }
     assert_eq!(Client::of(&dialect).line(r#"{"ws_op":"send","ws_msg":"x"}"#), "too_early");
-    assert_eq!(client.0.hear(Frame::Binary(b"{}")).unwrap_err().reason, Reason::Unsupported);
+    assert_eq!(client.0.on_message(Frame::Binary(b"{}")).unwrap_err().reason, Reason::Unsupported);
     assert!(!dialect.binary());
 }
 
@@ -154,7 +154,7 @@ fn what_is_refused() {
 fn an_open_that_the_gateway_refuses_changes_nothing() {
     let dialect = dialect();
     let mut client = Client::on_a(&dialect);
-    client.0.hear(Frame::Text(r#"{"ws_op":"open","ws_stream_id":"b"}"#)).unwrap();
+    client.0.on_message(Frame::Text(r#"{"ws_op":"open","ws_stream_id":"b"}"#)).unwrap();
     client.answer(Outcome::Refused(&Refusal::new(Reason::NotPermitted, "no")));
     assert_eq!(client.line(r#"{"ws_op":"send","ws_msg":"x"}"#), "publish [fme.a] x by fme.send [fme.a]");
 }

@@ -7,7 +7,7 @@ use tieline_model::Topic;
 fn an_event_names_its_streams_and_holds_the_message() {
     let dialect = dialect();
     for sight in [Sight::Redacted, Sight::Full] {
-        let event = |value: &str| written(&dialect, sent(&dialect, value), Rendition::Event(sight));
+        let event = |value: &str| written(&dialect, sent(&dialect, value), Representation::Event(sight));
         assert_eq!(event(r#""say \"hi\"\n""#), r#"{"stream":"a","streams":["a"],"message":"say \"hi\"\n"}"#);
         assert_eq!(event("{\"b\":\r\n1.0}"), "{\"stream\":\"a\",\"streams\":[\"a\"],\"message\":{\"b\":  1.0}}");
         assert_eq!(event("null"), r#"{"stream":"a","streams":["a"],"message":null}"#);
@@ -16,7 +16,7 @@ fn an_event_names_its_streams_and_holds_the_message() {
     let mut client = Client::on_a(&dialect);
     client.say(r#"{"ws_op":"open","ws_stream_ids":["b.c \"d\""]}"#).0.unwrap();
     let Intent::Publish(message) = client.say(r#"{"ws_op":"send","ws_msg":1}"#).0.unwrap().intent else { panic!() };
-    let event = written(&dialect, message, Rendition::Event(Sight::Redacted));
+    let event = written(&dialect, message, Representation::Event(Sight::Redacted));
     assert_eq!(event, r#"{"stream":"a","streams":["a","b.c \"d\""],"message":1}"#);
 }
 
@@ -24,7 +24,7 @@ fn an_event_names_its_streams_and_holds_the_message() {
 fn the_gateway_sends_as_a_client_does() {
     let dialect = dialect();
     let compose = |topic: &str, json: &str| dialect.compose(&Topic::parse(topic).unwrap(), json);
-    let wire = |message| written(&dialect, message, Rendition::Wire(Default::default()));
+    let wire = |message| written(&dialect, message, Representation::Wire(Default::default()));
     let message = compose("fme.a%2Eb", " \"text\" ").unwrap();
     assert_eq!((message.topics[0].as_str(), message.tag), ("fme.a%2Eb", sent(&dialect, "\"x\"").tag));
     assert_eq!(wire(message), "text");

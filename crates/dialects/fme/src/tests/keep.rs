@@ -37,7 +37,7 @@ fn only_streams_that_are_named_are_kept() {
 #[test]
 fn what_the_gateway_sends_is_kept_as_well() {
     let dialect = keeping(&["maps.*"]);
-    let compose = |topic: &str| dialect.compose(&Topic::parse(topic).unwrap(), "1").unwrap().keep_on;
+    let compose = |topic: &str| dialect.compose(&Topic::parse(topic).unwrap(), "1").unwrap().retain_on;
     assert_eq!(compose("fme.maps%2Ecity"), [Topic::new(["fme", "maps.city"])]);
     assert_eq!(compose("fme.vehicles"), []);
 }

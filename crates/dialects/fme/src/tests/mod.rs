@@ -6,13 +6,13 @@ mod documentation;
 mod events;
 mod instrument;
 mod keep;
-mod loose;
+mod lenient;
 mod safety;
 
 use crate::{Fme, FmeSettings};
 use tieline_model::{
-    Asked, Channel, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason,
-    Recall, Refusal, Removal, Rendition, Replies, Sensitivity, SessionId, Sight, Standing, Utterance,
+    Asked, Channel, Conversation, DefaultGrant, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer,
+    Published, Reason, Recall, Refusal, Removal, Replies, Representation, Sensitivity, SessionId, Sight, Utterance,
 };
 
 /// The dialect with its defaults.
@@ -42,7 +42,7 @@ impl Client {
 
     /// Says a text; gives what was asked of the gateway and what the client was told.
     fn say(&mut self, text: &str) -> (Result<Asked, Refusal>, String) {
-        let asked = self.0.hear(Frame::Text(text));
+        let asked = self.0.on_message(Frame::Text(text));
         let told = match &asked {
             Ok(Asked { intent: Intent::Channels(_), .. }) => self.answer(Outcome::Channels(&[channel()])),
             Ok(_) => self.answer(Outcome::Done),
@@ -86,28 +86,28 @@ fn text_of(utterance: Utterance) -> String {
 fn describe(asked: &Asked) -> String {
     let right = match &asked.right {
         Some(right) => {
-            let standing = if right.standing == Standing::Loopback { " from loopback" } else { "" };
-            format!(" by {} {:?}{standing}", right.verb, right.topics)
+            let default_grant = if right.default_grant == DefaultGrant::Loopback { " from loopback" } else { "" };
+            format!(" by {} {:?}{default_grant}", right.verb, right.topics)
         }
         None => String::new(),
     };
     let intent = match &asked.intent {
         Intent::Answer => "answer".to_owned(),
-        Intent::Subscribe { remove: Removal::Everything, add, kept: Recall::Never } if add.is_empty() => {
+        Intent::Subscribe { remove: Removal::Everything, add, recall: Recall::Never } if add.is_empty() => {
             "hear []".to_owned()
         }
-        Intent::Subscribe { add, remove, kept } => {
+        Intent::Subscribe { add, remove, recall } => {
             assert_eq!(*remove, Removal::Nothing);
-            let kept = if *kept == Recall::First { ", what is kept first," } else { "" };
+            let kept = if *recall == Recall::First { ", what is kept first," } else { "" };
             format!("hear {:?}{kept}", add.iter().map(|(filter, _)| filter).collect::<Vec<_>>())
         }
         Intent::Publish(message) => {
             assert_eq!(message.sensitivity, Sensitivity::Open);
-            assert!(!message.keep && message.forget.is_empty());
+            assert!(!message.retain && message.forget.is_empty());
             let echo = if message.echo { " echo" } else { "" };
-            let kept = match message.keep_on.is_empty() {
+            let kept = match message.retain_on.is_empty() {
                 true => String::new(),
-                false => format!(" kept on {:?}", message.keep_on),
+                false => format!(" kept on {:?}", message.retain_on),
             };
             format!("publish {:?}{echo}{kept} {}", message.topics, String::from_utf8_lossy(&message.body))
         }
@@ -121,9 +121,9 @@ fn published(message: Message) -> Published {
     Published { at: std::time::SystemTime::UNIX_EPOCH, dialect: "fme", origin: SessionId::NONE, message }
 }
 
-fn written(dialect: &Fme, message: Message, rendition: Rendition) -> String {
+fn written(dialect: &Fme, message: Message, representation: Representation) -> String {
     let mut out = Vec::new();
-    dialect.encode(&published(message), rendition, &mut out);
+    dialect.encode(&published(message), representation, &mut out);
     String::from_utf8(out).unwrap()
 }
 

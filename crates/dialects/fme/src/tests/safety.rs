@@ -20,7 +20,7 @@ fn nothing_breaks(text: &str) -> Result<(), TestCaseError> {
             (Ok(Asked { intent: Intent::Publish(message), .. }), _) => {
                 let shown = format!("{message:?}");
                 prop_assert!(!shown.contains("MARKER"), "{shown}");
-                prop_assert!(is_json(&written(&dialect, message, Rendition::Event(Sight::Full))));
+                prop_assert!(is_json(&written(&dialect, message, Representation::Event(Sight::Full))));
             }
             (Ok(_), told) => prop_assert!(told.is_empty() || is_json(&told)),
         }
@@ -60,7 +60,7 @@ proptest! {
         let send = format!(r#"{{"ws_op":"send","ws_msg":{}}}"#, quoted(&content));
         let Intent::Publish(message) = client.say(&send).0.unwrap().intent else { panic!() };
         prop_assert_eq!(&message.body[..], content.as_bytes());
-        let event = written(&dialect, message, Rendition::Event(Sight::Redacted));
+        let event = written(&dialect, message, Representation::Event(Sight::Redacted));
         let event: serde_json::Value = serde_json::from_str(&event).unwrap();
         prop_assert_eq!(&event["message"], &serde_json::Value::from(content));
         prop_assert_eq!(&event["stream"], &serde_json::Value::from(id));

@@ -5,7 +5,7 @@
 
 use crate::NAME;
 use crate::opened::Opened;
-use tieline_model::loose::Loose;
+use tieline_model::lenient::Lenient;
 use tieline_model::{Reason, Refusal, Topic, safe};
 
 /// How long a stream's id may be, in bytes of UTF-8.
@@ -27,7 +27,7 @@ impl<'a> Streams<'a> {
 
     /// Adds the ids of one field: a text or a list of texts; `null` is the same as absent. Ends at the first that is
     /// refused, and never holds a long list as a whole.
-    pub(crate) fn add(&mut self, field: Option<Loose<'_>>) -> Result<(), Refusal> {
+    pub(crate) fn add(&mut self, field: Option<Lenient<'_>>) -> Result<(), Refusal> {
         let Some(value) = field.filter(|value| !value.is_null()) else { return Ok(()) };
         match value.items() {
             Some(mut ids) => ids.try_for_each(|id| self.add_one(id)),
@@ -43,7 +43,7 @@ impl<'a> Streams<'a> {
         }
     }
 
-    fn add_one(&mut self, value: Loose<'_>) -> Result<(), Refusal> {
+    fn add_one(&mut self, value: Lenient<'_>) -> Result<(), Refusal> {
         let id = value.text().ok_or_else(not_an_id)?;
         check(&id)?;
         let topic = Topic::new([NAME, &*id]);

@@ -8,19 +8,19 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 use tieline_model::json::{check_depth, malformed};
-use tieline_model::loose::{self, Loose};
+use tieline_model::lenient::{self, Lenient};
 use tieline_model::{Reason, Refusal, safe};
 
 /// The members that mean something, as they stand in the text.
 #[derive(Default)]
 pub(crate) struct Request<'a> {
-    op: Option<Loose<'a>>,
+    op: Option<Lenient<'a>>,
     /// `ws_msg`.
-    pub(crate) message: Option<Loose<'a>>,
+    pub(crate) message: Option<Lenient<'a>>,
     /// `ws_stream_ids`.
-    pub(crate) ids: Option<Loose<'a>>,
+    pub(crate) ids: Option<Lenient<'a>>,
     /// `ws_stream_id`, the older spelling.
-    pub(crate) id: Option<Loose<'a>>,
+    pub(crate) id: Option<Lenient<'a>>,
     twice: Option<&'static str>,
     /// How it was written.
     pub(crate) notation: Notation,
@@ -33,7 +33,7 @@ pub(crate) enum Notation {
     #[default]
     Strict,
     /// As the vendor's own material writes it: keys without quotation marks, comments, `NaN`.
-    Loose,
+    Lenient,
 }
 
 /// The operations of the protocol.
@@ -51,16 +51,16 @@ impl<'a> Request<'a> {
         let strictly = check_depth(text, depth);
         let strictly = strictly.and_then(|()| serde_json::from_str(text).map_err(|error| malformed(&error)));
         // What is neither is refused for what it is as JSON: that is what nearly everybody means to send.
-        strictly.or_else(|refusal| Request::loosely(text, depth).map_err(|_| refusal))
+        strictly.or_else(|refusal| Request::leniently(text, depth).map_err(|_| refusal))
     }
 
-    fn loosely(text: &'a str, depth: usize) -> Result<Request<'a>, Refusal> {
-        let mut request = Request { notation: Notation::Loose, ..Request::default() };
-        loose::members(text, depth, |key, value| request.put(Key::of(key), value))?;
+    fn leniently(text: &'a str, depth: usize) -> Result<Request<'a>, Refusal> {
+        let mut request = Request { notation: Notation::Lenient, ..Request::default() };
+        lenient::members(text, depth, |key, value| request.put(Key::of(key), value))?;
         Ok(request)
     }
 
-    fn put(&mut self, key: Key, value: Loose<'a>) {
+    fn put(&mut self, key: Key, value: Lenient<'a>) {
         let (slot, name) = match key {
             Key::Op => (&mut self.op, "ws_op"),
             Key::Message => (&mut self.message, "ws_msg"),
@@ -138,7 +138,7 @@ impl<'de> Visitor<'de> for Members {
         while let Some(key) = map.next_key()? {
             match key {
                 Key::Other => drop(map.next_value::<IgnoredAny>()?),
-                key => request.put(key, Loose::of(map.next_value::<&RawValue>()?)),
+                key => request.put(key, Lenient::of(map.next_value::<&RawValue>()?)),
             }
         }
         Ok(request)

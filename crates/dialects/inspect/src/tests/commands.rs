@@ -1,7 +1,7 @@
 //! Requests that are carried out behind the dialect: what is asked, by which right, and what each answer is told as.
 
 use super::*;
-use tieline_model::{Right, Standing, Topic};
+use tieline_model::{DefaultGrant, Right, Topic};
 
 fn body(command: &Command) -> &str {
     std::str::from_utf8(&command.body).unwrap()
@@ -22,8 +22,8 @@ fn a_request_is_a_command_with_its_right() {
         let Ok(Asked { intent: Intent::Command(command), right: Some(right) }) = client.say(text).0 else { panic!() };
         assert_eq!((command.verb, command.topic.as_str(), command.ticket), ("run", topic, number as u64));
         assert_eq!(body(&command), expected);
-        let Right { verb, topics, standing } = right;
-        assert_eq!((verb, standing), ("inspect.run", Standing::Everyone));
+        let Right { verb, topics, default_grant } = right;
+        assert_eq!((verb, default_grant), ("inspect.run", DefaultGrant::Everyone));
         assert_eq!(topics.iter().map(Topic::as_str).collect::<Vec<_>>(), [topic]);
     }
 }

@@ -45,7 +45,7 @@ impl Client {
 
     /// Says a text; what was asked of the gateway, and what the client was told at once.
     fn say(&mut self, text: &str) -> (Result<Asked, Refusal>, Vec<Utterance>) {
-        let asked = self.0.hear(Frame::Text(text));
+        let asked = self.0.on_message(Frame::Text(text));
         let told = match &asked {
             // The gateway says nothing of a command before it is answered.
             Ok(Asked { intent: Intent::Command(_), .. }) => Vec::new(),

@@ -168,7 +168,7 @@ fn frames_and_farewell() {
     assert!(!dialect().binary());
     assert!(["/", "/any/path"].iter().all(|path| dialect().admits(path)));
     let mut client = Client::new();
-    assert_eq!(client.0.hear(Frame::Binary(b"quit")).unwrap_err().reason, Reason::Unsupported);
+    assert_eq!(client.0.on_message(Frame::Binary(b"quit")).unwrap_err().reason, Reason::Unsupported);
     let mut replies = Replies::default();
     client.0.farewell(&mut replies);
     assert_eq!(replies.said(), [Utterance::Close(1001, "Closing connection.")]);

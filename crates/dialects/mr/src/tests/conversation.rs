@@ -1,7 +1,9 @@
 //! What a browser hears by its path, and that nothing it says has any effect.
 
 use super::*;
-use tieline_model::{Asked, Conversation, Frame, Intent, Outcome, Peer, Recall, Removal, Replies, Standing, Utterance};
+use tieline_model::{
+    Asked, Conversation, DefaultGrant, Frame, Intent, Outcome, Peer, Recall, Removal, Replies, Utterance,
+};
 
 fn open(path: &str) -> Box<dyn Conversation> {
     let address = "127.0.0.1:50000".parse().unwrap();
@@ -35,7 +37,7 @@ fn the_path_says_what_a_client_hears() {
         ("/?/station/A", "*", "mr"),
         ("/station/A%3Fseries=1", "A?series=1", "mr.A?series=1"),
     ] {
-        let Asked { intent: Intent::Subscribe { add, remove: Removal::Nothing, kept }, right: Some(asked) } =
+        let Asked { intent: Intent::Subscribe { add, remove: Removal::Nothing, recall }, right: Some(asked) } =
             open(path).begin()
         else {
             panic!("{path}")
@@ -43,8 +45,8 @@ fn the_path_says_what_a_client_hears() {
         let heard: Vec<_> = add.iter().map(|(filter, _)| filter.as_str()).collect();
         let mut expected = vec![format!("mr.{station}.new"), format!("mr.{station}.update")];
         expected.extend((station == "*").then(|| "mr.unreadable".to_owned()));
-        assert_eq!((heard, kept), (expected.iter().map(String::as_str).collect(), Recall::Never), "{path}");
-        assert_eq!((asked.verb, asked.standing), ("mr.watch", Standing::Everyone), "{path}");
+        assert_eq!((heard, recall), (expected.iter().map(String::as_str).collect(), Recall::Never), "{path}");
+        assert_eq!((asked.verb, asked.default_grant), ("mr.watch", DefaultGrant::Everyone), "{path}");
         assert_eq!(asked.topics.iter().map(Topic::as_str).collect::<Vec<_>>(), [right], "{path}");
     }
 }
@@ -97,7 +99,7 @@ fn what_a_client_says_has_no_effect_and_no_answer() {
     assert_eq!(told(&mut *client, Outcome::Done), []);
     let huge = "[".repeat(10_000_000);
     for frame in [Frame::Text("{}"), Frame::Text(&huge), Frame::Text(""), Frame::Binary(&[0xFF; 1000])] {
-        let asked = client.hear(frame).unwrap();
+        let asked = client.on_message(frame).unwrap();
         assert!(matches!(asked, Asked { intent: Intent::Answer, right: None }));
         assert_eq!(told(&mut *client, Outcome::Done), []);
     }

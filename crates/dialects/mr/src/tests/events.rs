@@ -30,7 +30,8 @@ fn further_files_and_unreadable_ones_have_their_frames() {
 
 #[test]
 fn only_verdicts_are_kept_and_only_counts_are_about_nobody() {
-    let of = |topic: &str, json: &str| compose(topic, json).map(|message| (message.keep, message.sensitivity)).unwrap();
+    let of =
+        |topic: &str, json: &str| compose(topic, json).map(|message| (message.retain, message.sensitivity)).unwrap();
     assert_eq!(of("mr.A.new", DIFFERS), (true, Sensitivity::Patient));
     assert_eq!(of("mr.A.update", "1"), (false, Sensitivity::Open));
     assert_eq!(of("mr.unreadable", r#"{"path":"","reason":""}"#), (false, Sensitivity::Patient));
@@ -44,7 +45,7 @@ fn texts_are_escaped_for_clients_and_never_in_events() {
     assert_eq!(wire("mr.<A>.new", &content), frame(&escaped, "&lt;A&gt;"));
     assert_eq!(event("mr.<A>.new", &content, Sight::Full), frame(&content, "<A>"));
     let message = compose("mr.<A>.new", &content).unwrap();
-    assert_eq!(written(&unescaped(), message, Rendition::Wire(Variant::default())), frame(&content, "<A>"));
+    assert_eq!(written(&unescaped(), message, Representation::Wire(Variant::default())), frame(&content, "<A>"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod wire;
 
 use crate::{Mr, MrSettings};
 use tieline_model::{
-    Dialect, DialectLimits, Message, Published, Reason, Refusal, Rendition, SessionId, Sight, Topic, Variant,
+    Dialect, DialectLimits, Message, Published, Reason, Refusal, Representation, SessionId, Sight, Topic, Variant,
 };
 
 /// The dialect with its defaults.
@@ -31,20 +31,20 @@ fn published(message: Message) -> Published {
     Published { at: std::time::SystemTime::UNIX_EPOCH, dialect: "mr", origin: SessionId::NONE, message }
 }
 
-fn written(dialect: &Mr, message: Message, rendition: Rendition) -> String {
+fn written(dialect: &Mr, message: Message, representation: Representation) -> String {
     let mut out = Vec::new();
-    dialect.encode(&published(message), rendition, &mut out);
+    dialect.encode(&published(message), representation, &mut out);
     String::from_utf8(out).unwrap()
 }
 
 /// What browsers hear of it.
 fn wire(topic: &str, json: &str) -> String {
-    written(&dialect(), compose(topic, json).unwrap(), Rendition::Wire(Variant::default()))
+    written(&dialect(), compose(topic, json).unwrap(), Representation::Wire(Variant::default()))
 }
 
 /// What tails, ties and pages see of it.
 fn event(topic: &str, json: &str, sight: Sight) -> String {
-    written(&dialect(), compose(topic, json).unwrap(), Rendition::Event(sight))
+    written(&dialect(), compose(topic, json).unwrap(), Representation::Event(sight))
 }
 
 /// A verdict with these parameters found, on a series that has no template.

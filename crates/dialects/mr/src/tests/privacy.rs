@@ -11,7 +11,7 @@ fn nothing_shows(topic: &str, json: &str) -> Result<(), TestCaseError> {
     let seen = match compose(topic, json) {
         Err(refusal) => format!("{refusal} {refusal:?}"),
         Ok(message) => {
-            let event = written(&dialect(), message.clone(), Rendition::Event(Sight::Redacted));
+            let event = written(&dialect(), message.clone(), Representation::Event(Sight::Redacted));
             prop_assert!(serde_json::from_str::<serde_json::Value>(&event).is_ok(), "{event}");
             prop_assert!(!event.contains('\n'));
             format!("{:?} {:#?} {event}", message, published(message.clone()))
@@ -95,7 +95,7 @@ proptest! {
     fn no_text_hurts(text in any::<String>()) {
         for topic in ["mr.A.new", "mr.A.update", "mr.A.series", "mr.A.session", "mr.unreadable"] {
             if let Ok(message) = compose(topic, &text) {
-                let heard = written(&dialect(), message, Rendition::Wire(Variant::default()));
+                let heard = written(&dialect(), message, Representation::Wire(Variant::default()));
                 prop_assert!(serde_json::from_str::<serde_json::Value>(&heard).is_ok());
             }
         }
@@ -121,7 +121,7 @@ fn spelled(text: &str) -> String {
 fn a_body_that_was_not_composed_shows_nothing_at_all() {
     for body in ["MARKER", "{}", r#"{"station":"A","type":"new","content":{"SubID":"MARKER"}}"#] {
         let message = Message::new(Topic::new(["mr", "A", "new"]), body);
-        let event = written(&dialect(), message, Rendition::Event(Sight::Redacted));
+        let event = written(&dialect(), message, Representation::Event(Sight::Redacted));
         assert!(!event.contains("MARKER"), "{event}");
         assert!(serde_json::from_str::<serde_json::Value>(&event).is_ok(), "{event}");
     }

@@ -39,7 +39,7 @@ fn series_and_sessions_have_frames_of_their_own() {
 fn the_newest_of_each_is_kept_and_never_shown_whole() {
     for (topic, json) in [("mr.A.series", series(UID, 1, 0, "null")), ("mr.A.session", SESSION.to_owned())] {
         let message = compose(topic, &json).unwrap();
-        assert_eq!((message.keep, message.sensitivity), (true, Sensitivity::Patient), "{topic}");
+        assert_eq!((message.retain, message.sensitivity), (true, Sensitivity::Patient), "{topic}");
     }
 }
 

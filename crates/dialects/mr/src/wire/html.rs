@@ -1,7 +1,7 @@
 //! Escaping the texts of a JSON document against HTML, in one pass and without understanding it.
 //!
 //! Promises: what comes out is JSON of the same shape; no string in it, key or value, holds `&` other than the beginning
-//! of an entity, nor `<`, `>` or a quote, however the JSON spelled them. Called once per audience.
+//! of an entity, nor `<`, `>` or a quote, however the JSON spelled them. Called once per group.
 
 /// Appends the JSON text `json` with `& < > " '` inside its strings as entities.
 pub(crate) fn escape(json: &[u8], out: &mut Vec<u8>) {

@@ -11,7 +11,7 @@ use crate::wire::head::Head;
 use crate::wire::request::{Kind, Request};
 use crate::wire::style::Style;
 use serde_json::value::RawValue;
-use tieline_model::{Asked, Command, Intent, Reason, Refusal, Replies, Right, Standing, Topic};
+use tieline_model::{Asked, Command, DefaultGrant, Intent, Reason, Refusal, Replies, Right, Topic};
 
 /// How many commands of one client may be under way.
 const MOST_WAITING: usize = 10_000;
@@ -70,7 +70,7 @@ impl OpcuaConversation {
         self.waiting.insert(ticket, Waiting { kind: request.kind, head: request.head() });
         self.asked = Question::Command(ticket);
         Ok(Asked {
-            right: Some(Right { verb: right, topics: vec![topic.clone()], standing: Standing::Everyone }),
+            right: Some(Right { verb: right, topics: vec![topic.clone()], default_grant: DefaultGrant::Everyone }),
             intent: Intent::Command(Command { verb, topic, body: body.into(), ticket }),
         })
     }

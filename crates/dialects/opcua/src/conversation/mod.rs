@@ -127,7 +127,7 @@ fn body<'a, const N: usize>(request: &Request<'a>, names: [&str; N]) -> Result<[
 }
 
 impl Conversation for OpcuaConversation {
-    fn hear(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
+    fn on_message(&mut self, frame: Frame<'_>) -> Result<Asked, Refusal> {
         self.asked = Question::Nothing;
         self.understand(frame).map_err(|Denied { refusal, answer }| {
             self.asked = Question::Denied(answer);

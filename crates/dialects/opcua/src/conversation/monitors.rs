@@ -6,7 +6,9 @@ use crate::handles::Handle;
 use crate::wire::head::{Head, UPDATE};
 use crate::wire::request::Request;
 use std::time::Duration;
-use tieline_model::{Asked, Filter, Intent, Reason, Recall, Refusal, Removal, Right, Standing, Topic, Variant, safe};
+use tieline_model::{
+    Asked, DefaultGrant, Filter, Intent, Reason, Recall, Refusal, Removal, Right, Topic, Variant, safe,
+};
 
 /// How long a change has time to come before the current value is told (contract `opcua`, `MONITORSTART_REQUEST`).
 const CURRENT_AFTER: Duration = Duration::from_millis(500);
@@ -49,8 +51,8 @@ impl OpcuaConversation {
         let add = vec![monitor.filter()];
         self.asked = Question::Start(handle.text.into(), monitor, request.head());
         Ok(Asked {
-            intent: Intent::Subscribe { add, remove: Removal::Nothing, kept: Recall::After(CURRENT_AFTER) },
-            right: Some(Right { verb: "opcua.read", topics: vec![topic], standing: Standing::Everyone }),
+            intent: Intent::Subscribe { add, remove: Removal::Nothing, recall: Recall::After(CURRENT_AFTER) },
+            right: Some(Right { verb: "opcua.read", topics: vec![topic], default_grant: DefaultGrant::Everyone }),
         })
     }
 
@@ -65,6 +67,6 @@ impl OpcuaConversation {
         };
         let remove = Removal::These(vec![monitor.filter()]);
         self.asked = Question::Stop(handle.into(), request.head());
-        Ok(Asked { intent: Intent::Subscribe { add: Vec::new(), remove, kept: Recall::Never }, right: None })
+        Ok(Asked { intent: Intent::Subscribe { add: Vec::new(), remove, recall: Recall::Never }, right: None })
     }
 }

@@ -182,7 +182,7 @@ fn a_refused_right_is_told_where_the_table_says() {
     for (kind, told) in [("READ", in_body), ("WRITE", header), ("HISTORICALREAD", in_body), ("MONITORSTART", in_body)] {
         let mut client = Client::of(&dialect);
         let request = format!(r#"{{"Header":{{"MessageType":"{kind}_REQUEST","ClientHandle":"1"}},"Body":{body}}}"#);
-        client.0.hear(Frame::Text(&request)).unwrap();
+        client.0.on_message(Frame::Text(&request)).unwrap();
         let refusal = Refusal::new(Reason::NotPermitted, "no");
         let head = format!(r#"{{"Header":{{"MessageType":"{kind}_RESPONSE","ClientHandle":"1""#);
         assert_eq!(client.answer(Outcome::Refused(&refusal)), format!("{head}{told}"));

@@ -38,7 +38,7 @@ fn what_is_no_request_has_an_error() {
     let long = format!(r#"{{"Header":{{"MessageType":"READ_REQUEST","ClientHandle":"{}"}}}}"#, "x".repeat(1025));
     assert_eq!(Client::of(&dialect).say(&long).1, INVALID);
     let mut client = Client::of(&dialect);
-    let refusal = client.0.hear(Frame::Binary(b"\xff")).unwrap_err();
+    let refusal = client.0.on_message(Frame::Binary(b"\xff")).unwrap_err();
     assert_eq!((refusal.reason, client.answer(Outcome::Refused(&refusal)).as_str()), (Reason::Unsupported, INVALID));
 }
 

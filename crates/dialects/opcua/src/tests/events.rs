@@ -17,14 +17,14 @@ fn a_value_or_a_status_on_a_variables_topic_is_kept() {
         r#"{"StatusCode":"BadNotConnected"}"#,
     ] {
         let message = composed(&dialect, json);
-        assert!(message.keep && !message.echo && message.sensitivity == Sensitivity::Open);
+        assert!(message.retain && !message.echo && message.sensitivity == Sensitivity::Open);
         for sight in [Sight::Full, Sight::Redacted] {
-            assert_eq!(written(&dialect, &message, Rendition::Event(sight)), json);
+            assert_eq!(written(&dialect, &message, Representation::Event(sight)), json);
         }
     }
     let pretty = " {\n \"Value\": {\"Type\": 1,\r\n \"Body\": true}}\n";
     let message = composed(&dialect, pretty);
-    let event = written(&dialect, &message, Rendition::Event(Sight::Full));
+    let event = written(&dialect, &message, Representation::Event(Sight::Full));
     assert_eq!(event, r#"{  "Value": {"Type": 1,   "Body": true}}"#);
 }
 

@@ -13,7 +13,7 @@ fn what_is_found_is_there_until_it_vanishes() {
     let before = client.ask("VALUELIST", "{}");
     let found = r#"{"Appeared":[{"Name":"line1.A","Type":"Byte","IsArray":true},{"Name":"Temperature","Type":"Int16","IsArray":false}]}"#;
     let message = tell(&dialect, found).unwrap();
-    assert!(!message.keep);
+    assert!(!message.retain);
     assert_eq!(client.ask("VALUELIST", "{}"), before.replace(r#""é"#, r#""line1.A","é"#));
     let info = client.ask("VALUEINFO", r#"{"Variables":["line1.A","Temperature"]}"#);
     let entry = |how| format!(r#"{{"Variable":"line1.A","Type":"Byte","IsArray":true,"Delivery":"{how}"}}"#);
@@ -35,8 +35,8 @@ fn what_is_found_is_there_until_it_vanishes() {
 fn what_is_told_of_a_server_is_for_nobodys_monitor() {
     let dialect = native();
     let message = tell(&dialect, r#"{"Vanished":[]}"#).unwrap();
-    assert_eq!(written(&dialect, &message, Rendition::Wire(Variant(1))), "");
-    assert_eq!(written(&dialect, &message, Rendition::Event(tieline_model::Sight::Full)), r#"{"Vanished":[]}"#);
+    assert_eq!(written(&dialect, &message, Representation::Wire(Variant(1))), "");
+    assert_eq!(written(&dialect, &message, Representation::Event(tieline_model::Sight::Full)), r#"{"Vanished":[]}"#);
     for wrong in ["[]", "{}", r#"{"Appeared":1}"#, r#"{"Appeared":[{"Name":"x"}]}"#, r#"{"Vanished":[1]}"#, "x"] {
         assert!(tell(&dialect, wrong).is_err(), "{wrong}");
     }

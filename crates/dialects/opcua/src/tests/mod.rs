@@ -18,8 +18,8 @@ use crate::Opcua;
 use serde_json::json;
 use tieline_model::settings::{Value, Values};
 use tieline_model::{
-    Asked, Conversation, Dialect, DialectLimits, Filter, Frame, Intent, Message, Outcome, Peer, Published, Reason,
-    Recall, Refusal, Removal, Rendition, Replies, SessionId, Standing, Topic, Utterance, Variant,
+    Asked, Conversation, DefaultGrant, Dialect, DialectLimits, Filter, Frame, Intent, Message, Outcome, Peer,
+    Published, Reason, Recall, Refusal, Removal, Replies, Representation, SessionId, Topic, Utterance, Variant,
 };
 
 /// A dialect with two servers, and these settings: `scalars`, `timestamps`.
@@ -87,7 +87,7 @@ impl Client {
 
     /// Says a text; gives what was asked of the gateway and what the client was told.
     fn say(&mut self, text: &str) -> (Result<Asked, Refusal>, String) {
-        let asked = self.0.hear(Frame::Text(text));
+        let asked = self.0.on_message(Frame::Text(text));
         let told = match &asked {
             Ok(Asked { intent: Intent::Command(_), .. }) => String::new(),
             Ok(_) => self.answer(Outcome::Done),
@@ -130,15 +130,15 @@ fn text_of(utterance: Utterance) -> String {
 fn describe(asked: &Asked) -> String {
     let right = match &asked.right {
         Some(right) => {
-            assert_eq!(right.standing, Standing::Everyone);
+            assert_eq!(right.default_grant, DefaultGrant::Everyone);
             format!(" by {} {:?}", right.verb, right.topics)
         }
         None => String::new(),
     };
     let intent = match &asked.intent {
         Intent::Answer => String::new(),
-        Intent::Subscribe { add, remove, kept } => {
-            let kept = if let Recall::After(wait) = kept { format!(" after {wait:?}") } else { String::new() };
+        Intent::Subscribe { add, remove, recall } => {
+            let kept = if let Recall::After(wait) = recall { format!(" after {wait:?}") } else { String::new() };
             let named = |(filter, Variant(v)): &(Filter, Variant)| format!("{filter}#{v}");
             match (&**add, remove) {
                 ([one], Removal::Nothing) => format!("hear {}{kept}", named(one)),
@@ -164,15 +164,15 @@ fn composed(dialect: &Opcua, json: &str) -> Message {
     dialect.compose(&Topic::parse("opcua.plant.Temperature").unwrap(), json).unwrap()
 }
 
-fn written(dialect: &Opcua, message: &Message, rendition: Rendition) -> String {
+fn written(dialect: &Opcua, message: &Message, representation: Representation) -> String {
     let (at, origin) = (std::time::SystemTime::UNIX_EPOCH, SessionId::NONE);
     let published = Published { at, dialect: "opcua", origin, message: message.clone() };
     let mut out = Vec::new();
-    dialect.encode(&published, rendition, &mut out);
+    dialect.encode(&published, representation, &mut out);
     String::from_utf8(out).unwrap()
 }
 
 /// The update that a monitor with this form hears when this is published.
 fn update(dialect: &Opcua, variant: Variant, json: &str) -> String {
-    written(dialect, &composed(dialect, json), Rendition::Wire(variant))
+    written(dialect, &composed(dialect, json), Representation::Wire(variant))
 }

@@ -121,7 +121,7 @@ fn a_refused_start_leaves_nothing() {
     let mut client = Client::of(&dialect);
     let request =
         r#"{"Header":{"MessageType":"MONITORSTART_REQUEST","ClientHandle":"1"},"Body":{"Variable":"Boolean"}}"#;
-    client.0.hear(Frame::Text(request)).unwrap();
+    client.0.on_message(Frame::Text(request)).unwrap();
     assert_eq!(dialect.0.handles.len(), 1);
     client.answer(Outcome::Refused(&Refusal::new(Reason::NotPermitted, "no")));
     assert_eq!(dialect.0.handles.len(), 0);

@@ -40,7 +40,7 @@ fn registering_hears_its_type_and_everybody() {
 fn a_register_that_is_refused_changes_nothing() {
     let dialect = dialect();
     let mut client = Client::of(&dialect);
-    client.0.hear(Frame::Text(r#"{"sender":106,"command":11}"#)).unwrap();
+    client.0.on_message(Frame::Text(r#"{"sender":106,"command":11}"#)).unwrap();
     let told = client.answer(Outcome::Refused(&refusal(Reason::NotPermitted)));
     assert!(is_refusal(&told, 11, 5), "{told}");
     let told = client.line(r#"{"sender":106,"command":7}"#);
@@ -88,7 +88,7 @@ fn the_body_is_the_text_as_it_came() {
     let message = console_says(&dialect, text);
     assert_eq!(&message.body[..], text.as_bytes());
     let mut out = b"before".to_vec();
-    dialect.encode(&published(message), Rendition::Wire(Default::default()), &mut out);
+    dialect.encode(&published(message), Representation::Wire(Default::default()), &mut out);
     assert_eq!(out, [b"before", text.as_bytes()].concat());
 }
 
@@ -235,7 +235,7 @@ fn what_was_never_heard_is_refused_with_number_0() {
         assert!(is_refusal(&told, 0, error), "{told}");
     }
     assert_eq!(client.answer(Outcome::Done), "", "nothing was asked");
-    assert_eq!(client.0.hear(Frame::Binary(b"{}")).unwrap_err().reason, Reason::Unsupported);
+    assert_eq!(client.0.on_message(Frame::Binary(b"{}")).unwrap_err().reason, Reason::Unsupported);
     assert!(!dialect.binary());
 }
 

@@ -74,10 +74,10 @@ fn the_gateway_says_it_as_the_console_does() {
     let text = format!(r#"{{"sender":1,"receiver":106,"command":101,"data":{data}}}"#);
     assert_eq!(std::str::from_utf8(&message.body).unwrap(), text);
     let said = console_says(&dialect, PATIENT);
-    assert_eq!((message.keep, message.sensitivity), (said.keep, said.sensitivity));
+    assert_eq!((message.retain, message.sensitivity), (said.retain, said.sensitivity));
     assert_eq!((&message.topics, &message.forget, message.subject), (&said.topics, &said.forget, said.subject));
     let (topic_of_the_sample, json) = crate::ENTRY.sample;
-    assert!(dialect.compose(&topic(topic_of_the_sample), json).unwrap().keep);
+    assert!(dialect.compose(&topic(topic_of_the_sample), json).unwrap().retain);
     assert!(dialect.compose(&topic("vxvue.0.1002"), "null").is_ok());
     assert!(dialect.compose(&topic("vxvue.107.50001"), "{}").is_ok());
 }

@@ -22,7 +22,7 @@ impl Kept {
             });
         }
         let topic = &message.topics[0];
-        if message.keep {
+        if message.retain {
             self.0.retain(|(kept, ..)| kept != topic);
             let text = String::from_utf8(message.body.to_vec()).unwrap();
             self.0.push((topic.clone(), message.subject, text));

@@ -6,14 +6,14 @@ mod documentation;
 mod events;
 mod instrument;
 mod late;
-mod loose;
+mod lenient;
 mod privacy;
 mod room;
 
 use crate::{Vxvue, VxvueSettings};
 use tieline_model::{
     Asked, Conversation, Dialect, DialectLimits, Frame, Intent, Message, Outcome, Peer, Published, Reason, Recall,
-    Refusal, Removal, Rendition, Replies, Sensitivity, SessionId, Sight, Utterance,
+    Refusal, Removal, Replies, Representation, Sensitivity, SessionId, Sight, Utterance,
 };
 
 /// The dialect with its defaults.
@@ -49,7 +49,7 @@ impl Client {
 
     /// Says a text; gives what was asked of the gateway and what the client was told.
     fn say(&mut self, text: &str) -> (Result<Asked, Refusal>, String) {
-        let asked = self.0.hear(Frame::Text(text));
+        let asked = self.0.on_message(Frame::Text(text));
         let told = match &asked {
             Ok(_) => self.answer(Outcome::Done),
             Err(refusal) => self.answer(Outcome::Refused(refusal)),
@@ -88,13 +88,13 @@ fn describe(asked: &Asked) -> String {
     };
     let intent = match &asked.intent {
         Intent::Answer => "answer".to_owned(),
-        Intent::Subscribe { add, remove, kept } => {
+        Intent::Subscribe { add, remove, recall } => {
             assert_eq!(*remove, Removal::Everything);
             let filters: Vec<&str> = add.iter().map(|(filter, _)| filter.as_str()).collect();
-            format!("hear {}{}", filters.join(" "), if *kept == Recall::First { " kept" } else { "" })
+            format!("hear {}{}", filters.join(" "), if *recall == Recall::First { " kept" } else { "" })
         }
         Intent::Publish(message) => {
-            let keep = if message.keep { " keep" } else { "" };
+            let keep = if message.retain { " keep" } else { "" };
             let open = if message.sensitivity == Sensitivity::Open { " open" } else { "" };
             assert!(!message.echo);
             format!("publish {:?}{keep}{open}", message.topics)
@@ -111,7 +111,7 @@ fn published(message: Message) -> Published {
 
 fn event(dialect: &Vxvue, message: Message, sight: Sight) -> String {
     let mut out = Vec::new();
-    dialect.encode(&published(message), Rendition::Event(sight), &mut out);
+    dialect.encode(&published(message), Representation::Event(sight), &mut out);
     String::from_utf8(out).unwrap()
 }
 

@@ -30,8 +30,8 @@ fn tell(dialect: &Vxvue, text: &str) -> Vec<Message> {
 
 fn wire(dialect: &Vxvue, message: &Message, kind: u64) -> String {
     let mut out = Vec::new();
-    let rendition = Rendition::Wire(tieline_model::Variant(kind));
-    dialect.encode(&published(message.clone()), rendition, &mut out);
+    let representation = Representation::Wire(tieline_model::Variant(kind));
+    dialect.encode(&published(message.clone()), representation, &mut out);
     String::from_utf8(out).unwrap()
 }
 
@@ -40,7 +40,7 @@ fn a_patient_that_is_refused_ends_what_was_known() {
     let dialect = dialect();
     tell(&dialect, PATIENT);
     let mut console = Client::registered(&dialect, 2);
-    let refused = console.0.hear(Frame::Text(r#"{"sender":2,"receiver":106,"command":101}"#)).unwrap_err();
+    let refused = console.0.on_message(Frame::Text(r#"{"sender":2,"receiver":106,"command":101}"#)).unwrap_err();
     let caused = caused(&mut console, Outcome::Refused(&refused));
     let [end] = &caused[..] else { panic!("{caused:?}") };
     assert_eq!(end.topics.iter().map(tieline_model::Topic::as_str).collect::<Vec<_>>(), ["vxvue.106.1002"]);
@@ -68,7 +68,7 @@ fn what_cannot_be_read_ends_what_was_known() {
         r#"{"sender":2,"command":1002,"res":{}}"#,
     ] {
         tell(&dialect, PATIENT);
-        let refused = console.0.hear(Frame::Text(text)).unwrap_err();
+        let refused = console.0.on_message(Frame::Text(text)).unwrap_err();
         assert_eq!(caused(&mut console, Outcome::Refused(&refused)).len(), 1, "{text}");
         assert!(caused(&mut console, Outcome::Refused(&refused)).is_empty(), "nothing is known any more: {text}");
     }
@@ -76,7 +76,7 @@ fn what_cannot_be_read_ends_what_was_known() {
     tell(&dialect, PATIENT);
     for (kind, text) in [(2, r#"{"sender":3,"command":50001}"#), (2, r#"{"sender":1,"command":11}"#), (106, "hello")] {
         let mut client = Client::registered(&dialect, kind);
-        let refused = client.0.hear(Frame::Text(text)).unwrap_err();
+        let refused = client.0.on_message(Frame::Text(text)).unwrap_err();
         assert!(caused(&mut client, Outcome::Refused(&refused)).is_empty(), "{text}");
     }
     // Too large and too fast is refused before it is heard.
@@ -98,7 +98,7 @@ fn one_console_while_the_first_lives() {
     // A place that was asked for and not granted is free again.
     let mut third = client(&one, 3);
     second.0.ended(&mut Replies::default());
-    third.0.hear(Frame::Text(REGISTER)).unwrap();
+    third.0.on_message(Frame::Text(REGISTER)).unwrap();
     assert!(is_refusal(&second.line(REGISTER), 11, 5));
     third.answer(Outcome::Refused(&refusal(Reason::NotPermitted)));
     let mut fourth = client(&one, 4);
@@ -200,7 +200,7 @@ fn who_changes_its_type_is_told_the_end_of_what_it_may_be_showing() {
     // Told and ended between the question and its answer: it may have come in between.
     display.say(&register(106)).0.unwrap();
     tell(&dialect, r#"{"sender":2,"command":1002}"#);
-    display.0.hear(Frame::Text(&register(107))).unwrap();
+    display.0.on_message(Frame::Text(&register(107))).unwrap();
     tell(&dialect, PATIENT);
     tell(&dialect, r#"{"sender":2,"command":1002}"#);
     assert_eq!(display.answer(Outcome::Done), end(107));
@@ -223,14 +223,14 @@ fn speaking_registers_when_that_is_switched_on() {
     assert_eq!(display.line(r#"{"sender":106,"command":1}"#), format!("answer | {PONG}"));
     // Not permitted: refused with what was asked, and not heard again.
     let mut stranger = Client::of(&silent);
-    stranger.0.hear(Frame::Text(r#"{"sender":106,"command":7}"#)).unwrap();
+    stranger.0.on_message(Frame::Text(r#"{"sender":106,"command":7}"#)).unwrap();
     assert!(is_refusal(&stranger.answer(Outcome::Refused(&refusal(Reason::NotPermitted))), 7, 5));
     assert!(!stranger.0.hears_again());
     assert!(is_refusal(&Client::of(&dialect()).line(PATIENT), 101, 4), "switched off by default");
 }
 
 #[test]
-fn an_envelope_is_read_loosely_and_passed_on_as_it_came() {
+fn an_envelope_is_read_leniently_and_passed_on_as_it_came() {
     let dialect = dialect();
     let text = "{\n  \"sender\": 2, // VXvue\n  \"receiver\": 106,\n  \"command\": 101, /* patient */\n\
         \"data\": { \"patientId\": \"P1\", \"note\": \"// no comment,}\", },\n}";

@@ -8,7 +8,7 @@ use super::participant::NOBODY;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use tieline_model::json::{check_depth, malformed, members};
-use tieline_model::loose::to_json;
+use tieline_model::lenient::to_json;
 use tieline_model::{Reason, Refusal, safe};
 
 /// The members as they stand in the text, each at most once; nothing else is checked yet.
@@ -48,8 +48,8 @@ impl<'a> Parts<'a> {
             Ok(_) => return Ok(Cow::Borrowed(text)),
             Err(refusal) => refusal,
         };
-        let loosely = to_json(text, depth).ok().filter(|json| Parts::read(json).is_ok());
-        loosely.map(Cow::Owned).ok_or(refusal)
+        let leniently = to_json(text, depth).ok().filter(|json| Parts::read(json).is_ok());
+        leniently.map(Cow::Owned).ok_or(refusal)
     }
 
     /// Splits a message into its members: refuses what is not a JSON object.

@@ -5,7 +5,11 @@ use crate::cli::arguments::TailArguments;
 use std::io::{BufRead, BufReader, Write};
 
 /// Prints messages to `out`, one JSON object per line, until the gateway ends or `out` is closed.
-pub(in crate::cli) fn tail(arguments: &TailArguments, out: &mut dyn Write, talk: &mut dyn Write) -> anyhow::Result<()> {
+pub(in crate::cli) fn tail(
+    arguments: &TailArguments,
+    out: &mut dyn Write,
+    diagnostics: &mut dyn Write,
+) -> anyhow::Result<()> {
     let url = format!("{}/api/tail", arguments.console.trim_end_matches('/'));
     let mut request = http::agent().get(&url);
     for filter in &arguments.filters {
@@ -30,9 +34,11 @@ pub(in crate::cli) fn tail(arguments: &TailArguments, out: &mut dyn Write, talk:
                         }
                     }
                 }
-                "lost" => {
-                    writeln!(talk, "warning: messages came faster than they were read here; lost: {}", data.trim())?
-                }
+                "lost" => writeln!(
+                    diagnostics,
+                    "warning: messages came faster than they were read here; lost: {}",
+                    data.trim()
+                )?,
                 _ => {}
             }
         }

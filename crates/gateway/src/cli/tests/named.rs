@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use tieline_config::testing::pantry::shelves;
 
 fn printed(what: &str) -> String {
-    let (code, text, talk) = call_for(PANTRY, &["config", what], &[]);
-    assert_eq!((code, talk.as_str()), (WELL, ""));
+    let (code, text, diagnostics) = call_for(PANTRY, &["config", what], &[]);
+    assert_eq!((code, diagnostics.as_str()), (WELL, ""));
     text
 }
 
@@ -111,14 +111,14 @@ fn check_tells_programs_the_name_in_the_path() {
 fn a_tool_may_have_a_name_of_its_own() {
     let (_file, path) = file("[pantry.shelf.b]\n[pantry.shelf.a]\n");
     assert_eq!(call_for(PANTRY, &["shelves", &path], &[]), (WELL, "b a\n".to_owned(), String::new()));
-    let (code, out, talk) = call_for(PANTRY, &["pantry", &path], &[]);
-    assert_eq!((code, out.as_str()), (USAGE, ""), "{talk}");
+    let (code, out, diagnostics) = call_for(PANTRY, &["pantry", &path], &[]);
+    assert_eq!((code, out.as_str()), (USAGE, ""), "{diagnostics}");
     let (_, help, _) = call_for(PANTRY, &["--help"], &[]);
     assert!(help.contains("  shelves  Name the shelves; a configuration file may be given\n"), "{help}");
     // Asked for its help, it is the tool that answers: here it takes the word for a file.
-    let (code, _, talk) = call_for(PANTRY, &["help", "shelves"], &[]);
+    let (code, _, diagnostics) = call_for(PANTRY, &["help", "shelves"], &[]);
     assert_eq!(code, USAGE);
-    assert!(talk.contains("cannot read --help"), "{talk}");
+    assert!(diagnostics.contains("cannot read --help"), "{diagnostics}");
 }
 
 /// Names that two commands have, or that a tool has although another dialect is called so.

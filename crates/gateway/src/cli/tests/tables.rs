@@ -4,8 +4,8 @@ use super::*;
 use tieline_config::testing::kitchen::cups;
 
 fn printed(what: &str) -> String {
-    let (code, text, talk) = call_for(KITCHEN, &["config", what], &[]);
-    assert_eq!((code, talk.as_str()), (WELL, ""));
+    let (code, text, diagnostics) = call_for(KITCHEN, &["config", what], &[]);
+    assert_eq!((code, diagnostics.as_str()), (WELL, ""));
     text
 }
 
@@ -114,7 +114,7 @@ fn a_tool_is_told_what_files_have_brought() {
     // Without any file what the environment names is read as well.
     let variables = [("TIELINE_KITCHEN_IMPORT", cups.as_str())];
     assert_eq!(call_for(KITCHEN, &["kitchen"], &variables), (WELL, "c d\n".to_owned(), String::new()));
-    let (code, _, talk) = call_for(KITCHEN, &["kitchen"], &[("TIELINE_KITCHEN_IMPORT", "/nowhere")]);
+    let (code, _, diagnostics) = call_for(KITCHEN, &["kitchen"], &[("TIELINE_KITCHEN_IMPORT", "/nowhere")]);
     assert_eq!(code, USAGE);
-    assert!(talk.contains("a file of `import` cannot be read"), "{talk}");
+    assert!(diagnostics.contains("a file of `import` cannot be read"), "{diagnostics}");
 }

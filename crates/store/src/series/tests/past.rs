@@ -116,7 +116,7 @@ fn the_first_start_is_known_for_good() {
 }
 
 #[test]
-fn a_full_ledger_says_since_when_it_knows_files() {
+fn a_full_seen_index_says_since_when_it_knows_files() {
     let (_folder, mut store) = store();
     assert_eq!(store.series().full_since(1).unwrap(), None);
     mark(&mut store, &[file(1, 7), file(2, 8)]);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{Limits, ListenerPlan};
-use tieline_model::{Conversation, Dialect, Door, Message, Published, Rendition, Topic};
+use tieline_model::{Conversation, Dialect, Message, OriginPolicy, Published, Representation, Topic};
 
 /// Speaks on one path, and one subprotocol.
 struct Plain;
@@ -20,7 +20,7 @@ impl Dialect for Plain {
     fn open(&self, _peer: &Peer) -> Box<dyn Conversation> {
         panic!("nobody is let in that far")
     }
-    fn encode(&self, _published: &Published, _rendition: Rendition, _out: &mut Vec<u8>) {}
+    fn encode(&self, _published: &Published, _representation: Representation, _out: &mut Vec<u8>) {}
     fn compose(&self, _topic: &Topic, _json: &str) -> Result<Message, Refusal> {
         Err(Refusal::new(Reason::Unsupported, "nothing is composed here"))
     }
@@ -36,8 +36,8 @@ fn request(leave: &str, more: &[(&str, &[u8])]) -> Request<()> {
         ("sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
     ];
     let mut request = Request::builder().method("GET").uri("/here?query=1");
-    let kept = usual.iter().filter(|(name, _)| leave.is_empty() || !name.starts_with(leave));
-    for (name, value) in kept.chain(more) {
+    let retained = usual.iter().filter(|(name, _)| leave.is_empty() || !name.starts_with(leave));
+    for (name, value) in retained.chain(more) {
         request = request.header(*name, HeaderValue::from_bytes(value).unwrap());
     }
     request.body(()).unwrap()
@@ -52,8 +52,8 @@ fn status(request: &Request<()>) -> u16 {
 
 fn told(request: &Request<()>) -> Result<Accepted, (StatusCode, Refusal)> {
     let address = SocketAddr::from(([127, 0, 0, 1], 1));
-    let door = Arc::new(Door::default());
-    let plan = ListenerPlan { dialect: Arc::new(Plain), address, limits: Limits::default(), door, tls: None };
+    let origin_policy = Arc::new(OriginPolicy::default());
+    let plan = ListenerPlan { dialect: Arc::new(Plain), address, limits: Limits::default(), origin_policy, tls: None };
     accept(request, &Listener::new(plan, address, crate::Memory::new(0)))
 }
 
@@ -61,7 +61,7 @@ fn told(request: &Request<()>) -> Result<Accepted, (StatusCode, Refusal)> {
 fn the_example_of_the_standard() {
     let accepted = told(&request("", &[])).ok().unwrap();
     assert_eq!(accepted.answer[SEC_WEBSOCKET_ACCEPT], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-    assert_eq!((accepted.coat, &*accepted.target), (Coat::Frame, "/here?query=1"));
+    assert_eq!((accepted.framing, &*accepted.target), (Framing::Frame, "/here?query=1"));
     assert!(!accepted.answer.contains_key(SEC_WEBSOCKET_EXTENSIONS));
     assert!(!accepted.answer.contains_key(SEC_WEBSOCKET_PROTOCOL));
 }
@@ -141,16 +141,16 @@ fn what_is_answered_was_offered() {
     let answer = |more: &[(&str, &[u8])]| {
         let accepted = told(&request("x", more)).ok().unwrap();
         let header = |name| accepted.answer.get(name).map(|value: &HeaderValue| value.to_str().unwrap().to_owned());
-        (header(SEC_WEBSOCKET_EXTENSIONS), header(SEC_WEBSOCKET_PROTOCOL), accepted.coat)
+        (header(SEC_WEBSOCKET_EXTENSIONS), header(SEC_WEBSOCKET_PROTOCOL), accepted.framing)
     };
     let both = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
-    let (extensions, protocol, coat) = answer(&[
+    let (extensions, protocol, framing) = answer(&[
         ("sec-websocket-extensions", b"x-unknown; a=\"1, permessage-deflate\""),
         ("sec-websocket-extensions", b"permessage-deflate; client_max_window_bits"),
         ("sec-websocket-protocol", b"other"),
         ("sec-websocket-protocol", b" plain.v1 ,"),
     ]);
     assert_eq!((extensions.as_deref(), protocol.as_deref()), (Some(both), Some("plain.v1")));
-    assert_eq!(coat, Coat::Deflate(15));
-    assert_eq!(answer(&[("sec-websocket-protocol", b"plain.v1x,,")]), (None, None, Coat::Frame));
+    assert_eq!(framing, Framing::Deflate(15));
+    assert_eq!(answer(&[("sec-websocket-protocol", b"plain.v1x,,")]), (None, None, Framing::Frame));
 }

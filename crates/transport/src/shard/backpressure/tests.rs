@@ -2,13 +2,13 @@
 //! the middle of each question to the hub a moment in which the other shards may do anything.
 
 use super::*;
-use crate::shard::scheduler::Standing;
+use crate::shard::scheduler::DefaultGrant;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
-use tieline_hub::{Change, Delivery, Hub, HubLimits, Outlet, Pressure, Subscription};
-use tieline_model::{Coat, Filter, Form, Message, Published, Recall, Rendition, SessionId, Topic, Variant};
+use tieline_hub::{Change, Delivery, Hub, HubLimits, Pressure, Sink, Subscription};
+use tieline_model::{Encoding, Filter, Framing, Message, Published, Recall, Representation, SessionId, Topic, Variant};
 
 const SHARDS: usize = 3;
 const SENDERS: usize = 6;
@@ -28,15 +28,15 @@ enum Asks {
 
 #[derive(Default)]
 struct Sender {
-    standing: Standing,
+    default_grant: DefaultGrant,
     ticket: Ticket,
     woken: Cell<bool>,
     left: Cell<usize>,
 }
 
 impl Member for Sender {
-    fn standing(&self) -> &Standing {
-        &self.standing
+    fn default_grant(&self) -> &DefaultGrant {
+        &self.default_grant
     }
     fn wake(&self) {
         self.woken.set(true);
@@ -44,10 +44,10 @@ impl Member for Sender {
 }
 
 struct MiniShard {
-    outlet: Outlet,
+    sink: Sink,
     /// The permit of its flush.
     permit: Arc<AtomicBool>,
-    parking: Parking<Sender>,
+    backpressure: Backpressure<Sender>,
     senders: Vec<Rc<Sender>>,
     /// What its flush has taken and not served.
     taken: RefCell<Vec<Delivery>>,
@@ -68,11 +68,12 @@ impl World {
         let shard = |_| {
             let permit = Arc::new(AtomicBool::new(false));
             let woken = permit.clone();
-            let outlet = hub.outlet(Pressure::HoldBack, move || woken.store(true, Ordering::Relaxed));
-            let form = Form { rendition: Rendition::Wire(Variant::default()), coat: Coat::Bare };
-            let hears = Change::to(vec![Subscription { filter: Filter::parse("s").unwrap(), form }]);
-            let (session, peer) = (SessionId::new(outlet.id(), 1), ([127, 0, 0, 1], 1).into());
-            outlet.subscribe(session, peer, hears, Recall::Never, &mut Vec::new());
+            let sink = hub.sink(Pressure::HoldBack, move || woken.store(true, Ordering::Relaxed));
+            let encoding =
+                Encoding { representation: Representation::Wire(Variant::default()), framing: Framing::Bare };
+            let hears = Change::to(vec![Subscription { filter: Filter::parse("s").unwrap(), encoding }]);
+            let (session, peer) = (SessionId::new(sink.id(), 1), ([127, 0, 0, 1], 1).into());
+            sink.subscribe(session, peer, hears, Recall::Never, &mut Vec::new());
             let sender = |_| {
                 let sender = Sender::default();
                 sender.left.set(MESSAGES);
@@ -81,7 +82,7 @@ impl World {
             };
             let senders = (0..SENDERS / SHARDS).map(sender).collect();
             let (taken, busy) = (RefCell::default(), Cell::new(false));
-            MiniShard { outlet, permit, parking: Parking::new(), senders, taken, busy }
+            MiniShard { sink, permit, backpressure: Backpressure::new(), senders, taken, busy }
         };
         let shards = (0..SHARDS).map(shard).collect();
         World { hub, shards, asks, chance: Cell::new(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1) }
@@ -137,11 +138,11 @@ impl World {
     fn must_wait(&self, shard: &MiniShard, sender: &Rc<Sender>) -> bool {
         let look = || shard.permit.store(true, Ordering::Relaxed);
         match self.asks {
-            Asks::Once => shard.parking.must_wait(sender, &sender.ticket, self.pressed(), look),
+            Asks::Once => shard.backpressure.must_wait(sender, &sender.ticket, self.pressed(), look),
             Asks::Twice if !self.pressed() => false,
             Asks::Twice => {
                 if self.pressed() {
-                    shard.parking.must_wait(sender, &sender.ticket, true, look);
+                    shard.backpressure.must_wait(sender, &sender.ticket, true, look);
                 }
                 true
             }
@@ -168,14 +169,14 @@ impl World {
     fn flush(&self, shard: &MiniShard) {
         let served = shard.taken.borrow_mut().pop();
         if let Some(served) = served {
-            shard.outlet.served(served.size());
+            shard.sink.served(served.size());
         } else if shard.permit.swap(false, Ordering::Relaxed) {
             let mut taken = Vec::new();
-            shard.outlet.take(&mut taken);
+            shard.sink.take(&mut taken);
             shard.taken.replace(taken);
         }
         if !self.pressed() {
-            shard.parking.release();
+            shard.backpressure.release();
         }
     }
 
@@ -195,7 +196,7 @@ fn every_sender_is_heard_to_its_end() {
     for seed in 0..SEEDS {
         let world = World::new(Asks::Once, seed);
         assert_eq!(world.run(), 0, "messages that nobody ever reads, seed {seed}");
-        assert!(world.shards.iter().all(|shard| shard.parking.waiting.borrow().is_empty()));
+        assert!(world.shards.iter().all(|shard| shard.backpressure.waiting.borrow().is_empty()));
     }
 }
 
@@ -208,36 +209,36 @@ fn asking_twice_is_seen_to_hang() {
 #[test]
 fn who_waits_longest_goes_first_however_often_it_asks() {
     let order: Rc<RefCell<Vec<u32>>> = Rc::default();
-    struct Named(u32, Standing, Ticket, Rc<RefCell<Vec<u32>>>);
+    struct Named(u32, DefaultGrant, Ticket, Rc<RefCell<Vec<u32>>>);
     impl Member for Named {
-        fn standing(&self) -> &Standing {
+        fn default_grant(&self) -> &DefaultGrant {
             &self.1
         }
         fn wake(&self) {
             self.3.borrow_mut().push(self.0);
         }
     }
-    let parking = Parking::new();
+    let backpressure = Backpressure::new();
     let all: Vec<Rc<Named>> =
-        (0..3).map(|name| Rc::new(Named(name, Standing::default(), Ticket::default(), order.clone()))).collect();
-    let ask = |name: usize, pressed: bool| parking.must_wait(&all[name], &all[name].2, pressed, || ());
+        (0..3).map(|name| Rc::new(Named(name, DefaultGrant::default(), Ticket::default(), order.clone()))).collect();
+    let ask = |name: usize, pressed: bool| backpressure.must_wait(&all[name], &all[name].2, pressed, || ());
     (0..3).for_each(|name| assert!(ask(name, true)));
     assert!(ask(1, true), "a second time");
-    parking.release();
+    backpressure.release();
     assert_eq!(order.take(), [0, 1, 2]);
     // The first is heard and fills what was free; the others find nothing again.
     assert!(!ask(0, false) && ask(0, true) && ask(1, true) && ask(2, true));
-    parking.release();
+    backpressure.release();
     assert_eq!(order.take(), [1, 2, 0]);
     assert!(ask(1, true) && ask(2, true));
-    parking.leave(&all[1].2);
-    parking.release();
+    backpressure.leave(&all[1].2);
+    backpressure.release();
     assert_eq!(order.take(), [2]);
 }
 
 /// What the hub counts it as, so that the numbers above mean something: an inbox is over its bound after a few.
 #[test]
 fn the_simulated_inboxes_are_small() {
-    let size = Delivery { sequence: 1, audience: 0, origin: SessionId::NONE, frame: Bytes::from(vec![0; 60]) }.size();
+    let size = Delivery { sequence: 1, group: 0, origin: SessionId::NONE, frame: Bytes::from(vec![0; 60]) }.size();
     assert!((50..200).contains(&size));
 }

@@ -1,4 +1,4 @@
-//! Frames on their way to one audience, joined into one buffer.
+//! Frames on their way to one group, joined into one buffer.
 //!
 //! Promises: who must not get all of them (it said some itself, or came after some) gets the rest in as few pieces as that leaves,
 //! in the same order; nobody holds more than twice the memory of what it is owed. Called by the fan-out.
@@ -9,13 +9,13 @@ use foldhash::fast::RandomState;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use tieline_budget::Memory;
-use tieline_hub::Outlet;
+use tieline_hub::Sink;
 use tieline_model::SessionId;
 
 /// Frames are joined up to this many bytes.
 const JOIN_BYTES: usize = 128 << 10;
 
-/// A frame that waits for its audience.
+/// A frame that waits for its group.
 pub(super) struct Pending {
     pub(super) origin: SessionId,
     pub(super) frame: Bytes,
@@ -23,7 +23,7 @@ pub(super) struct Pending {
     pub(super) size: usize,
 }
 
-/// Frames that are being written to an audience.
+/// Frames that are being written to a subscriber group.
 pub(super) struct Batch {
     pub(super) frames: Vec<Pending>,
     pub(super) joined: Bytes,
@@ -68,26 +68,26 @@ impl Batch {
     }
 
     /// Offers a member what it is owed; returns how many messages.
-    pub(super) fn serve(&self, conn: &Conn, outlet: &Outlet) -> u64 {
+    pub(super) fn serve(&self, conn: &Conn, sink: &Sink) -> u64 {
         if conn.skip.get() > 0 || self.origins.contains(conn.session) {
-            return self.serve_apart(conn, outlet);
+            return self.serve_apart(conn, sink);
         }
         let messages = self.frames.len() as u32;
-        if conn.offer_shared(&self.joined, messages, self.end as u32, outlet) { u64::from(messages) } else { 0 }
+        if conn.offer_shared(&self.joined, messages, self.end as u32, sink) { u64::from(messages) } else { 0 }
     }
 
     /// The same without what the member said itself and what came before it joined.
-    pub(super) fn serve_apart(&self, conn: &Conn, outlet: &Outlet) -> u64 {
+    pub(super) fn serve_apart(&self, conn: &Conn, sink: &Sink) -> u64 {
         let skip = (conn.skip.get() as usize).min(self.frames.len());
         conn.skip.set(conn.skip.get() - skip as u32);
         let mut served = 0;
         conn.cork();
         for (piece, messages) in self.pieces(conn.session, skip) {
-            if conn.offer_shared(&piece, messages, self.end as u32, outlet) {
+            if conn.offer_shared(&piece, messages, self.end as u32, sink) {
                 served += u64::from(messages);
             }
         }
-        conn.uncork(outlet);
+        conn.uncork(sink);
         served
     }
 

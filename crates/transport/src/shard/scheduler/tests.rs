@@ -9,7 +9,7 @@ type Ready = Rc<RefCell<VecDeque<usize>>>;
 
 struct Client {
     number: usize,
-    standing: Standing,
+    default_grant: DefaultGrant,
     ready: Ready,
     /// What one piece costs.
     piece: i64,
@@ -19,8 +19,8 @@ struct Client {
 }
 
 impl Member for Client {
-    fn standing(&self) -> &Standing {
-        &self.standing
+    fn default_grant(&self) -> &DefaultGrant {
+        &self.default_grant
     }
     fn wake(&self) {
         self.ready.borrow_mut().push_back(self.number);
@@ -28,7 +28,7 @@ impl Member for Client {
 }
 
 struct World {
-    schedule: Schedule<Client>,
+    scheduler: Scheduler<Client>,
     clients: Vec<Rc<Client>>,
     ready: Ready,
     now: Cell<u64>,
@@ -39,30 +39,30 @@ impl World {
     fn new(greedy: &[i64]) -> World {
         let ready = Ready::default();
         let client = |(number, piece): (usize, i64)| {
-            let (standing, pieces) = (Standing::default(), Cell::new(if number == 0 { 0 } else { u64::MAX }));
-            Rc::new(Client { number, standing, ready: ready.clone(), piece, pieces, done: Cell::new(0) })
+            let (default_grant, pieces) = (DefaultGrant::default(), Cell::new(if number == 0 { 0 } else { u64::MAX }));
+            Rc::new(Client { number, default_grant, ready: ready.clone(), piece, pieces, done: Cell::new(0) })
         };
         let pieces = std::iter::once(20_000).chain(greedy.iter().copied());
         let clients: Vec<Rc<Client>> = pieces.enumerate().map(client).collect();
-        let schedule: Schedule<Client> = Schedule::new();
-        clients.iter().for_each(|client| schedule.enter(client, 0));
-        World { schedule, clients, ready, now: Cell::new(0) }
+        let scheduler: Scheduler<Client> = Scheduler::new();
+        clients.iter().for_each(|client| scheduler.enter(client, 0));
+        World { scheduler, clients, ready, now: Cell::new(0) }
     }
 
     /// As a session does it.
     fn poll(&self, client: &Rc<Client>) {
-        let mut turn = self.schedule.begin(client, self.now.get());
+        let mut turn = self.scheduler.begin(client, self.now.get());
         while client.pieces.get() > 0 {
-            if !self.schedule.may_go_on(&turn) {
-                self.schedule.wait(client);
+            if !self.scheduler.may_go_on(&turn) {
+                self.scheduler.wait(client);
                 break;
             }
             client.pieces.set(client.pieces.get() - 1);
             client.done.set(client.done.get() + client.piece);
             self.now.set(self.now.get() + client.piece as u64);
-            self.schedule.pay(client, &mut turn, client.piece, self.now.get());
+            self.scheduler.pay(client, &mut turn, client.piece, self.now.get());
         }
-        self.schedule.end(&turn);
+        self.scheduler.end(&turn);
     }
 
     /// All that is ready, then the reactor, for as long; `arrives` says whether the modest one got something to do. Returns the
@@ -91,7 +91,7 @@ impl World {
                 modest.pieces.set(1);
                 modest.wake();
             }
-            self.schedule.cycle();
+            self.scheduler.cycle();
         }
         longest
     }
@@ -153,17 +153,17 @@ fn a_greedy_one_that_is_alone_has_the_shard() {
 fn credit_comes_back_with_time_and_is_bounded() {
     let world = World::new(&[]);
     let modest = &world.clients[0];
-    let mut turn = world.schedule.begin(modest, 0);
-    world.schedule.delivers(true);
-    world.schedule.pay(modest, &mut turn, 3 * TURN, 0);
-    assert!(!world.schedule.may_go_on(&turn));
-    world.schedule.cycle();
-    let again = world.schedule.begin(modest, (SHARE * TURN) as u64);
-    assert!(!world.schedule.may_go_on(&again));
-    let again = world.schedule.begin(modest, (SHARE * 3 * TURN) as u64);
-    assert!(world.schedule.may_go_on(&again));
-    world.schedule.begin(modest, 1 << 44);
-    assert_eq!(modest.standing.credit.get(), TURN as i32);
+    let mut turn = world.scheduler.begin(modest, 0);
+    world.scheduler.delivers(true);
+    world.scheduler.pay(modest, &mut turn, 3 * TURN, 0);
+    assert!(!world.scheduler.may_go_on(&turn));
+    world.scheduler.cycle();
+    let again = world.scheduler.begin(modest, (SHARE * TURN) as u64);
+    assert!(!world.scheduler.may_go_on(&again));
+    let again = world.scheduler.begin(modest, (SHARE * 3 * TURN) as u64);
+    assert!(world.scheduler.may_go_on(&again));
+    world.scheduler.begin(modest, 1 << 44);
+    assert_eq!(modest.default_grant.credit.get(), TURN as i32);
 }
 
 /// Whoever would wait for it makes the difference: another session, or those to whom things are delivered.
@@ -172,8 +172,8 @@ fn who_is_alone_goes_on_for_a_cycle() {
     let piece = TURN / 5;
     let said_at_once = |others: usize, delivers: bool| {
         let world = World::new(&vec![piece; 1 + others]);
-        world.schedule.delivers(delivers);
-        world.clients[2..].iter().for_each(|other| world.schedule.wait(other));
+        world.scheduler.delivers(delivers);
+        world.clients[2..].iter().for_each(|other| world.scheduler.wait(other));
         world.poll(&world.clients[1]);
         world.clients[1].done.get()
     };
@@ -185,10 +185,10 @@ fn who_is_alone_goes_on_for_a_cycle() {
 fn who_has_ended_is_not_called() {
     let world = World::new(&[100_000, 100_000]);
     world.clients[1..].iter().for_each(|client| world.poll(client));
-    world.schedule.leave(&world.clients[1]);
-    world.schedule.leave(&world.clients[2]);
-    assert!(world.schedule.is_empty());
-    world.schedule.cycle();
+    world.scheduler.leave(&world.clients[1]);
+    world.scheduler.leave(&world.clients[2]);
+    assert!(world.scheduler.is_empty());
+    world.scheduler.cycle();
     assert!(world.ready.borrow().is_empty());
 }
 
@@ -198,30 +198,30 @@ fn who_has_ended_is_not_called() {
 async fn a_socket_is_looked_at_between_turns() {
     const PIECE: i64 = 100_000;
     const GREEDY: usize = 20;
-    struct Task(Standing, Cell<Option<std::task::Waker>>);
+    struct Task(DefaultGrant, Cell<Option<std::task::Waker>>);
     impl Member for Task {
-        fn standing(&self) -> &Standing {
+        fn default_grant(&self) -> &DefaultGrant {
             &self.0
         }
         fn wake(&self) {
             self.1.take().into_iter().for_each(std::task::Waker::wake);
         }
     }
-    let schedule: Rc<Schedule<Task>> = Rc::new(Schedule::new());
+    let scheduler: Rc<Scheduler<Task>> = Rc::new(Scheduler::new());
     let done = Rc::new(Cell::new(0u64));
     let (writer, reader) = tokio::net::UnixStream::pair().unwrap();
     let work = async {
-        tokio::task::spawn_local(schedule.clone().run());
+        tokio::task::spawn_local(scheduler.clone().run());
         let written_at = Rc::new(Cell::new(None));
         for number in 0..GREEDY {
-            let (schedule, done, written_at) = (schedule.clone(), done.clone(), written_at.clone());
-            let task = Rc::new(Task(Standing::default(), Cell::default()));
-            schedule.enter(&task, 0);
+            let (scheduler, done, written_at) = (scheduler.clone(), done.clone(), written_at.clone());
+            let task = Rc::new(Task(DefaultGrant::default(), Cell::default()));
+            scheduler.enter(&task, 0);
             let mouth = (number == 0).then(|| writer.as_raw_writer());
             tokio::task::spawn_local(std::future::poll_fn(move |cx| -> std::task::Poll<()> {
                 task.1.set(Some(cx.waker().clone()));
-                let mut turn = schedule.begin(&task, 0);
-                while schedule.may_go_on(&turn) {
+                let mut turn = scheduler.begin(&task, 0);
+                while scheduler.may_go_on(&turn) {
                     done.set(done.get() + 1);
                     if let Some(mouth) = &mouth
                         && done.get() >= 300
@@ -230,10 +230,10 @@ async fn a_socket_is_looked_at_between_turns() {
                         mouth.write(b"x");
                         written_at.set(Some(done.get()));
                     }
-                    schedule.pay(&task, &mut turn, PIECE, 0);
+                    scheduler.pay(&task, &mut turn, PIECE, 0);
                 }
-                schedule.wait(&task);
-                schedule.end(&turn);
+                scheduler.wait(&task);
+                scheduler.end(&turn);
                 std::task::Poll::Pending
             }));
         }
@@ -273,13 +273,13 @@ impl RawWriter for tokio::net::UnixStream {
 async fn newcomers_by_the_thousand_are_between_nobody_and_the_reactor() {
     const NEWCOMERS_AT_ONCE: u64 = 1000;
     const STEPS: u64 = 3;
-    let schedule: Rc<Schedule<Client>> = Rc::new(Schedule::new());
+    let scheduler: Rc<Scheduler<Client>> = Rc::new(Scheduler::new());
     let (steps, ended) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
     let work = async {
-        tokio::task::spawn_local(schedule.clone().run());
+        tokio::task::spawn_local(scheduler.clone().run());
         let mut given_up = Vec::new();
         for number in 0..NEWCOMERS_AT_ONCE {
-            let (schedule, steps, ended) = (schedule.clone(), steps.clone(), ended.clone());
+            let (scheduler, steps, ended) = (scheduler.clone(), steps.clone(), ended.clone());
             let task = tokio::task::spawn_local(async move {
                 let conversation = async {
                     for _ in 0..STEPS {
@@ -287,7 +287,7 @@ async fn newcomers_by_the_thousand_are_between_nobody_and_the_reactor() {
                         tokio::task::yield_now().await;
                     }
                 };
-                schedule.newcomer(conversation).await;
+                scheduler.newcomer(conversation).await;
                 ended.set(ended.get() + 1);
             });
             if number % 10 == 0 {

@@ -9,7 +9,7 @@ use super::table::{AWAY, Case, Expect, Then};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tieline_opcua_tests::{Library, Plant, Proxy, Rig, Web, bare, scalar, variable};
-use tieline_testkit::{Done, Trouble};
+use tieline_testkit::{Done, Failure};
 use tokio::time::timeout;
 
 /// How long it may take until all is well again: an item that a server has refused is asked for again in half a minute.
@@ -67,7 +67,7 @@ impl Bench {
     pub(crate) async fn start(library: Library) -> Done<Bench> {
         let plant = Plant::start(library, &[]).await?;
         let proxy = Proxy::start(plant.port()).await?;
-        let folder = tempfile::tempdir().map_err(|error| Trouble(format!("a folder: {error}")))?;
+        let folder = tempfile::tempdir().map_err(|error| Failure(format!("a folder: {error}")))?;
         let rig = Rig::on(folder, &section(proxy.port()));
         let (web, mut watcher) = (rig.web().await?, Web::connect(&rig.gateway).await?);
         let watched = vec![Watched::new(watcher.monitor("Counter").await?, 0)];
@@ -81,7 +81,7 @@ impl Bench {
     pub(crate) async fn end(self) -> Done {
         // Connections that have ended already are closed.
         let (_, _) = (self.web.close().await, self.watcher.close().await);
-        self.rig.gateway.stop().await.map(|_| ()).map_err(|trouble| Trouble(format!("at the end: {trouble}")))
+        self.rig.gateway.stop().await.map(|_| ()).map_err(|failure| Failure(format!("at the end: {failure}")))
     }
 
     /// Carries out a case, and sees to it that all is well again.
@@ -163,7 +163,7 @@ impl Bench {
     async fn hears(&mut self, at: usize, codes: &[&str]) -> Done {
         let watched = &mut self.watched[at];
         let update = self.watcher.update(&watched.handle).await?;
-        watched.hear(&update, self.newest, codes).map_err(Trouble)
+        watched.hear(&update, self.newest, codes).map_err(Failure)
     }
 
     /// `Counter` takes its next value.
@@ -196,7 +196,7 @@ impl Bench {
                 return Ok(());
             }
             if code(&answer).is_some_and(|code| !AWAY.contains(&code.as_str()) && code != "BadNodeIdInvalid") {
-                return Err(Trouble(format!("READ: expected {expected:?}, got {answer}")));
+                return Err(Failure(format!("READ: expected {expected:?}, got {answer}")));
             }
             tokio::task::yield_now().await;
         }
@@ -240,7 +240,7 @@ impl Bench {
             _ => text.len() == 4096,
         };
         let short: String = text.chars().take(40).collect();
-        if is_true { Ok(()) } else { Err(Trouble(format!("READ {name}: {short} is not its value"))) }
+        if is_true { Ok(()) } else { Err(Failure(format!("READ {name}: {short} is not its value"))) }
     }
 
     async fn writes(&mut self, case: &Case) -> Done {
@@ -260,7 +260,7 @@ impl Bench {
                 None => {
                     let found = self.plant.get(name).await?["Body"].take();
                     if found != json!(self.mark.to_string()) {
-                        return Err(Trouble(format!("WRITE {name} is done, and the server has {found}")));
+                        return Err(Failure(format!("WRITE {name} is done, and the server has {found}")));
                     }
                 }
                 Some("BadNotConnected") => self.refused.push(self.mark),
@@ -282,14 +282,14 @@ impl Bench {
             let update = loop {
                 let update = soon(&format!("an update of {name}"), self.web.update(handle)).await?;
                 if name == "Counter" {
-                    counter.hear(&update, self.newest, codes).map_err(Trouble)?;
+                    counter.hear(&update, self.newest, codes).map_err(Failure)?;
                 }
                 if !was_lost || case.monitor.fits(code_of(&update)) || !AWAY.contains(&update.as_str()) {
                     break update;
                 }
             };
             if !case.monitor.fits(code_of(&update)) {
-                return Err(Trouble(format!("MONITORSTART {name}: expected {:?}, got {update}", case.monitor)));
+                return Err(Failure(format!("MONITORSTART {name}: expected {:?}, got {update}", case.monitor)));
             }
             // What is late may be written meanwhile.
             if name != "Counter" && case.write == Expect::Served && code_of(&update).is_none() {
@@ -310,13 +310,13 @@ impl Bench {
             let mut update = String::new();
             while update != self.newest.to_string() {
                 update = soon("a change of Counter", self.web.update(&counter.handle)).await?;
-                counter.hear(&update, self.newest, codes).map_err(Trouble)?;
+                counter.hear(&update, self.newest, codes).map_err(Failure)?;
             }
         }
         if case.monitor == Expect::Polled {
             let about = self.web.ask("VALUEINFO", json!({ "Variables": ["Counter"] })).await?;
             if about["Body"]["Variables"][0]["Delivery"] != "polling" {
-                return Err(Trouble(format!("VALUEINFO: expected \"polling\", got {about}")));
+                return Err(Failure(format!("VALUEINFO: expected \"polling\", got {about}")));
             }
         }
         probe::leave(&mut self.web, &names, &handles).await
@@ -330,7 +330,7 @@ impl Bench {
         let expected: Vec<String> = (10..20).map(|number| number.to_string()).collect();
         if code(&answer).is_none() && probe::values(&answer) != expected {
             let values = probe::values(&answer);
-            return Err(Trouble(format!("HISTORICALREAD: {values:?} are not the values of these ten seconds")));
+            return Err(Failure(format!("HISTORICALREAD: {values:?} are not the values of these ten seconds")));
         }
         if case.quirks.iter().any(|(quirk, _)| *quirk == "clock") {
             return self.keeps().await;
@@ -364,14 +364,14 @@ impl Bench {
             Expect::Told(codes) => exit == 1 && codes.iter().any(|code| text.contains(code)),
             _ => exit == 0 && text.contains("Counter"),
         };
-        if is_well { Ok(()) } else { Err(Trouble(format!("browse: expected {:?}, got {exit}: {text}", case.browse))) }
+        if is_well { Ok(()) } else { Err(Failure(format!("browse: expected {:?}, got {exit}: {text}", case.browse))) }
     }
 
     /// There never was more than one session but for the moment in which one takes the place of another.
     pub(crate) async fn has_few_sessions(&mut self) -> Done {
         match self.plant.stat("most_sessions").await? {
             0..=2 => Ok(()),
-            most => Err(Trouble(format!("the server had {most} sessions at once"))),
+            most => Err(Failure(format!("the server had {most} sessions at once"))),
         }
     }
 
@@ -386,7 +386,7 @@ impl Bench {
             let names = vec!["Load.9".to_owned()];
             let before = self.plant.get("Load.9").await?["Body"].take();
             if self.refused.drain(..).any(|number| before == json!(number.to_string())) {
-                return Err(Trouble(format!("{before} was refused, and written later")));
+                return Err(Failure(format!("{before} was refused, and written later")));
             }
             for answer in self.written(&names).await? {
                 Expect::Served.of("WRITE", answer)?;
@@ -395,10 +395,10 @@ impl Bench {
             self.plant.comes_to("sessions", 1).await
         };
         let healed = timeout(HEALED, healed).await;
-        let late = |_| Trouble(format!("{missing} is missing after {} s", HEALED.as_secs()));
-        let Err(trouble) = healed.map_err(late).and_then(|done| done) else { return Ok(()) };
+        let late = |_| Failure(format!("{missing} is missing after {} s", HEALED.as_secs()));
+        let Err(failure) = healed.map_err(late).and_then(|done| done) else { return Ok(()) };
         let stats = self.plant.ask(json!({ "do": "stats" })).await?;
-        Err(Trouble(format!("afterwards: {trouble}; the server has {stats}")))
+        Err(Failure(format!("afterwards: {failure}; the server has {stats}")))
     }
 
     /// `Counter` takes another value, and the watcher hears of it with each of its monitors.

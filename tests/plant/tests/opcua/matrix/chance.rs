@@ -12,7 +12,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use tieline_opcua_tests::Library;
-use tieline_testkit::{Done, Logs, Trouble, number};
+use tieline_testkit::{Done, Failure, Logs, number};
 
 /// One thing that happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,12 +115,12 @@ async fn in_any_combination() {
     let mut bench = Bench::start(Library::Quirky).await.unwrap();
     for seed in first..first + count {
         let steps = drawn(seed);
-        if let Err(trouble) = live_through(&mut bench, &steps).await {
+        if let Err(failure) = live_through(&mut bench, &steps).await {
             let steps: Vec<String> = steps.iter().map(told).collect();
-            let ended = bench.end().await.err().map_or_else(String::new, |trouble| format!("\n{trouble}"));
+            let ended = bench.end().await.err().map_or_else(String::new, |failure| format!("\n{failure}"));
             let again = format!("TIELINE_TEST_SEED={seed} TIELINE_TEST_QUIRKS=1 is this draw alone");
             panic!(
-                "seed {seed}: {trouble}\n{}\n{again}{ended}\nthe log ends with\n{}",
+                "seed {seed}: {failure}\n{}\n{again}{ended}\nthe log ends with\n{}",
                 steps.join(", "),
                 logs.last(60)
             );
@@ -147,7 +147,7 @@ async fn live_through(bench: &mut Bench, steps: &[Step]) -> Done {
         if let Step::On(at) = step {
             codes.extend(QUIRKS[*at].2);
         }
-        lived = live(bench, step, &codes).await.map_err(|trouble| Trouble(format!("{}: {trouble}", told(step))));
+        lived = live(bench, step, &codes).await.map_err(|failure| Failure(format!("{}: {failure}", told(step))));
         if lived.is_err() {
             break;
         }
@@ -201,7 +201,7 @@ async fn live(bench: &mut Bench, step: &Step, codes: &[&str]) -> Done {
                 probe::history(&mut bench.web, "History.Ramp", "2020-01-01T00:00:10Z", "2020-01-01T00:00:12.5Z")
                     .await?;
             match is_value("History.Ramp", &answer, codes)? && probe::values(&answer) != ["10", "11", "12"] {
-                true => Err(Trouble(format!("{answer} are not the values of these seconds"))),
+                true => Err(Failure(format!("{answer} are not the values of these seconds"))),
                 false => Ok(()),
             }
         }
@@ -213,6 +213,6 @@ fn is_value(name: &str, answer: &Value, codes: &[&str]) -> Done<bool> {
     match code(answer).as_deref() {
         None => Ok(true),
         Some(code) if AWAY.contains(&code) || codes.contains(&code) => Ok(false),
-        Some(code) => Err(Trouble(format!("{name} comes to {}", json!(code)))),
+        Some(code) => Err(Failure(format!("{name} comes to {}", json!(code)))),
     }
 }

@@ -24,11 +24,11 @@ async fn all(library: Library, cases: &[Case]) {
     let mut bench = Bench::start(library).await.unwrap();
     let mut failed = Vec::new();
     for case in &cases {
-        if let Err(trouble) = bench.carry_out(case).await {
-            failed.push(format!("{library:?}, {}: {trouble}", case.name));
+        if let Err(failure) = bench.carry_out(case).await {
+            failed.push(format!("{library:?}, {}: {failure}", case.name));
             // What is left of it is not to fail the next one.
             let ended = std::mem::replace(&mut bench, Bench::start(library).await.unwrap()).end().await;
-            failed.extend(ended.err().map(|trouble| format!("{library:?}, {}: {trouble}", case.name)));
+            failed.extend(ended.err().map(|failure| format!("{library:?}, {}: {failure}", case.name)));
         }
     }
     bench.end().await.unwrap();

@@ -7,15 +7,15 @@ use super::table::{AWAY, Expect};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tieline_opcua_tests::{Web, scalar, tool};
-use tieline_testkit::{Done, Trouble};
+use tieline_testkit::{Done, Failure};
 
 /// How long an answer or an update may take, on a busy machine; the gateway's own limits are far below.
 pub(crate) const LIMIT: Duration = Duration::from_secs(40);
 
 /// Waits for an answer or an update.
 pub(crate) async fn soon<T>(what: &str, work: impl Future<Output = Done<T>>) -> Done<T> {
-    let late = |_| Trouble(format!("{what}: nothing within {} s", LIMIT.as_secs()));
-    tokio::time::timeout(LIMIT, work).await.map_err(late)?.map_err(|trouble| Trouble(format!("{what}: {trouble}")))
+    let late = |_| Failure(format!("{what}: nothing within {} s", LIMIT.as_secs()));
+    tokio::time::timeout(LIMIT, work).await.map_err(late)?.map_err(|failure| Failure(format!("{what}: {failure}")))
 }
 
 /// The status code of an answer or an update, from header or body.
@@ -40,7 +40,7 @@ impl Expect {
     pub(crate) fn of(self, what: &str, answer: Value) -> Done<Value> {
         match self.fits(code(&answer).as_deref()) {
             true => Ok(answer),
-            false => Err(Trouble(format!("{what}: expected {self:?}, got {answer}"))),
+            false => Err(Failure(format!("{what}: expected {self:?}, got {answer}"))),
         }
     }
 }
@@ -92,7 +92,7 @@ async fn heard(web: &mut Web, handles: &[String], kind: &str) -> Done<Vec<Value>
     for handle in handles {
         let answer = soon(kind, web.hear(handle)).await?;
         if answer["Header"]["MessageType"] != kind {
-            return Err(Trouble(format!("expected {kind}, got {answer}")));
+            return Err(Failure(format!("expected {kind}, got {answer}")));
         }
         answers.push(answer);
     }

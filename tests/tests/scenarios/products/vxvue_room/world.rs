@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tieline_gateway::registry::DIALECTS;
-use tieline_hub::{Change, Delivery, Hub, HubLimits, Outlet, Pressure, Subscription};
+use tieline_hub::{Change, Delivery, Hub, HubLimits, Pressure, Sink, Subscription};
 use tieline_model::event::write_payload;
 use tieline_model::settings::Values;
 use tieline_model::{
-    Coat, Conversation, Dialect, DialectLimits, Form, Frame, Intent, Message, Outcome, Peer, Published, Recall,
-    Rendition, Replies, SessionId, Utterance,
+    Conversation, Dialect, DialectLimits, Encoding, Frame, Framing, Intent, Message, Outcome, Peer, Published, Recall,
+    Replies, Representation, SessionId, Utterance,
 };
 
 pub(crate) struct Client {
@@ -20,14 +20,14 @@ pub(crate) struct Client {
     pub(crate) shard: usize,
     pub(crate) session: SessionId,
     pub(crate) conversation: Box<dyn Conversation>,
-    pub(crate) audience: Option<u32>,
+    pub(crate) group: Option<u32>,
     pub(crate) shown: Shown,
     /// The patient a console named last.
     pub(crate) named: u8,
 }
 
 pub(crate) struct Shard {
-    pub(crate) outlet: Outlet,
+    pub(crate) sink: Sink,
     pub(crate) slow: bool,
     pub(crate) sessions: u64,
 }
@@ -57,7 +57,7 @@ pub(crate) fn dialect(values: &Values) -> Arc<dyn Dialect> {
 
 pub(crate) fn start() -> (Arc<Hub>, Vec<Shard>) {
     let hub = Hub::new(HubLimits::default());
-    let shard = |_| Shard { outlet: hub.outlet(Pressure::HoldBack, || ()), slow: false, sessions: 0 };
+    let shard = |_| Shard { sink: hub.sink(Pressure::HoldBack, || ()), slow: false, sessions: 0 };
     let shards = (0..SHARDS).map(shard).collect();
     (hub, shards)
 }
@@ -200,11 +200,11 @@ impl World {
     pub(crate) fn connect(&mut self, shard: usize, kind: u32) {
         let at = &mut self.shards[shard];
         at.sessions += 1;
-        let session = SessionId::new(at.outlet.id(), at.sessions);
+        let session = SessionId::new(at.sink.id(), at.sessions);
         let peer = Peer { session, address: ([127, 0, 0, 1], 9).into(), forwarded: false, target: "/".into() };
         let conversation = self.dialect.open(&peer);
         let shown = Shown::default();
-        self.clients.push(Client { kind: 0, shard, session, conversation, audience: None, shown, named: 0 });
+        self.clients.push(Client { kind: 0, shard, session, conversation, group: None, shown, named: 0 });
         self.register(self.clients.len() - 1, kind);
     }
 
@@ -217,7 +217,7 @@ impl World {
     /// Hears what a client says; what is refused is over with that.
     pub(crate) fn hear(&mut self, client: usize, text: &str) -> Option<Intent> {
         let conversation = &mut self.clients[client].conversation;
-        match conversation.hear(Frame::Text(text)) {
+        match conversation.on_message(Frame::Text(text)) {
             Ok(asked) => Some(asked.intent),
             Err(refusal) => {
                 self.answer(client, Outcome::Refused(&refusal));
@@ -232,15 +232,15 @@ impl World {
                 self.publish(self.clients[client].session, message);
                 self.answer(client, Outcome::Done);
             }
-            Some(Intent::Subscribe { add, remove, kept }) => {
+            Some(Intent::Subscribe { add, remove, recall }) => {
                 let subscription = |(filter, variant)| {
-                    let form = Form { rendition: Rendition::Wire(variant), coat: Coat::Bare };
-                    Subscription { filter, form }
+                    let encoding = Encoding { representation: Representation::Wire(variant), framing: Framing::Bare };
+                    Subscription { filter, encoding }
                 };
                 let add = add.into_iter().map(subscription).collect();
                 let change = Change { add, remove: remove.map(subscription) };
                 let mut one = self.clients.remove(client);
-                let kept = self.subscribe(&mut one, change, kept);
+                let kept = self.subscribe(&mut one, change, recall);
                 self.clients.insert(client, one);
                 self.answer(client, Outcome::Done);
                 kept.iter().for_each(|text| self.clients[client].shown.hear(text));
@@ -271,27 +271,27 @@ impl World {
     pub(crate) fn publish(&mut self, origin: SessionId, message: Message) {
         let published = Published { at: SystemTime::UNIX_EPOCH, dialect: "vxvue", origin, message };
         let dialect = self.dialect.clone();
-        self.hub.publish(published, &mut |published, form| payload(&*dialect, published, form).into());
+        self.hub.publish(published, &mut |published, encoding| payload(&*dialect, published, encoding).into());
     }
 
     /// As a shard does it: what was published before is handed out to those who heard it then.
     pub(crate) fn subscribe(&mut self, client: &mut Client, change: Change, recall: Recall) -> Vec<String> {
         let mut inbox = Vec::new();
         let address = ([127, 0, 0, 1], 9).into();
-        let outlet = self.shards[client.shard].outlet.clone();
-        let joined = outlet.subscribe(client.session, address, change, recall, &mut inbox);
+        let sink = self.shards[client.shard].sink.clone();
+        let joined = sink.subscribe(client.session, address, change, recall, &mut inbox);
         inbox.iter().for_each(|delivery| deliver(client, delivery));
         self.hand_out(client.shard, &inbox);
-        client.audience = joined.audience;
-        let text = |kept: &tieline_hub::KeptFor| {
-            String::from_utf8(payload(&*self.dialect, &kept.published, kept.form)).unwrap()
+        client.group = joined.group;
+        let text = |kept: &tieline_hub::RetainedFor| {
+            String::from_utf8(payload(&*self.dialect, &kept.published, kept.encoding)).unwrap()
         };
-        joined.kept.iter().map(text).collect()
+        joined.retained.iter().map(text).collect()
     }
 
     pub(crate) fn flush(&mut self, shard: usize) {
         let mut inbox = Vec::new();
-        self.shards[shard].outlet.take(&mut inbox);
+        self.shards[shard].sink.take(&mut inbox);
         self.hand_out(shard, &inbox);
     }
 
@@ -299,7 +299,7 @@ impl World {
         for delivery in inbox {
             self.clients.iter_mut().filter(|client| client.shard == shard).for_each(|client| deliver(client, delivery));
         }
-        self.shards[shard].outlet.served(inbox.iter().map(Delivery::size).sum());
+        self.shards[shard].sink.served(inbox.iter().map(Delivery::size).sum());
     }
 
     /// The sentence.
@@ -320,13 +320,13 @@ impl World {
 }
 
 pub(crate) fn deliver(client: &mut Client, delivery: &Delivery) {
-    if client.audience == Some(delivery.audience) && client.session != delivery.origin {
+    if client.group == Some(delivery.group) && client.session != delivery.origin {
         client.shown.hear(std::str::from_utf8(&delivery.frame).unwrap());
     }
 }
 
-pub(crate) fn payload(dialect: &dyn Dialect, published: &Published, form: Form) -> Vec<u8> {
+pub(crate) fn payload(dialect: &dyn Dialect, published: &Published, encoding: Encoding) -> Vec<u8> {
     let mut out = Vec::new();
-    write_payload(dialect, published, form.rendition, &mut out);
+    write_payload(dialect, published, encoding.representation, &mut out);
     out
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tieline_dicom_read::write::{Element, file};
 use tieline_model::settings::{Value, Values};
-use tieline_model::{BackendPlan, HeardOf, Hearers, Publisher, Refusal};
+use tieline_model::{BackendPlan, Interest, InterestChanged, Publisher, Refusal};
 
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,8 +25,8 @@ impl Publisher for Published {
 
 struct Nobody;
 
-impl Hearers for Nobody {
-    fn watch(&self, _: HeardOf) {}
+impl Interest for Nobody {
+    fn watch(&self, _: InterestChanged) {}
 }
 
 fn next(published: &Receiver<(Vec<String>, String)>) -> (String, Json) {
@@ -50,7 +50,7 @@ fn a_series_is_published_as_it_grows_and_when_it_is_over() {
         values: &values,
         store: &store,
         publish: Arc::new(Published(Mutex::new(sender))),
-        hearers: Arc::new(Nobody),
+        interest: Arc::new(Nobody),
         demo: None,
     };
     let source = (BACKEND.start)(plan).unwrap();
@@ -98,7 +98,7 @@ fn source(change: impl FnOnce(&mut Values)) -> (tempfile::TempDir, Box<dyn tieli
         values: &values,
         store: &folder.path().join("store"),
         publish: Arc::new(Published(Mutex::new(sender))),
-        hearers: Arc::new(Nobody),
+        interest: Arc::new(Nobody),
         demo: None,
     };
     let source = (BACKEND.start)(plan).unwrap();

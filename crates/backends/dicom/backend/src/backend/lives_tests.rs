@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tieline_dicom_read::write::{Element, file};
 use tieline_model::settings::{Value, Values};
-use tieline_model::{BackendPlan, HeardOf, Hearers, Publisher, Refusal};
+use tieline_model::{BackendPlan, Interest, InterestChanged, Publisher, Refusal};
 use tieline_store::Store;
 use tieline_store::series::Remembered;
 
@@ -35,8 +35,8 @@ impl Publisher for Log {
 
 struct Nobody;
 
-impl Hearers for Nobody {
-    fn watch(&self, _: HeardOf) {}
+impl Interest for Nobody {
+    fn watch(&self, _: InterestChanged) {}
 }
 
 fn plan(top: &Path) -> Values {
@@ -55,7 +55,7 @@ fn one_life() {
     let log = std::fs::OpenOptions::new().append(true).create(true).open(top.join("log")).unwrap();
     let (values, store) = (plan(&top), top.join("store"));
     let publish = Arc::new(Log(Mutex::new(log)));
-    let plan = BackendPlan { values: &values, store: &store, publish, hearers: Arc::new(Nobody), demo: None };
+    let plan = BackendPlan { values: &values, store: &store, publish, interest: Arc::new(Nobody), demo: None };
     let _source = (BACKEND.start)(plan).unwrap();
     std::fs::write(top.join("begun"), "").unwrap();
     wait(DEADLINE);

@@ -100,7 +100,7 @@ pub(super) fn floor(store: &mut Store, settings: &DicomSettings, now: Duration) 
 }
 
 /// The marks of earlier lives. By the connection that keeps new ones: another one would read again what each of them changed.
-/// Asked under the watcher's ledger; who holds the bench never asks that, so neither waits for the other for ever.
+/// Asked under the watcher's seen index; who holds the bench never asks that, so neither waits for the other for ever.
 pub(super) struct Marks(pub(super) Arc<Mutex<Bench>>);
 
 impl Recall for Marks {

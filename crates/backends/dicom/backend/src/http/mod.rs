@@ -38,17 +38,17 @@ pub(crate) struct Http {
 impl Http {
     /// Starts answering from the store in `folder`, which need not be there yet.
     pub(crate) fn start(folder: PathBuf, mut chooser: Box<dyn Choose>) -> io::Result<Http> {
-        let mut desk = Desk { folder: folder.clone(), store: None };
+        let mut site = Site { folder: folder.clone(), store: None };
         let reading = worker("mr-history", move |call| {
             let sight = call.sight;
             match page::Asked::read(&call.query) {
-                Ok(asked) => desk.with(|store| page::page(store, &asked, sight), page::empty),
+                Ok(asked) => site.with(|store| page::page(store, &asked, sight), page::empty),
                 Err(what) => Reply::told(400, what),
             }
         })?;
-        let mut desk = Desk { folder, store: None };
+        let mut site = Site { folder, store: None };
         let choosing = worker("mr-choose", move |call| match choice::Asked::read(call) {
-            Ok(asked) => desk.with(|store| choice::choose(store, &asked, &mut *chooser), choice::unknown),
+            Ok(asked) => site.with(|store| choice::choose(store, &asked, &mut *chooser), choice::unknown),
             Err(refused) => refused,
         })?;
         Ok(Http { reading, choosing })
@@ -95,29 +95,29 @@ fn worker(
 }
 
 /// The store, opened when it is asked for first: no call makes one.
-struct Desk {
+struct Site {
     folder: PathBuf,
     store: Option<Store>,
 }
 
-impl Desk {
+impl Site {
     /// Has the store answer; `nothing` where there is none yet.
     fn with(&mut self, answer: impl FnOnce(&mut Store) -> Result<Reply, StoreError>, nothing: fn() -> Reply) -> Reply {
-        let trouble = || Reply::told(503, "the store cannot be read; `tieline mr templates list` says why");
+        let failure = || Reply::told(503, "the store cannot be read; `tieline mr templates list` says why");
         if self.store.is_none() {
             if !self.folder.join(FILE).exists() {
                 return nothing();
             }
             match Store::open(&self.folder) {
                 Ok(store) => self.store = Some(store),
-                Err(_) => return trouble(),
+                Err(_) => return failure(),
             }
         }
         let Some(store) = &mut self.store else { return nothing() };
         answer(store).unwrap_or_else(|_| {
             // The next call tries with a new connection.
             self.store = None;
-            trouble()
+            failure()
         })
     }
 }

@@ -9,7 +9,7 @@ mod tally;
 mod walk;
 
 use super::arguments::Index;
-use super::{Context, Reader, Trouble, USAGE, WELL};
+use super::{Context, Failure, Reader, USAGE, WELL};
 pub(super) use progress::Progress;
 use sample::{Done, read_group};
 use std::num::NonZeroUsize;
@@ -32,11 +32,11 @@ const BATCH_TIME: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(200);
 
 /// Counts, reports, and returns the exit code.
-pub(super) fn index(arguments: &Index, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<u8, Trouble> {
+pub(super) fn index(arguments: &Index, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<u8, Failure> {
     for folder in &arguments.folders {
         // Before anything is changed: a wrong name must not cost what was indexed.
         if let Err(error) = std::fs::read_dir(folder) {
-            writeln!(context.talk, "error: cannot read the folder {}: {error}", folder.display())?;
+            writeln!(context.diagnostics, "error: cannot read the folder {}: {error}", folder.display())?;
             return Ok(USAGE);
         }
     }
@@ -45,7 +45,10 @@ pub(super) fn index(arguments: &Index, context: &mut Context<'_>, reader: &Reade
     if !settings.templates.is_empty() {
         let templates = &settings.templates;
         let path = store.path().display();
-        writeln!(context.talk, "note: the gateway takes its templates from {templates}; this counts into {path}")?;
+        writeln!(
+            context.diagnostics,
+            "note: the gateway takes its templates from {templates}; this counts into {path}"
+        )?;
     }
     if arguments.fresh {
         store.templates().forget()?;
@@ -66,7 +69,7 @@ pub(super) fn fill(
     store: &mut Store,
     context: &mut Context<'_>,
     reader: &Reader<'_>,
-) -> Result<Tally, Trouble> {
+) -> Result<Tally, Failure> {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let jobs = arguments.jobs.map_or(cores, usize::from);
     let progress = Progress::new(context.is_terminal);
@@ -91,7 +94,7 @@ fn crew(
     reader: &Reader<'_>,
     mut progress: Progress,
     context: &mut Context<'_>,
-) -> Result<Tally, Trouble> {
+) -> Result<Tally, Failure> {
     let key = store.key();
     // The walker asks what is done already through a connection of its own.
     let folder = store.path().parent().unwrap_or(store.path()).to_path_buf();
@@ -139,7 +142,7 @@ fn write(
     done: &Receiver<Done>,
     progress: &mut Progress,
     context: &mut Context<'_>,
-) -> Result<Tally, Trouble> {
+) -> Result<Tally, Failure> {
     let mut tally = Tally::default();
     let (mut files, mut acquisitions, mut since) = (Vec::new(), Vec::new(), Instant::now());
     let mut keep = |files: &mut Vec<_>, acquisitions: &mut Vec<_>| -> Result<(), StoreError> {
@@ -162,7 +165,7 @@ fn write(
             keep(&mut files, &mut acquisitions)?;
             since = Instant::now();
         }
-        progress.show(tally.seen(), context.talk)?;
+        progress.show(tally.seen(), context.diagnostics)?;
         if ended {
             return Ok(tally);
         }

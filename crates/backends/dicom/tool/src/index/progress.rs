@@ -39,13 +39,13 @@ impl Progress {
     }
 
     /// Shows that so many files were looked at, besides those that were done before.
-    pub(crate) fn show(&mut self, looked_at: u64, talk: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn show(&mut self, looked_at: u64, diagnostics: &mut dyn Write) -> io::Result<()> {
         let seen = looked_at + self.counter.done_before();
         let Some(bar) = &self.bar else {
             if self.line.elapsed() >= LINE {
                 self.line = Instant::now();
                 let rate = seen as f64 / self.began.elapsed().as_secs_f64();
-                writeln!(talk, "{seen} files, {rate:.0} a second")?;
+                writeln!(diagnostics, "{seen} files, {rate:.0} a second")?;
             }
             return Ok(());
         };

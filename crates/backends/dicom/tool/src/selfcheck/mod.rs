@@ -10,7 +10,7 @@ mod throwaway;
 
 use super::arguments::{Index, Selfcheck};
 use super::index::{Progress, count, fill, visit};
-use super::{Context, FAILED, Reader, Trouble, USAGE, WELL};
+use super::{Context, FAILED, Failure, Reader, USAGE, WELL};
 use alarms::Alarms;
 use archive::Archive;
 use serde_json::json;
@@ -24,10 +24,10 @@ use tieline_dicom_read::Unreadable;
 use tieline_store::Store;
 
 /// Indexes, judges, reports, and returns the exit code.
-pub(super) fn selfcheck(arguments: &Selfcheck, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<u8, Trouble> {
+pub(super) fn selfcheck(arguments: &Selfcheck, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<u8, Failure> {
     for folder in &arguments.folders {
         if let Err(error) = std::fs::read_dir(folder) {
-            writeln!(context.talk, "error: cannot read the folder {}: {error}", folder.display())?;
+            writeln!(context.diagnostics, "error: cannot read the folder {}: {error}", folder.display())?;
             return Ok(USAGE);
         }
     }
@@ -72,7 +72,7 @@ pub(super) fn selfcheck(arguments: &Selfcheck, context: &mut Context<'_>, reader
 }
 
 /// A judge by the templates in this folder, who knows the site's rules.
-fn judge(store: &Path, settings: &DicomSettings, folders: &[PathBuf]) -> Result<Judge, Trouble> {
+fn judge(store: &Path, settings: &DicomSettings, folders: &[PathBuf]) -> Result<Judge, Failure> {
     let judge = Judge::new(Templates::new(Origin::open(store, "")?));
     let judge = judge.with(settings.rules(), settings.naming(folders), SERIES_END);
     Ok(judge.with_sessions(&settings.session, SESSION_END))
@@ -86,7 +86,7 @@ fn judge_all(
     archive: &mut Archive,
     context: &mut Context<'_>,
     reader: &Reader<'_>,
-) -> Result<(), Trouble> {
+) -> Result<(), Failure> {
     let mut progress = Progress::new(context.is_terminal);
     let counter = progress.counter();
     let drawn = progress.is_drawn();
@@ -101,9 +101,9 @@ fn judge_all(
             for path in part {
                 seen += 1;
                 let step = one(&path, judge, alarms, archive, reader);
-                let shown = step.and_then(|()| progress.show(seen, context.talk).map_err(Trouble::from));
-                if let Err(trouble) = shown {
-                    failed = Some(trouble);
+                let shown = step.and_then(|()| progress.show(seen, context.diagnostics).map_err(Failure::from));
+                if let Err(failure) = shown {
+                    failed = Some(failure);
                     return false;
                 }
             }
@@ -121,7 +121,7 @@ fn one(
     alarms: &mut Alarms,
     archive: &mut Archive,
     reader: &Reader<'_>,
-) -> Result<(), Trouble> {
+) -> Result<(), Failure> {
     let header = match reader(path) {
         Ok(header) => judge.named(&header, path),
         Err(Unreadable::NotDicom) => {

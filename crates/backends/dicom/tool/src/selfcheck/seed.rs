@@ -5,7 +5,7 @@
 
 use super::archive::{Archive, Chance, Session};
 use crate::table::{Plain, harmless};
-use crate::{Context, Reader, Trouble};
+use crate::{Context, Failure, Reader};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -53,7 +53,7 @@ pub(super) fn errors(
     judge: &mut Judge,
     reader: &Reader<'_>,
     context: &mut Context<'_>,
-) -> Result<Seeded, Trouble> {
+) -> Result<Seeded, Failure> {
     let mut seeded = Seeded { wanted: count.into(), ..Seeded::default() };
     let mut maker = Maker { archive, judge, reader, chance: Chance(seed), now: Duration::ZERO };
     // What an archive does not have at all is not looked for again and again.
@@ -78,7 +78,7 @@ pub(super) fn errors(
         }
         if said.elapsed() >= LINE {
             said = Instant::now();
-            writeln!(context.talk, "{number} of {count} errors seeded")?;
+            writeln!(context.diagnostics, "{number} of {count} errors seeded")?;
         }
     }
     Ok(seeded)
@@ -94,7 +94,7 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     /// Makes one, and says whether it was found, and where; `None` when there is nothing to make it from.
-    fn error(&mut self, error: Error) -> Result<Option<(bool, PathBuf)>, Trouble> {
+    fn error(&mut self, error: Error) -> Result<Option<(bool, PathBuf)>, Failure> {
         for _ in 0..TRIED {
             let made = match error {
                 Error::Parameter(parameter) => self.changed(parameter)?,
@@ -107,7 +107,7 @@ impl Maker<'_> {
         Ok(None)
     }
 
-    fn changed(&mut self, parameter: Parameter) -> Result<Option<(bool, PathBuf)>, Trouble> {
+    fn changed(&mut self, parameter: Parameter) -> Result<Option<(bool, PathBuf)>, Failure> {
         let at = self.chance.below(self.archive.files.len() as u64);
         let Some(path) = self.archive.files.get(at) else { return Ok(None) };
         let Some(mut header) = self.read(path) else { return Ok(None) };
@@ -124,7 +124,7 @@ impl Maker<'_> {
     }
 
     /// Plays a session without one of its series.
-    fn missing(&mut self) -> Result<Option<(bool, PathBuf)>, Trouble> {
+    fn missing(&mut self) -> Result<Option<(bool, PathBuf)>, Failure> {
         let at = self.chance.below(self.archive.sessions.len() as u64);
         let Some(session) = self.archive.sessions.values().nth(at).filter(|session| session.len() > 1) else {
             return Ok(None);
@@ -149,7 +149,7 @@ impl Maker<'_> {
     }
 
     /// What is missing at the end of a session that holds one image of each series but this one.
-    fn play(&mut self, session: &Session, gone: Option<usize>) -> Result<Vec<String>, Trouble> {
+    fn play(&mut self, session: &Session, gone: Option<usize>) -> Result<Vec<String>, Failure> {
         for (_, path) in session.values().enumerate().filter(|(at, _)| Some(*at) != gone) {
             if let Some(header) = self.read(path) {
                 let _ = self.judge.take(&header, path, self.now)?;

@@ -7,7 +7,7 @@ use super::Given;
 use super::arguments::{Choose, List, Names, Templates};
 use super::check::counted;
 use super::table::{Plain, harmless};
-use super::{Context, FAILED, Trouble, WELL};
+use super::{Context, FAILED, Failure, WELL};
 use serde_json::json;
 use tieline_dicom_judge::NULL;
 use tieline_dicom_judge::templates::{COMPARED, Origin};
@@ -15,7 +15,7 @@ use tieline_store::Store;
 use tieline_store::templates::{Expected, Template, fold};
 
 /// Does what is asked and returns the exit code.
-pub(super) fn templates(command: &Templates, context: &mut Context<'_>) -> Result<u8, Trouble> {
+pub(super) fn templates(command: &Templates, context: &mut Context<'_>) -> Result<u8, Failure> {
     match command {
         Templates::List(arguments) => list(arguments, context),
         Templates::Show(names) => show(names, context),
@@ -26,7 +26,7 @@ pub(super) fn templates(command: &Templates, context: &mut Context<'_>) -> Resul
     }
 }
 
-fn list(arguments: &List, context: &mut Context<'_>) -> Result<u8, Trouble> {
+fn list(arguments: &List, context: &mut Context<'_>) -> Result<u8, Failure> {
     let wanted = arguments.project.as_deref().map(fold);
     let sets = context.origin(&arguments.given)?.all()?;
     let mut table = Plain::new(
@@ -58,18 +58,18 @@ fn list(arguments: &List, context: &mut Context<'_>) -> Result<u8, Trouble> {
         table.add(cells.chain([sets.len().to_string(), last, why(sets).to_owned()]));
     }
     if lines == 0 {
-        writeln!(context.talk, "There are no templates yet. Build them: tieline mr index DIR")?;
+        writeln!(context.diagnostics, "There are no templates yet. Build them: tieline mr index DIR")?;
     } else if !arguments.json {
         write!(context.out, "{}", table.text())?;
     }
     Ok(WELL)
 }
 
-fn show(names: &Names, context: &mut Context<'_>) -> Result<u8, Trouble> {
+fn show(names: &Names, context: &mut Context<'_>) -> Result<u8, Failure> {
     let sets = context.origin(&names.given)?.sets(&names.project, &names.sequence)?;
     if sets.is_empty() {
         writeln!(
-            context.talk,
+            context.diagnostics,
             "There is no template of this study and sequence; `tieline mr templates list` names all."
         )?;
         return Ok(FAILED);
@@ -84,7 +84,7 @@ fn show(names: &Names, context: &mut Context<'_>) -> Result<u8, Trouble> {
 }
 
 /// The sets of one kind, the template first.
-fn show_kind(sets: &[Template], context: &mut Context<'_>) -> Result<(), Trouble> {
+fn show_kind(sets: &[Template], context: &mut Context<'_>) -> Result<(), Failure> {
     let Some(best) = sets.first() else { return Ok(()) };
     let mut table = Plain::new(&["set", "acquisitions", "first", "last", "chosen"], &[0, 1]);
     for set in sets {
@@ -130,30 +130,32 @@ fn free(template: &Template) -> serde_json::Map<String, serde_json::Value> {
     each.collect()
 }
 
-fn choose(arguments: &Choose, context: &mut Context<'_>) -> Result<u8, Trouble> {
+fn choose(arguments: &Choose, context: &mut Context<'_>) -> Result<u8, Failure> {
     let names = &arguments.names;
     let mut store = writable(&names.given, context)?;
     store.templates().choose(&names.project, &names.sequence, arguments.number)?;
     let (project, sequence) = (harmless(&names.project), harmless(&names.sequence));
-    writeln!(context.talk, "Set {} is the template of {project} {sequence} from now on.", arguments.number)?;
+    writeln!(context.diagnostics, "Set {} is the template of {project} {sequence} from now on.", arguments.number)?;
     Ok(WELL)
 }
 
-fn unchoose(names: &Names, context: &mut Context<'_>) -> Result<u8, Trouble> {
+fn unchoose(names: &Names, context: &mut Context<'_>) -> Result<u8, Failure> {
     let taken = writable(&names.given, context)?.templates().unchoose(&names.project, &names.sequence)?;
     let (project, sequence) = (harmless(&names.project), harmless(&names.sequence));
     match taken {
-        true => writeln!(context.talk, "Counting decides again about {project} {sequence}.")?,
-        false => writeln!(context.talk, "Nothing was chosen by hand for {project} {sequence}; counting decides.")?,
+        true => writeln!(context.diagnostics, "Counting decides again about {project} {sequence}.")?,
+        false => {
+            writeln!(context.diagnostics, "Nothing was chosen by hand for {project} {sequence}; counting decides.")?
+        }
     }
     Ok(if taken { WELL } else { FAILED })
 }
 
 /// The store, to choose in; a reference database is somebody else's.
-fn writable(given: &Given, context: &Context<'_>) -> Result<Store, Trouble> {
+fn writable(given: &Given, context: &Context<'_>) -> Result<Store, Failure> {
     match context.origin(given)? {
         Origin::Store(store) => Ok(store),
-        Origin::Reference(reference) => Err(Trouble::Usage(format!(
+        Origin::Reference(reference) => Err(Failure::Usage(format!(
             "the templates are read from {}, which is never written to; set `is_ideal` there with the reference's own \
              tools, or leave `templates` empty in the configuration to use the store",
             reference.path().display()

@@ -27,7 +27,7 @@ struct Site {
 struct Told {
     code: u8,
     out: String,
-    talk: String,
+    diagnostics: String,
 }
 
 impl Site {
@@ -82,21 +82,21 @@ impl Site {
     }
 
     fn with(&self, line: &[&str], run: impl FnOnce(Vec<OsString>, &mut Context<'_>) -> u8) -> Told {
-        let (mut out, mut talk) = (Vec::new(), Vec::new());
+        let (mut out, mut diagnostics) = (Vec::new(), Vec::new());
         let store = |given: &Given| match given.set.first() {
             Some(wrong) => Err(format!("{wrong} is no key")),
             None => Ok((self.store(), self.settings.clone())),
         };
         let arguments = line.iter().map(|word| word.replace("ARCHIVE", &self.archive().display().to_string()).into());
-        let mut context = Context { out: &mut out, talk: &mut talk, is_terminal: false, store: &store };
+        let mut context = Context { out: &mut out, diagnostics: &mut diagnostics, is_terminal: false, store: &store };
         let code = run(arguments.collect(), &mut context);
-        Told { code, out: String::from_utf8(out).unwrap(), talk: String::from_utf8(talk).unwrap() }
+        Told { code, out: String::from_utf8(out).unwrap(), diagnostics: String::from_utf8(diagnostics).unwrap() }
     }
 
     /// Indexes and returns the report.
     fn index(&self, more: &[&str]) -> Json {
         let told = self.run(&[&["index", "ARCHIVE", "--json"], more].concat());
-        assert_eq!((told.code, told.talk.as_str()), (WELL, ""), "{told:?}");
+        assert_eq!((told.code, told.diagnostics.as_str()), (WELL, ""), "{told:?}");
         serde_json::from_str(&told.out).unwrap()
     }
 }
@@ -220,7 +220,7 @@ fn files_are_checked_as_the_gateway_does() {
     let bad = site.file("3/MR.1", "1.3", 7, "30", "1400");
     let (good, bad) = (good.display().to_string(), bad.display().to_string());
     let told = site.run(&["check", &good]);
-    assert_eq!((told.code, told.talk.as_str()), (WELL, ""));
+    assert_eq!((told.code, told.diagnostics.as_str()), (WELL, ""));
     assert!(told.out.contains("conforms to its template (set 1, 2 acquisitions)"), "{}", told.out);
     assert!(!told.out.contains("MARKER"), "the name is not compared, so it is not shown");
     let told = site.run(&["check", &good, &bad, "/gone.dcm"]);
@@ -262,7 +262,10 @@ fn a_set_is_chosen_by_hand() {
     assert_eq!(site.run(&["check", &odd]).code, WELL);
     assert!(site.run(&["templates", "show", "Brain^X", "Task"]).out.contains("chosen by hand"));
     let wrong = site.run(&["templates", "choose", "Brain^X", "Task", "99"]);
-    assert!(wrong.code == FAILED && wrong.talk.contains("99") && wrong.talk.contains("templates show"), "{wrong:?}");
+    assert!(
+        wrong.code == FAILED && wrong.diagnostics.contains("99") && wrong.diagnostics.contains("templates show"),
+        "{wrong:?}"
+    );
     assert_eq!(site.run(&["templates", "unchoose", "Brain^X", "Task"]).code, WELL);
     assert_eq!(site.run(&["templates", "unchoose", "Brain^X", "Task"]).code, FAILED);
     assert_eq!(site.run(&["check", &odd]).code, FAILED);
@@ -273,7 +276,7 @@ fn a_reference_database_is_read_and_never_chosen_in() {
     let mut site = Site::new();
     site.settings.templates = site.folder.path().join("db.sqlite").display().to_string();
     let missing = site.run(&["templates", "list"]);
-    assert!(missing.code == USAGE && missing.talk.contains("there is no such file"), "{missing:?}");
+    assert!(missing.code == USAGE && missing.diagnostics.contains("there is no such file"), "{missing:?}");
     // What a reference database holds, made from what we counted ourselves: tables and texts are the same.
     let own = Site::new();
     own.file("MR.1", "1.1", 7, "30", "1300");
@@ -284,7 +287,7 @@ fn a_reference_database_is_read_and_never_chosen_in() {
     assert!(told.code == WELL && told.out.contains("conforms to its template (set 1, 1 acquisition)"), "{told:?}");
     let told = site.run(&["templates", "choose", "Brain^X", "Task", "1"]);
     assert!(
-        told.code == USAGE && told.talk.contains("never written to") && told.talk.contains("db.sqlite"),
+        told.code == USAGE && told.diagnostics.contains("never written to") && told.diagnostics.contains("db.sqlite"),
         "{told:?}"
     );
 }
@@ -307,15 +310,18 @@ fn mistakes_are_said_before_anything_is_done() {
     let site = Site::new();
     for line in [&[][..], &["fly"], &["index"], &["check"], &["index", "ARCHIVE", "--jobs", "0"]] {
         let told = site.run(line);
-        assert!(told.code == USAGE && told.out.is_empty() && !told.talk.is_empty(), "{line:?}: {told:?}");
+        assert!(told.code == USAGE && told.out.is_empty() && !told.diagnostics.is_empty(), "{line:?}: {told:?}");
     }
     let told = site.run(&["index", "ARCHIVE/none", "--fresh"]);
-    assert!(told.code == USAGE && told.talk.contains("none"), "{told:?}");
+    assert!(told.code == USAGE && told.diagnostics.contains("none"), "{told:?}");
     let told = site.run(&["index", "ARCHIVE", "--set", "store.pith=x"]);
-    assert!(told.code == USAGE && told.talk.contains("store.pith=x"), "{told:?}");
+    assert!(told.code == USAGE && told.diagnostics.contains("store.pith=x"), "{told:?}");
     assert!(!site.store().exists(), "nothing was made");
     let help = site.run(&["index", "--help"]);
-    assert!(help.code == WELL && help.talk.is_empty() && help.out.contains("Usage: tieline mr index"), "{help:?}");
+    assert!(
+        help.code == WELL && help.diagnostics.is_empty() && help.out.contains("Usage: tieline mr index"),
+        "{help:?}"
+    );
     assert!(help.out.contains("passed over") && help.out.contains("Ctrl-C"), "{}", help.out);
 }
 

@@ -48,9 +48,9 @@ fn sessions_and_differences_are_a_table() {
     let cells = lines[2].split_once("series").unwrap().1;
     assert!(cells.contains("AWP1") && cells.contains("=rest") && cells.contains("220"), "{cells}");
     assert!(cells.ends_with("TE 31.5 instead of 30.0; iPAT null instead of 2"), "{cells}");
-    assert_eq!(told.talk, "3 series, of which 1 differ and 1 have no template; 1 sessions that ended\n");
+    assert_eq!(told.diagnostics, "3 series, of which 1 differ and 1 have no template; 1 sessions that ended\n");
     assert!(!told.out.contains("MARKER"));
-    assert!(site().run(&["report"]).talk.starts_with("4 series, of which 2 differ"), "seven days");
+    assert!(site().run(&["report"]).diagnostics.starts_with("4 series, of which 2 differ"), "seven days");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn they_are_csv_in_which_no_header_is_a_formula() {
 fn where_nothing_is_remembered_no_store_is_made() {
     let site = Site::new();
     let told = site.run(&["report"]);
-    assert!(told.code == WELL && told.out.is_empty() && told.talk.starts_with("0 series"), "{told:?}");
+    assert!(told.code == WELL && told.out.is_empty() && told.diagnostics.starts_with("0 series"), "{told:?}");
     assert!(!site.store().exists());
     assert_eq!(site.run(&["report", "--since", "week"]).code, USAGE);
     assert_eq!(site.run(&["report", "--json", "--csv"]).code, USAGE);

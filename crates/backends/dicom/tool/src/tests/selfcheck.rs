@@ -20,7 +20,7 @@ fn archive(sessions: u32) -> Site {
 
 fn report(site: &Site, more: &[&str]) -> (u8, Json) {
     let told = site.run(&[&["selfcheck", "ARCHIVE", "--json"], more].concat());
-    assert_eq!(told.talk, "");
+    assert_eq!(told.diagnostics, "");
     (told.code, serde_json::from_str(&told.out).unwrap())
 }
 
@@ -59,7 +59,7 @@ fn a_file_that_differs_is_an_alarm_with_its_name() {
 fn mistakes_are_said() {
     let site = Site::new();
     let told = site.run(&["selfcheck", "ARCHIVE/none"]);
-    assert!(told.code == USAGE && told.talk.contains("none"), "{told:?}");
+    assert!(told.code == USAGE && told.diagnostics.contains("none"), "{told:?}");
     // An archive without anything to change says so, and does not call that well.
     let told = site.run(&["selfcheck", "ARCHIVE", "--seed-errors", "5"]);
     assert!(told.code == FAILED && told.out.contains("nothing to make the others from"), "{told:?}");

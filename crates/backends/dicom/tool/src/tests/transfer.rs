@@ -28,7 +28,7 @@ fn what_was_exported_judges_alike_where_it_is_imported() {
     assert_eq!(json["templates"].as_array().unwrap().len(), 4);
     let other = Site::new();
     let told = other.run(&["templates", "import", &path]);
-    assert!(told.code == WELL && told.out.is_empty() && told.talk.contains("4 templates"), "{told:?}");
+    assert!(told.code == WELL && told.out.is_empty() && told.diagnostics.contains("4 templates"), "{told:?}");
     assert_eq!(export(&other).1, json);
     other.run(&["templates", "import", &path]);
     assert_eq!(export(&other).1, json, "twice is once");
@@ -53,7 +53,7 @@ fn what_is_wrong_with_a_file_is_told_and_nothing_is_taken() {
         std::fs::write(&path, json.to_string()).unwrap();
         let told = other.run(&["templates", "import", &path]);
         assert_eq!(told.code, USAGE, "{told:?}");
-        told.talk
+        told.diagnostics
     };
     assert!(told(&|json| json["format"] = json!("x")).contains("no file of templates"));
     assert!(told(&|json| json["version"] = json!(99)).contains("newer program"));
@@ -69,7 +69,7 @@ fn what_is_wrong_with_a_file_is_told_and_nothing_is_taken() {
     );
     assert!(!other.store().exists());
     std::fs::write(&path, "{").unwrap();
-    assert!(other.run(&["templates", "import", &path]).talk.contains("templates.json: "));
+    assert!(other.run(&["templates", "import", &path]).diagnostics.contains("templates.json: "));
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! The watcher on real folders, and its decisions in any order of events. What they share is here: a judge that keeps a
 //! log, and waiting for a condition until a deadline.
 
-mod desk;
 mod files;
 mod folders;
 mod many;
 mod model;
 mod odd;
 mod polling;
+mod scheduler;
 mod stepped;
 
 use super::{Counts, Examine, Examined, Existing, Method, WatchPlan, Watcher};

@@ -1,11 +1,11 @@
 //! Any order of writing, closing, renaming, removing, failing, losing news and scanning: every version that stays is judged,
 //! and none twice; what stays spoilt is told of, once until it is judged.
 
-use super::super::backlog::{Candidate, How};
 use super::super::counts::Tallies;
-use super::super::desk::{Desk, World};
-use super::super::ledger::Ledger;
-use super::super::lookout::sift::{Rule, Times, sift};
+use super::super::due_queue::{Candidate, How};
+use super::super::scanner::filter::{Rule, Times, filter};
+use super::super::scheduler::{Scheduler, World};
+use super::super::seen::SeenIndex;
 use super::super::stamp::{Stamp, Thing, Version};
 use super::*;
 use proptest::prelude::*;
@@ -26,14 +26,14 @@ enum Act {
     GrowsMeanwhile,
     /// Nothing can be read, or can be again.
     Fails(bool),
-    /// The lookout hears one piece of news.
+    /// The scanner hears one piece of news.
     Hear,
     /// All news is lost, and a scan follows.
     Overflow,
     Scan,
     /// A folder has come with all files in it.
     Arrive,
-    /// The desk takes one candidate.
+    /// The scheduler takes one candidate.
     Take,
     /// So many milliseconds pass.
     Pass(i64),
@@ -138,8 +138,8 @@ fn name(number: usize) -> PathBuf {
 
 struct Model {
     world: Shared,
-    desk: Desk<Shared>,
-    ledger: Arc<Mutex<Ledger>>,
+    scheduler: Scheduler<Shared>,
+    seen: Arc<Mutex<SeenIndex>>,
     tallies: Arc<Tallies>,
     news: VecDeque<PathBuf>,
     line: VecDeque<Candidate>,
@@ -155,18 +155,18 @@ impl Model {
         }
         let start = world.disk().now;
         world.disk().now += STEP;
-        let ledger = Arc::new(Mutex::new(Ledger::new(100)));
+        let seen = Arc::new(Mutex::new(SeenIndex::new(100)));
         let tallies = Arc::new(Tallies::new());
         let plan = plan(Path::new("/w"));
-        let desk = Desk::new(&plan, Box::new(world.clone()), world.clone(), ledger.clone(), tallies.clone());
+        let scheduler = Scheduler::new(&plan, Box::new(world.clone()), world.clone(), seen.clone(), tallies.clone());
         let times = Times { start, scan: start };
-        Model { world, desk, ledger, tallies, news: VecDeque::new(), line: VecDeque::new(), times }
+        Model { world, scheduler, seen, tallies, news: VecDeque::new(), line: VecDeque::new(), times }
     }
 
     fn scan(&mut self, rule: Rule) {
         for number in 0..FILES {
             let thing = self.world.at(&name(number));
-            let how = sift(&mut self.ledger.lock().unwrap(), &name(number), thing, rule, self.times);
+            let how = filter(&mut self.seen.lock().unwrap(), &name(number), thing, rule, self.times);
             self.line.extend(how.map(|how| Candidate { path: name(number), how }));
         }
     }
@@ -199,12 +199,12 @@ impl Model {
             Act::Arrive => self.scan(Rule::Arrived),
             Act::Take => {
                 if let Some(candidate) = self.line.pop_front() {
-                    self.desk.take(candidate);
+                    self.scheduler.take(candidate);
                 }
             }
             Act::Pass(ms) => {
                 self.world.disk().now += ms * STEP;
-                self.desk.look_again();
+                self.scheduler.look_again();
             }
         }
     }

@@ -1,11 +1,11 @@
-//! The lookout and the desk driven by hand, without threads: what happens when the kernel's queue overflows, when it will
+//! The scanner and the scheduler driven by hand, without threads: what happens when the kernel's queue overflows, when it will
 //! not watch another folder, and when a scan meets what was never told.
 
-use super::super::backlog::{Backlog, Next};
 use super::super::counts::Tallies;
-use super::super::desk::Desk;
-use super::super::ledger::Ledger;
-use super::super::lookout::Lookout;
+use super::super::due_queue::{DueQueue, Next};
+use super::super::scanner::Scanner;
+use super::super::scheduler::Scheduler;
+use super::super::seen::SeenIndex;
 use super::super::stamp;
 use super::super::watcher::Disk;
 use super::*;
@@ -14,9 +14,9 @@ use super::*;
 struct Stepped {
     top: TempDir,
     poll: mio::Poll,
-    lookout: Lookout,
-    desk: Desk<Disk>,
-    backlog: Arc<Backlog>,
+    scanner: Scanner,
+    scheduler: Scheduler<Disk>,
+    due_queue: Arc<DueQueue>,
     tallies: Arc<Tallies>,
     log: Log,
 }
@@ -26,26 +26,26 @@ impl Stepped {
         let top = tempfile::tempdir().unwrap();
         let plan = change(plan(top.path()));
         let poll = mio::Poll::new().unwrap();
-        let backlog = Arc::new(Backlog::new(plan.queue, Box::new(|| ()), false));
+        let due_queue = Arc::new(DueQueue::new(plan.queue, Box::new(|| ()), false));
         let tallies = Arc::new(Tallies::new());
-        let ledger = Arc::new(Mutex::new(Ledger::new(plan.files)));
+        let seen = Arc::new(Mutex::new(SeenIndex::new(plan.files)));
         let log = Log::default();
-        let desk = Desk::new(&plan, Box::new(Judge(log.clone())), Disk, ledger.clone(), tallies.clone());
-        let lookout = Lookout::new(plan, stamp::now(), &poll, (ledger, backlog.clone(), tallies.clone()));
-        Stepped { top, poll, lookout, desk, backlog, tallies, log }
+        let scheduler = Scheduler::new(&plan, Box::new(Judge(log.clone())), Disk, seen.clone(), tallies.clone());
+        let scanner = Scanner::new(plan, stamp::now(), &poll, (seen, due_queue.clone(), tallies.clone()));
+        Stepped { top, poll, scanner, scheduler, due_queue, tallies, log }
     }
 
-    /// Lets the lookout and the desk work in turn until something is so.
+    /// Lets the scanner and the scheduler work in turn until something is so.
     fn run(&mut self, done: impl Fn(&Stepped) -> bool) {
         let begun = Instant::now();
         let mut events = mio::Events::with_capacity(4);
         while !done(self) {
             assert!(begun.elapsed() < DEADLINE, "{:?}", self.tallies.counts());
-            let wait = self.lookout.turn(Instant::now());
-            self.desk.look_again();
+            let wait = self.scanner.turn(Instant::now());
+            self.scheduler.look_again();
             let mut busy = false;
-            while let Next::Candidate(candidate) = self.backlog.next(Some(Instant::now())) {
-                self.desk.take(candidate);
+            while let Next::Candidate(candidate) = self.due_queue.next(Some(Instant::now())) {
+                self.scheduler.take(candidate);
                 self.tallies.waiting.down(1);
                 busy = true;
             }
@@ -123,7 +123,7 @@ fn when_the_line_is_full_a_scan_finds_the_rest() {
 #[test]
 fn folders_that_the_kernel_will_not_watch_are_polled() {
     let mut stepped = Stepped::new(|plan| plan);
-    stepped.lookout.kernel.as_mut().unwrap().allowed = 2;
+    stepped.scanner.kernel.as_mut().unwrap().allowed = 2;
     for name in ["a", "b", "c/d"] {
         std::fs::create_dir_all(stepped.top.path().join(name)).unwrap();
     }
@@ -136,8 +136,8 @@ fn folders_that_the_kernel_will_not_watch_are_polled() {
     stepped.write("c/d/e/f/5.dcm");
     stepped.run(|stepped| stepped.judged() == 5);
     // Room for more: now they are watched.
-    stepped.lookout.kernel.as_mut().unwrap().allowed = usize::MAX;
-    stepped.run(|stepped| !stepped.lookout.folders.has_unwatched());
+    stepped.scanner.kernel.as_mut().unwrap().allowed = usize::MAX;
+    stepped.run(|stepped| !stepped.scanner.folders.has_unwatched());
     stepped.write("c/d/e/f/6.dcm");
     stepped.run(|stepped| stepped.judged() == 6);
     assert_eq!(stepped.tallies.counts().scans, 0, "nothing else was needed");
@@ -149,17 +149,17 @@ fn a_scan_finds_what_was_never_told_and_forgets_what_is_gone() {
     std::fs::create_dir_all(stepped.top.path().join("a/b")).unwrap();
     stepped.run(|stepped| stepped.tallies.counts().folders == 3);
     // The news is lost.
-    stepped.lookout.kernel = None;
+    stepped.scanner.kernel = None;
     std::fs::rename(stepped.top.path().join("a"), stepped.top.path().join("c")).unwrap();
     stepped.write("c/b/1.dcm");
-    stepped.lookout.rescan = true;
+    stepped.scanner.rescan = true;
     stepped.run(|stepped| stepped.judged() == 1 && stepped.tallies.counts().scans == 1);
     assert_eq!(stepped.tallies.counts().folders, 3);
-    assert!(!stepped.lookout.folders.contains(&stepped.top.path().join("a")));
+    assert!(!stepped.scanner.folders.contains(&stepped.top.path().join("a")));
 }
 
 #[test]
-fn a_ledger_that_is_too_small_repeats_no_old_file() {
+fn a_seen_index_that_is_too_small_repeats_no_old_file() {
     let mut stepped = Stepped::new(|plan| WatchPlan { files: 10, ..plan });
     stepped.run(|stepped| stepped.tallies.counts().folders == 1);
     for n in 0..100 {
@@ -168,13 +168,13 @@ fn a_ledger_that_is_too_small_repeats_no_old_file() {
     stepped.run(|stepped| stepped.judged() >= 100);
     // A scan that begins after the last file was written: from here on all of them are older than a scan.
     for scans in 1..=4 {
-        stepped.lookout.rescan = true;
+        stepped.scanner.rescan = true;
         stepped.run(|stepped| stepped.tallies.counts().scans == scans);
     }
     let judged = stepped.judged();
     assert!((100..=200).contains(&judged), "once, and once more for those a scan could not tell: {judged}");
     for scans in 5..=8 {
-        stepped.lookout.rescan = true;
+        stepped.scanner.rescan = true;
         stepped.run(|stepped| stepped.tallies.counts().scans == scans);
     }
     assert_eq!(stepped.judged(), judged);

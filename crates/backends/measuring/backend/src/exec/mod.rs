@@ -2,7 +2,7 @@
 //!
 //! Promises: a vector of arguments, never a shell; an environment of `PATH`, `LANG`, `HOME` and `TIELINE_JOB`, which is
 //! another one for each job; the request on standard input, the reply on standard output, bounded; whatever the program
-//! does, it is over after the time limit, and the processes it has started end with it. Called by the jobs' desks.
+//! does, it is over after the time limit, and the processes it has started end with it. Called by the jobs' queue runners.
 //!
 //! Decided: what a program leaves running when it ends well is ended too, and its reply counts. A reply is its first
 //! 64 KiB; more is read and dropped, so that it can do its work, but beyond 16 MiB of that it is ended. After the time

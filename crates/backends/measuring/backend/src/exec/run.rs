@@ -23,7 +23,7 @@ use tokio::task::JoinHandle;
 /// The longest reply; what a program prints beyond it is read and dropped.
 pub(crate) const REPLY: usize = 64 * 1024;
 /// The most of its standard error that the record keeps.
-const TROUBLE: usize = 4 * 1024;
+const ERRORS: usize = 4 * 1024;
 /// How long processes have between being asked to end and being ended.
 const GRACE: Duration = Duration::from_secs(1);
 /// How long ending them may take: only one that hangs in the kernel takes any time.
@@ -141,9 +141,9 @@ struct Running {
     /// Ends when the program does.
     end: JoinHandle<()>,
     said: Reading,
-    trouble: Reading,
+    errors: Reading,
     flood: Arc<Notify>,
-    talk: [JoinHandle<()>; 3],
+    diagnostics: [JoinHandle<()>; 3],
 }
 
 impl Running {
@@ -152,20 +152,20 @@ impl Running {
         let pid = child.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?)).ok_or_else(gone)?;
         let tree = Tree::of(pid, mark).ok_or_else(gone)?;
         let end = blocking(move || over(pid));
-        let (said, trouble, flood) = (Reading::default(), Reading::default(), Arc::new(Notify::new()));
+        let (said, errors, flood) = (Reading::default(), Reading::default(), Arc::new(Notify::new()));
         let (Some(mut stdin), Some(stdout), Some(stderr)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             return Err(gone());
         };
         let whole = format!("{whole}\n");
-        let talk = [
+        let diagnostics = [
             // A program that reads nothing may close it; that is its own affair.
             tokio::spawn(async move { drop(stdin.write_all(whole.as_bytes()).await) }),
             tokio::spawn(read(stdout, said.clone(), REPLY, flood.clone())),
-            tokio::spawn(read(stderr, trouble.clone(), TROUBLE, flood.clone())),
+            tokio::spawn(read(stderr, errors.clone(), ERRORS, flood.clone())),
         ];
-        Ok(Running { child, tree, end, said, trouble, flood, talk })
+        Ok(Running { child, tree, end, said, errors, flood, diagnostics })
     }
 
     async fn watched(
@@ -183,17 +183,17 @@ impl Running {
         };
         let ending = self.ended(if over == Over::Exited { Duration::ZERO } else { GRACE }).await;
         // With its last process the pipes have come to their ends, unless one was not found.
-        let [_, stdout, stderr] = &mut self.talk;
+        let [_, stdout, stderr] = &mut self.diagnostics;
         let read_all =
             tokio::time::timeout(LAST_WORDS, async { (stdout.await.is_ok(), stderr.await.is_ok()) }).await.is_ok();
-        self.talk.iter().for_each(JoinHandle::abort);
+        self.diagnostics.iter().for_each(JoinHandle::abort);
         let status = match tokio::time::timeout(LAST_WORDS, self.child.wait()).await {
             Ok(Ok(status)) => Some(status),
             _ => None,
         };
-        let (said, trouble) = (Output::taken(&self.said), Output::taken(&self.trouble));
+        let (said, errors) = (Output::taken(&self.said), Output::taken(&self.errors));
         // Read no more, it may have ended by that before it was ended.
-        let over = if said.dropped.max(trouble.dropped) > FLOOD { Over::Flood } else { over };
+        let over = if said.dropped.max(errors.dropped) > FLOOD { Over::Flood } else { over };
         let mut notes = Vec::new();
         if over == Over::Exited && ending.ended > 0 {
             notes.push(format!("{} processes that it left behind were ended", ending.ended));
@@ -205,7 +205,7 @@ impl Running {
         if said.dropped > 0 {
             notes.push(format!("{} bytes of its reply were dropped behind the first {REPLY}", said.dropped));
         }
-        outcome(request, limit, over, status, said, (trouble.text(), notes))
+        outcome(request, limit, over, status, said, (errors.text(), notes))
     }
 
     /// Ends what is left of it, while its output is read on.
@@ -223,7 +223,7 @@ fn outcome(
     over: Over,
     status: Option<ExitStatus>,
     said: Output,
-    (trouble, notes): (String, Vec<String>),
+    (errors, notes): (String, Vec<String>),
 ) -> Outcome {
     let code = status.and_then(|status| status.code());
     let (what, why) = match (over, code) {
@@ -242,7 +242,7 @@ fn outcome(
         }
         (Over::Stopping, _) => (None, Some("ended, since the gateway is stopping".to_owned())),
     };
-    let parts = why.into_iter().chain(notes).chain(Some(trouble).filter(|text| !text.is_empty()));
+    let parts = why.into_iter().chain(notes).chain(Some(errors).filter(|text| !text.is_empty()));
     let detail = parts.collect::<Vec<_>>().join("; ");
     match (over, what) {
         (Over::Stopping, _) => Outcome { detail, ..Outcome::unavailable("the gateway is stopping") },

@@ -1,17 +1,17 @@
 //! One job: a request that is being carried out, what came of it, and the road between.
 //!
 //! Promises: nothing here knows how a request is carried out. The road: [`crate::executor`] puts a [`Job`] into the queue
-//! of its command, a `Desk` takes it from there, has it carried out and answers, a `Recorder` remembers and tells of it.
+//! of its command, a `QueueRunner` takes it from there, has it carried out and answers, a `Recorder` remembers and tells of it.
 
-mod desk;
 mod outcome;
 mod record;
 mod request;
+mod runner;
 
-pub(crate) use desk::{Carrier, Desk, DeskPlan};
 pub(crate) use outcome::{Answer, Outcome};
 pub(crate) use record::{Ended, RecordPlan, Recorder};
 pub(crate) use request::{BadParameter, Request};
+pub(crate) use runner::{Handler, QueuePlan, QueueRunner};
 
 use crate::http::Upload;
 use bytes::Bytes;

@@ -3,7 +3,7 @@
 //! Promises: one request at a time and server, whichever command it is of; a connection for each request, as the product's
 //! own clients do it, so that a reply that comes late or twice is never taken for another request's; a server that is
 //! away is told of at once, and for a moment is not even asked; every request is over after its time limit, and none is
-//! sent twice. The server has the request as it came, and says itself what is wrong with it. Called by the jobs' desks.
+//! sent twice. The server has the request as it came, and says itself what is wrong with it. Called by the jobs' queue runners.
 
 mod address;
 #[cfg(test)]

@@ -19,7 +19,7 @@ use mapping::{Local, Mapping};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use tieline_model::{Harmless, Safe, safe};
+use tieline_model::{Loggable, Safe, safe};
 
 /// Which files may be opened, and by which names clients know them.
 #[derive(Debug, Clone)]
@@ -110,7 +110,7 @@ pub enum Denied {
 }
 
 /// The texts are literals, with numbers and the system's kinds of errors in them.
-impl Harmless for Denied {}
+impl Loggable for Denied {}
 
 impl Denied {
     /// Why, for those who ask over the network: what lies outside of the folders is not told from what is not there.

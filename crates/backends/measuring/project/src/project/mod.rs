@@ -26,7 +26,7 @@ pub use stage::{ElementsImported, ImportMode, elements};
 use crate::elements::Unreadable;
 use crate::files::Denied;
 use std::time::{SystemTime, UNIX_EPOCH};
-use tieline_model::{Harmless, Safe, safe};
+use tieline_model::{Loggable, Safe, safe};
 use tieline_store::StoreError;
 use tieline_store::project::NotKept;
 
@@ -85,7 +85,7 @@ impl Failure {
 }
 
 /// A literal with a number of our own in it.
-impl Harmless for Unreadable {}
+impl Loggable for Unreadable {}
 
 /// What is seen of an image file, for [`crate::trial`].
 pub(crate) fn image_of(bytes: &[u8], most: u64) -> Result<crate::trial::Image, String> {

@@ -4,7 +4,7 @@
 //! becomes of it. The words of the answers are shared with the dialect (contract `opcua`, "Envelope").
 
 mod answer;
-mod desk;
+mod dispatcher;
 mod history;
 mod reads;
 mod send;
@@ -13,7 +13,7 @@ mod waiting;
 mod writes;
 
 pub(crate) use answer::{failed, said};
-pub(crate) use desk::Desk;
+pub(crate) use dispatcher::Dispatcher;
 
 use bytes::Bytes;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //! answer.
 //!
 //! Promises: a method is called only when every argument that the server describes is there and fits; what does not is told
-//! for each of them, in plain words, without any of the value. Nothing is called twice. Called by the desk.
+//! for each of them, in plain words, without any of the value. Nothing is called twice. Called by the dispatcher.
 
 use crate::executor::{failed, said};
 use bytes::Bytes;

@@ -17,13 +17,13 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Where the hub tells who hears what; read by the task that keeps the items.
 #[derive(Default)]
-pub(crate) struct Ears {
+pub(crate) struct InterestSet {
     /// What was told last of each filter, and when it was first told since it was read.
     told: Mutex<HashMap<Filter, (bool, Instant)>>,
     pub(super) changed: Notify,
 }
 
-impl Ears {
+impl InterestSet {
     /// The hub says this; from any thread.
     pub(crate) fn told(&self, filter: &Filter, is_heard: bool) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,9 +65,9 @@ impl Hearing {
     }
 
     /// Takes what was told.
-    pub(super) fn change(&mut self, ears: &Ears, now: Instant) -> Change {
+    pub(super) fn change(&mut self, interest: &InterestSet, now: Instant) -> Change {
         let mut change = self.meet(now);
-        for (filter, (is_heard, when)) in ears.take() {
+        for (filter, (is_heard, when)) in interest.take() {
             let is_news = if is_heard { self.heard.insert(filter.clone()) } else { self.heard.remove(&filter) };
             if !is_news {
                 continue;
@@ -145,43 +145,53 @@ mod tests {
         Hearing::new(Arc::new(plans.into_iter().next().unwrap()))
     }
 
-    fn told(ears: &Ears, hearing: &mut Hearing, news: &[(&str, bool)]) -> (Vec<usize>, Vec<usize>) {
-        news.iter().for_each(|(filter, is_heard)| ears.told(&Filter::parse(filter).unwrap(), *is_heard));
-        let mut change = hearing.change(ears, Instant::now());
+    fn told(interest: &InterestSet, hearing: &mut Hearing, news: &[(&str, bool)]) -> (Vec<usize>, Vec<usize>) {
+        news.iter().for_each(|(filter, is_heard)| interest.told(&Filter::parse(filter).unwrap(), *is_heard));
+        let mut change = hearing.change(interest, Instant::now());
         change.begun.sort_unstable();
         (change.begun.into_iter().map(|(variable, _)| variable).collect(), change.ended)
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_variable_is_watched_while_any_filter_names_it_and_a_little_longer() {
-        let (ears, mut hearing) = (Ears::default(), hearing());
-        assert_eq!(told(&ears, &mut hearing, &[("opcua.plant.a", true), ("opcua.other.a", true)]), (vec![0], vec![]));
+        let (interest, mut hearing) = (InterestSet::default(), hearing());
         assert_eq!(
-            told(&ears, &mut hearing, &[("opcua.>", true)]),
+            told(&interest, &mut hearing, &[("opcua.plant.a", true), ("opcua.other.a", true)]),
+            (vec![0], vec![])
+        );
+        assert_eq!(
+            told(&interest, &mut hearing, &[("opcua.>", true)]),
             (vec![1], vec![]),
             "the recorded one is watched anyway"
         );
-        assert_eq!(told(&ears, &mut hearing, &[("opcua.plant.a", false)]), (vec![], vec![]));
+        assert_eq!(told(&interest, &mut hearing, &[("opcua.plant.a", false)]), (vec![], vec![]));
         assert_eq!(hearing.next(), None);
-        assert_eq!(told(&ears, &mut hearing, &[("opcua.>", false)]), (vec![], vec![]));
+        assert_eq!(told(&interest, &mut hearing, &[("opcua.>", false)]), (vec![], vec![]));
         advance(GRACE / 2).await;
-        assert_eq!(told(&ears, &mut hearing, &[("opcua.plant.b%2Ec", true)]), (vec![], vec![]), "it was still watched");
+        assert_eq!(
+            told(&interest, &mut hearing, &[("opcua.plant.b%2Ec", true)]),
+            (vec![], vec![]),
+            "it was still watched"
+        );
         advance(GRACE).await;
-        assert_eq!(told(&ears, &mut hearing, &[]), (vec![], vec![0]));
+        assert_eq!(told(&interest, &mut hearing, &[]), (vec![], vec![0]));
         assert_eq!(hearing.next(), None);
-        assert_eq!(told(&ears, &mut hearing, &[("opcua.plant.a", true)]), (vec![0], vec![]));
+        assert_eq!(told(&interest, &mut hearing, &[("opcua.plant.a", true)]), (vec![0], vec![]));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_comes_and_goes_within_one_turn_is_no_change() {
-        let (ears, mut hearing) = (Ears::default(), hearing());
-        told(&ears, &mut hearing, &[("opcua.plant.a", true)]);
-        assert_eq!(told(&ears, &mut hearing, &[("opcua.plant.a", false), ("opcua.plant.a", true)]), (vec![], vec![]));
-        assert_eq!(hearing.next(), None);
+        let (interest, mut hearing) = (InterestSet::default(), hearing());
+        told(&interest, &mut hearing, &[("opcua.plant.a", true)]);
         assert_eq!(
-            told(&ears, &mut hearing, &[("opcua.plant.b%2Ec", true), ("opcua.plant.b%2Ec", false)]),
+            told(&interest, &mut hearing, &[("opcua.plant.a", false), ("opcua.plant.a", true)]),
             (vec![], vec![])
         );
-        assert_eq!(told(&ears, &mut hearing, &[("opcua.plant.a", true)]), (vec![], vec![]), "told twice");
+        assert_eq!(hearing.next(), None);
+        assert_eq!(
+            told(&interest, &mut hearing, &[("opcua.plant.b%2Ec", true), ("opcua.plant.b%2Ec", false)]),
+            (vec![], vec![])
+        );
+        assert_eq!(told(&interest, &mut hearing, &[("opcua.plant.a", true)]), (vec![], vec![]), "told twice");
     }
 }

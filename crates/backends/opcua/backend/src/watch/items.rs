@@ -6,7 +6,7 @@
 
 use super::arrivals::{Arrivals, Told};
 use super::feed::Feed;
-use super::hearing::{Ears, Hearing};
+use super::hearing::{Hearing, InterestSet};
 use super::poll::Poller;
 use super::subscription::{self, Made};
 use crate::history::Recorder;
@@ -43,13 +43,18 @@ pub(super) enum Item {
 }
 
 /// Keeps the items of one server as they are wanted.
-pub(crate) async fn keep(link: Arc<Link>, feed: Arc<Feed>, ears: Arc<Ears>, recorder: Option<Arc<Recorder>>) {
+pub(crate) async fn keep(
+    link: Arc<Link>,
+    feed: Arc<Feed>,
+    interest: Arc<InterestSet>,
+    recorder: Option<Arc<Recorder>>,
+) {
     let mut keeper = Keeper::new(link.clone(), feed, recorder);
     let mut state = link.state();
     loop {
         let wake = keeper.wake;
         tokio::select! {
-            _ = ears.changed.notified() => {}
+            _ = interest.changed.notified() => {}
             _ = link.grown.notified() => {}
             changed = state.changed() => if changed.is_err() { return },
             _ = link.remake.notified() => keeper.is_stale = true,
@@ -58,7 +63,7 @@ pub(crate) async fn keep(link: Arc<Link>, feed: Arc<Feed>, ears: Arc<Ears>, reco
             _ = keeper.gap.notified() => {}
             _ = sleep_until(wake) => {}
         }
-        if caught(keeper.turn(&ears)).await.is_none() {
+        if caught(keeper.turn(&interest)).await.is_none() {
             // Whatever it was doing, it is begun again.
             (keeper.is_stale, keeper.wake) = (true, Instant::now() + AGAIN);
         }
@@ -137,8 +142,8 @@ impl Keeper {
     }
 
     /// Does what is to be done now, and says when to look again.
-    async fn turn(&mut self, ears: &Ears) {
-        self.listen(ears);
+    async fn turn(&mut self, interest: &InterestSet) {
+        self.listen(interest);
         self.wake = Instant::now() + IDLE;
         let state = self.link.now();
         if let Some(established) = state.established()
@@ -161,8 +166,8 @@ impl Keeper {
         self.show();
     }
 
-    fn listen(&mut self, ears: &Ears) {
-        let change = self.hearing.change(ears, Instant::now());
+    fn listen(&mut self, interest: &InterestSet) {
+        let change = self.hearing.change(interest, Instant::now());
         let first = self.link.plan.first;
         for (at, since) in change.begun {
             self.feed.open(first + at, Some(since));

@@ -21,5 +21,5 @@ mod tests;
 
 pub(crate) use arrivals::clocked;
 pub(crate) use feed::{Feed, Targets, deliver, release};
-pub(crate) use hearing::Ears;
+pub(crate) use hearing::InterestSet;
 pub(crate) use items::keep;

@@ -64,7 +64,7 @@ impl Heard {
 /// Everybody hears everything of a server.
 struct Plant {
     heard: Arc<Heard>,
-    ears: Arc<Ears>,
+    interest: Arc<InterestSet>,
     link: Arc<Link>,
     feed: Arc<Feed>,
     _work: Work,
@@ -72,7 +72,7 @@ struct Plant {
 
 impl Plant {
     fn hears(&self, filter: &str, is_heard: bool) {
-        self.ears.told(&Filter::parse(filter).unwrap(), is_heard);
+        self.interest.told(&Filter::parse(filter).unwrap(), is_heard);
     }
 }
 
@@ -93,13 +93,13 @@ fn unheard(fake: &Fake, variables: usize, set: impl FnOnce(&mut ServerSettings))
     let plan = plan(fake, variables, set);
     let feed = Feed::new(plan.places());
     let link = Link::new(plan, feed.clone());
-    let (heard, ears) = (Arc::<Heard>::default(), Arc::<Ears>::default());
-    tokio::spawn(keep(link.clone(), feed.clone(), ears.clone(), None));
+    let (heard, interest) = (Arc::<Heard>::default(), Arc::<InterestSet>::default());
+    tokio::spawn(keep(link.clone(), feed.clone(), interest.clone(), None));
     tokio::spawn(release(feed.clone()));
     let (fed, targets, publisher) = (feed.clone(), Targets::new(vec![link.plan.clone()]), heard.clone());
     std::thread::spawn(move || deliver(&fed, &targets, &*publisher));
     let _work = work(&link);
-    Plant { heard, ears, link, feed, _work }
+    Plant { heard, interest, link, feed, _work }
 }
 
 const NUMBER: fn(usize) -> String = |number| number.to_string();

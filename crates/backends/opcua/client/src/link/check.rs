@@ -5,7 +5,7 @@
 //! exactly this certificate. The library would check some of these against the first name of the certificate only, which
 //! refuses honest servers; so they are done here, against all names. Called by `dial`.
 
-use super::trouble::Trouble;
+use super::link_error::LinkError;
 use crate::trust::{Facts, Fault, Folder, Thumbprint, Vouched, chain};
 use chrono::{DateTime, Utc};
 use tieline_model::{Safe, safe};
@@ -24,13 +24,13 @@ pub(super) fn certificate(
     shown: &[u8],
     expected: &Expected,
     now: DateTime<Utc>,
-) -> Result<(), Trouble> {
+) -> Result<(), LinkError> {
     let facts = Facts::read(shown)
-        .ok_or_else(|| Trouble::person("certificate", "the server shows no certificate that can be read"))?;
+        .ok_or_else(|| LinkError::person("certificate", "the server shows no certificate that can be read"))?;
     let thumbprint = facts.thumbprint.safe();
     // In words of the operating system, which may name folders: the log says where to look instead.
     let files = |_| {
-        Trouble::person(
+        LinkError::person(
             "store",
             "opcua/pki in the store cannot be read or written: see its rights, its disk and its files",
         )
@@ -50,7 +50,7 @@ pub(super) fn certificate(
                 Vouched::Revoked => {
                     let detail =
                         safe!("its certificate {} was revoked by its issuer: it needs another one", thumbprint);
-                    return Err(Trouble::person("revoked", detail));
+                    return Err(LinkError::person("revoked", detail));
                 }
                 Vouched::Not => {
                     folder.reject(&facts).map_err(files)?;
@@ -58,7 +58,7 @@ pub(super) fn certificate(
                         "its certificate is not trusted; if it is the right one: tieline opcua trust add {}",
                         thumbprint
                     );
-                    return Err(Trouble::Person { reason: "untrusted", detail, awaits: Some(facts.thumbprint) });
+                    return Err(LinkError::Person { reason: "untrusted", detail, awaits: Some(facts.thumbprint) });
                 }
             }
         }
@@ -71,7 +71,7 @@ pub(super) fn certificate(
     // By its thumbprint it can be accepted only when it is in one of the lists.
     folder.reject(&facts).map_err(files)?;
     let detail = told(facts.thumbprint, &faults, &allowed);
-    Err(Trouble::Person { reason: first.word(), detail, awaits: Some(facts.thumbprint) })
+    Err(LinkError::Person { reason: first.word(), detail, awaits: Some(facts.thumbprint) })
 }
 
 fn has(facts: &Facts, fault: Fault, expected: &Expected, now: DateTime<Utc>) -> bool {

@@ -5,8 +5,8 @@
 //! `connect_timeout`, and a session that comes to nothing is closed.
 
 use super::check::{self, Expected};
+use super::link_error::LinkError;
 use super::plan::ServerPlan;
-use super::trouble::Trouble;
 use super::wire::Wire;
 use super::{MOST_ANSWER, aside, identity};
 use crate::trust::{Folder, Own, Thumbprint, chain};
@@ -43,9 +43,9 @@ pub struct Dialled {
 }
 
 /// Prepares a session; the connection is made when its events are polled.
-pub async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
+pub async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, LinkError> {
     let until = Instant::now() + plan.settings.connect_timeout;
-    let slow = |_| Trouble::Passing(Safe::from("the disk with opcua/pki does not answer"));
+    let slow = |_| LinkError::Passing(Safe::from("the disk with opcua/pki does not answer"));
     let (own, key, token) = timeout_at(until, blocking(plan.clone(), prepare)).await.map_err(slow)??;
     let thumbprint = own.as_ref().map(|own| own.thumbprint);
     let offered = endpoints(plan, own.as_ref(), until).await.map_err(|error| unreachable(error.status()))?;
@@ -69,7 +69,7 @@ pub async fn dial(plan: &Arc<ServerPlan>) -> Result<Dialled, Trouble> {
         });
         timeout_at(until, checked).await.map_err(slow)??;
     }
-    let refused = |error: Error| Trouble::of(error.status(), thumbprint);
+    let refused = |error: Error| LinkError::of(error.status(), thumbprint);
     let client = client(plan, own.as_ref(), -1)?;
     let wire = wire(plan, key, until);
     let builder = client.session_builder().connect_to_endpoint_directly(endpoint).map_err(refused)?;
@@ -95,16 +95,16 @@ fn wire(plan: &ServerPlan, key: Option<PrivateKey>, until: Instant) -> Wire {
 }
 
 /// What is needed from files: our certificate and its key, where the server wants one, and who we are.
-fn prepare(plan: &ServerPlan) -> Result<(Option<Own>, Option<PrivateKey>, IdentityToken), Trouble> {
+fn prepare(plan: &ServerPlan) -> Result<(Option<Own>, Option<PrivateKey>, IdentityToken), LinkError> {
     let folder = Folder::of(&plan.store);
     let broken = "opcua/pki in the store cannot be read or written: see its rights and its disk";
-    folder.prepare().map_err(|_| Trouble::person("store", broken))?;
+    folder.prepare().map_err(|_| LinkError::person("store", broken))?;
     let (own, key) = match plan.settings.security_policy {
         Configured::None => (None, None),
         _ => {
-            let own = Own::ensure(&folder).map_err(|_| Trouble::person("store", broken))?;
+            let own = Own::ensure(&folder).map_err(|_| LinkError::person("store", broken))?;
             let key = PrivateKey::read_pem_file(&folder.path().join(Own::KEY));
-            (Some(own), Some(key.map_err(|_| Trouble::person("store", broken))?))
+            (Some(own), Some(key.map_err(|_| LinkError::person("store", broken))?))
         }
     };
     Ok((own, key, identity::token(&plan.settings)?))
@@ -113,13 +113,13 @@ fn prepare(plan: &ServerPlan) -> Result<(Option<Own>, Option<PrivateKey>, Identi
 /// Files may lie on a disk that does not answer; the other servers do not wait for it.
 async fn blocking<T: Send + 'static>(
     plan: Arc<ServerPlan>,
-    work: impl FnOnce(&ServerPlan) -> Result<T, Trouble> + Send + 'static,
-) -> Result<T, Trouble> {
-    let failed = || Err(Trouble::Passing(Safe::from("preparing the connection failed")));
+    work: impl FnOnce(&ServerPlan) -> Result<T, LinkError> + Send + 'static,
+) -> Result<T, LinkError> {
+    let failed = || Err(LinkError::Passing(Safe::from("preparing the connection failed")));
     aside(move || work(&plan)).await.unwrap_or_else(failed)
 }
 
-fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client, Trouble> {
+fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client, LinkError> {
     let folder = Folder::of(&plan.store);
     let uri = own.map_or("urn:tieline", |own| own.uri.as_str());
     let mut builder = ClientBuilder::new()
@@ -155,10 +155,10 @@ fn client(plan: &ServerPlan, own: Option<&Own>, attempts: i32) -> Result<Client,
     }
     builder
         .client()
-        .map_err(|_| Trouble::person("settings", "the settings of the server do not make a client: see `endpoint`"))
+        .map_err(|_| LinkError::person("settings", "the settings of the server do not make a client: see `endpoint`"))
 }
 
-fn choose(offered: Vec<EndpointDescription>, plan: &ServerPlan) -> Result<EndpointDescription, Trouble> {
+fn choose(offered: Vec<EndpointDescription>, plan: &ServerPlan) -> Result<EndpointDescription, LinkError> {
     let policy = match plan.settings.security_policy {
         Configured::None => SecurityPolicy::None,
         Configured::Basic256Sha256 => SecurityPolicy::Basic256Sha256,
@@ -185,7 +185,7 @@ fn choose(offered: Vec<EndpointDescription>, plan: &ServerPlan) -> Result<Endpoi
             (if at == 0 { " " } else { ", " }, policy_name(named(one)), mode_name(one.security_mode));
         have = safe!("{}{}{} with {}", have, mark, policy, mode);
     }
-    Err(Trouble::person("policy", if offered.is_empty() { safe!("{} none", have) } else { have }))
+    Err(LinkError::person("policy", if offered.is_empty() { safe!("{} none", have) } else { have }))
 }
 
 /// The library's own way to a name does not take every policy.
@@ -209,9 +209,9 @@ fn mode_name(mode: MessageSecurityMode) -> &'static str {
 }
 
 /// Nobody is there, or nobody who speaks OPC UA.
-pub(super) fn unreachable(status: StatusCode) -> Trouble {
+pub(super) fn unreachable(status: StatusCode) -> LinkError {
     let name = status.sub_code().name();
-    Trouble::Passing(match status {
+    LinkError::Passing(match status {
         StatusCode::BadTcpEndpointUrlInvalid => safe!("the host of `endpoint` has no address ({})", name),
         StatusCode::BadCommunicationError => safe!("nobody answers at `endpoint` ({}): is the server running?", name),
         StatusCode::BadTimeout => {

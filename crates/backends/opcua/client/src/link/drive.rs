@@ -7,11 +7,11 @@
 use super::ask::Asking;
 use super::backoff::Backoff;
 use super::dial::{Dialled, Events, SESSION, dial, unreachable};
+use super::link_error::LinkError;
 use super::namespaces::{Missing, search};
 use super::parts::is_too_much;
 use super::pulse::pulse;
 use super::setup::establish;
-use super::trouble::Trouble;
 use super::{Established, Link, State, aside};
 use crate::trust;
 use futures_util::StreamExt;
@@ -45,9 +45,9 @@ pub async fn supervise(link: Arc<Link>, stop: watch::Receiver<bool>) {
         match driver.session().await {
             Ok(Next::Stop) => break,
             Ok(Next::Dial) => {}
-            Err(trouble) => {
-                driver.tell(&trouble);
-                if driver.rest(&trouble).await == Next::Stop {
+            Err(link_error) => {
+                driver.tell(&link_error);
+                if driver.rest(&link_error).await == Next::Stop {
                     break;
                 }
             }
@@ -69,7 +69,7 @@ struct Driver {
     stop: watch::Receiver<bool>,
     backoff: Backoff,
     /// What was said last, so that it is not said again with every attempt.
-    told: Option<Trouble>,
+    told: Option<LinkError>,
     failed: Tally,
     sessions: u64,
     missing: Missing,
@@ -93,7 +93,7 @@ impl Driver {
     }
 
     /// One session from dialling to its end; an error is why there was none.
-    async fn session(&mut self) -> Result<Next, Trouble> {
+    async fn session(&mut self) -> Result<Next, LinkError> {
         let pause = self.backoff.pause();
         let mut stop = self.stop.clone();
         let opened = async {
@@ -125,11 +125,11 @@ impl Driver {
         }
     }
 
-    async fn open(&mut self) -> Result<Live, Trouble> {
+    async fn open(&mut self) -> Result<Live, LinkError> {
         // Before the attempt: what a person does while it is under way is done after it.
         self.accepted = timeout(LOOK, accepted(&self.link)).await.ok().flatten();
         // In a box, since the compiler cannot follow its lifetime otherwise.
-        let dialling: BoxFuture<'_, Result<Dialled, Trouble>> = Box::pin(dial(&self.link.plan));
+        let dialling: BoxFuture<'_, Result<Dialled, LinkError>> = Box::pin(dial(&self.link.plan));
         let mut dialled = dialling.await?;
         loop {
             match dialled.events.next().await {
@@ -138,14 +138,14 @@ impl Driver {
                     return Err(turned_away(status, &dialled));
                 }
                 Some(Ok(_)) => {}
-                None => return Err(Trouble::Passing(Safe::from("the connection ended"))),
+                None => return Err(LinkError::Passing(Safe::from("the connection ended"))),
             }
         }
         let (session, established) = self.establish(&mut dialled).await?;
         Ok(Live { dialled, session, established })
     }
 
-    async fn establish(&mut self, dialled: &mut Dialled) -> Result<(NodeId, Arc<Established>), Trouble> {
+    async fn establish(&mut self, dialled: &mut Dialled) -> Result<(NodeId, Arc<Established>), LinkError> {
         self.sessions += 1;
         let name = dialled.session.server_session_id();
         let (session, wire) = (dialled.session.clone(), dialled.wire.clone());
@@ -157,7 +157,7 @@ impl Driver {
                 self.link.follower.connected(self.link.plan.range());
                 Ok((name, Arc::new(established)))
             }
-            Ok(Err(status)) | Err(status) => Err(Trouble::of(status, dialled.own)),
+            Ok(Err(status)) | Err(status) => Err(LinkError::of(status, dialled.own)),
         }
     }
 
@@ -194,7 +194,7 @@ impl Driver {
                     (live.session, live.established) = established;
                     return Taken::Up;
                 }
-                Err(status) if Trouble::leaves_the_session(status) => self.tell(&unreachable(status)),
+                Err(status) if LinkError::leaves_the_session(status) => self.tell(&unreachable(status)),
                 // Dialling from nothing finds out what is wrong: the server may have another certificate by now.
                 Err(_) => return Taken::Not,
             }
@@ -279,22 +279,22 @@ impl Driver {
     }
 
     /// Says what is wrong, unless it has just been said.
-    fn tell(&mut self, trouble: &Trouble) {
+    fn tell(&mut self, link_error: &LinkError) {
         self.failed.add(1);
-        if self.told.as_ref() == Some(trouble) {
+        if self.told.as_ref() == Some(link_error) {
             return;
         }
-        self.told = Some(trouble.clone());
-        let (server, detail) = (self.link.plan.topic.clone(), trouble.detail().clone());
-        match trouble {
-            Trouble::Passing(_) => LinkUnreachable { source: crate::NAME, server, detail }.emit(),
-            Trouble::Person { reason, .. } => LinkRefused { source: crate::NAME, reason, server, detail }.emit(),
+        self.told = Some(link_error.clone());
+        let (server, detail) = (self.link.plan.topic.clone(), link_error.detail().clone());
+        match link_error {
+            LinkError::Passing(_) => LinkUnreachable { source: crate::NAME, server, detail }.emit(),
+            LinkError::Person { reason, .. } => LinkRefused { source: crate::NAME, reason, server, detail }.emit(),
         }
     }
 
     /// Where only a person can help, waits long, or until that has been done.
-    async fn rest(&mut self, trouble: &Trouble) -> Next {
-        let Trouble::Person { awaits, .. } = trouble else { return Next::Dial };
+    async fn rest(&mut self, link_error: &LinkError) -> Next {
+        let LinkError::Person { awaits, .. } = link_error else { return Next::Dial };
         let awaits = awaits.is_some();
         let cured = async {
             if !awaits {
@@ -393,14 +393,14 @@ async fn part(dialled: &mut Dialled) {
 }
 
 /// A session was refused although the server has just told its endpoints.
-fn turned_away(status: StatusCode, dialled: &Dialled) -> Trouble {
+fn turned_away(status: StatusCode, dialled: &Dialled) -> LinkError {
     match dialled.own {
-        Some(own) if Trouble::leaves_the_session(status) => {
+        Some(own) if LinkError::leaves_the_session(status) => {
             let own = own.safe();
             let what = "the server hung up when it saw our certificate: it may have to trust opcua/pki/own/cert.der of the store, thumbprint";
-            Trouble::Passing(safe!("{} {}", what, own))
+            LinkError::Passing(safe!("{} {}", what, own))
         }
-        own => Trouble::of(status, own),
+        own => LinkError::of(status, own),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Promises: a password goes out in the open only where `insecure_password` says so; of the ways a server offers, the one
 //! that protects the password best is taken. Files are read anew for every attempt.
 
-use super::trouble::Trouble;
+use super::link_error::LinkError;
 use crate::trust::Facts;
 use opcua::client::IdentityToken;
 use opcua::crypto::{PrivateKey, SecurityPolicy, X509};
@@ -13,9 +13,9 @@ use tieline_opcua_settings::ServerSettings;
 use tieline_opcua_settings::import::password;
 
 /// What the settings say about us. Reads files, so it may block.
-pub fn token(settings: &ServerSettings) -> Result<IdentityToken, Trouble> {
+pub fn token(settings: &ServerSettings) -> Result<IdentityToken, LinkError> {
     if !settings.user_certificate.is_empty() {
-        let fail = || Trouble::person("identity", "`user_certificate` or `user_key` cannot be read");
+        let fail = || LinkError::person("identity", "`user_certificate` or `user_key` cannot be read");
         let bytes = std::fs::read(&settings.user_certificate).map_err(|_| fail())?;
         // Of a chain the first, which is the user's own.
         let certificate = Facts::read(&bytes).and_then(|facts| X509::from_der(&facts.der).ok()).ok_or_else(fail)?;
@@ -24,7 +24,7 @@ pub fn token(settings: &ServerSettings) -> Result<IdentityToken, Trouble> {
     }
     if !settings.user.is_empty() {
         let secret = password(Path::new(&settings.password_file));
-        let secret = secret.map_err(|_| Trouble::person("identity", "`password_file` cannot be read"))?;
+        let secret = secret.map_err(|_| LinkError::person("identity", "`password_file` cannot be read"))?;
         return Ok(IdentityToken::new_user_name(settings.user.clone(), secret.reveal()));
     }
     Ok(IdentityToken::new_anonymous())
@@ -36,7 +36,7 @@ pub(super) fn choose(
     endpoint: &mut EndpointDescription,
     token: &IdentityToken,
     insecure_password: bool,
-) -> Result<bool, Trouble> {
+) -> Result<bool, LinkError> {
     let (wanted, missing) = match token {
         IdentityToken::UserName(..) => {
             (UserTokenType::UserName, "the server takes no user with a password on this endpoint: see `user`")
@@ -56,7 +56,7 @@ pub(super) fn choose(
     let fitting = offered.into_iter().filter(|policy| policy.token_type == wanted);
     let known = fitting.filter(|policy| effective(&policy.security_policy_uri, channel) != SecurityPolicy::Unknown);
     let best = known.max_by_key(|policy| strength(effective(&policy.security_policy_uri, channel)));
-    let mut best = best.ok_or_else(|| Trouble::person("identity", missing))?;
+    let mut best = best.ok_or_else(|| LinkError::person("identity", missing))?;
     // The library signs with the token's own policy, and takes none for no policy where the standard means the channel's.
     if best.security_policy_uri.is_empty() && channel != SecurityPolicy::None {
         best.security_policy_uri = endpoint.security_policy_uri.clone();
@@ -65,13 +65,13 @@ pub(super) fn choose(
         && endpoint.security_mode != MessageSecurityMode::SignAndEncrypt;
     if wanted == UserTokenType::UserName && is_open && !insecure_password {
         let what = "the password would be sent where others can read it: set `security_policy` and `security_mode`, or insecure_password = true";
-        return Err(Trouble::person("password", what));
+        return Err(LinkError::person("password", what));
     }
     let is_encrypted = effective(&best.security_policy_uri, channel) != SecurityPolicy::None;
     // The library takes it for granted that there is a certificate then.
     if wanted == UserTokenType::UserName && is_encrypted && endpoint.server_certificate.is_null_or_empty() {
         let what = "the server shows no certificate to encrypt the password for: set insecure_password = true, or another `security_policy`";
-        return Err(Trouble::person("password", what));
+        return Err(LinkError::person("password", what));
     }
     endpoint.user_identity_tokens = Some(vec![best]);
     Ok(wanted == UserTokenType::UserName && is_encrypted)
@@ -127,8 +127,8 @@ mod tests {
     ) -> Result<String, &'static str> {
         match choose(&mut endpoint, token, insecure) {
             Ok(_) => Ok(endpoint.user_identity_tokens.unwrap().remove(0).policy_id.to_string()),
-            Err(Trouble::Person { reason, .. }) => Err(reason),
-            Err(Trouble::Passing(_)) => Err("passing"),
+            Err(LinkError::Person { reason, .. }) => Err(reason),
+            Err(LinkError::Passing(_)) => Err("passing"),
         }
     }
 
@@ -156,7 +156,7 @@ mod tests {
         assert!(choose(&mut open, &user, false).unwrap());
         let mut open = endpoint(SecurityPolicy::None, MessageSecurityMode::None, &ways);
         open.server_certificate = Default::default();
-        assert!(matches!(choose(&mut open, &user, true), Err(Trouble::Person { reason: "password", .. })));
+        assert!(matches!(choose(&mut open, &user, true), Err(LinkError::Person { reason: "password", .. })));
         let nobody = [(UserTokenType::Anonymous, SecurityPolicy::Unknown)];
         let mut open = endpoint(SecurityPolicy::None, MessageSecurityMode::None, &nobody);
         assert!(!choose(&mut open, &IdentityToken::new_anonymous(), false).unwrap());

@@ -10,22 +10,22 @@ mod dial;
 mod drive;
 mod identity;
 mod large;
+mod link_error;
 mod namespaces;
 mod parts;
 mod plan;
 mod pulse;
 mod setup;
-mod trouble;
 mod wire;
 
 pub use ask::{Asking, too_large};
 pub use dial::{Dialled, Events, dial, endpoints};
 pub use drive::{reached, supervise};
 pub use identity::token;
+pub use link_error::LinkError;
 pub use parts::{Learned, Parts, is_lost, is_too_much};
 pub use plan::{ServerPlan, Variable, Watching};
 pub use setup::{texts, value_of};
-pub use trouble::Trouble;
 pub use wire::Wire;
 
 use crate::methods::Signature;

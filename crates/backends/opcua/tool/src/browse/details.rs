@@ -5,7 +5,7 @@
 
 use super::found::{Found, Variable};
 use crate::reach::Connected;
-use crate::{Trouble, types_failed};
+use crate::{Failure, types_failed};
 use opcua::types::{AttributeId, DataValue, EUInformation, NodeClass, NodeId, Range, ReadValueId, Variant};
 use tieline_opcua_client::folders::Types;
 use tieline_opcua_values::data_type_name;
@@ -21,7 +21,7 @@ const ACCESS: [u8; 3] = [1, 2, 4];
 const ANY: &str = "Variant";
 
 /// Fills in the variables among the nodes that are wanted.
-pub(super) async fn describe(connected: &Connected, found: &mut Found, wanted: &[bool]) -> Result<(), Trouble> {
+pub(super) async fn describe(connected: &Connected, found: &mut Found, wanted: &[bool]) -> Result<(), Failure> {
     let is_wanted = |at: &usize| {
         wanted.get(*at) == Some(&true) && found.nodes.get(*at).is_some_and(|node| node.class == NodeClass::Variable)
     };
@@ -43,7 +43,7 @@ pub(super) async fn describe(connected: &Connected, found: &mut Found, wanted: &
     ranges(connected, found, &places).await
 }
 
-async fn variable(connected: &Connected, types: &mut Types, answer: &[DataValue]) -> Result<Variable, Trouble> {
+async fn variable(connected: &Connected, types: &mut Types, answer: &[DataValue]) -> Result<Variable, Failure> {
     let [data_type, rank, access, value] = answer else { return Ok(Variable::default()) };
     let built_in = match &data_type.value {
         Some(Variant::NodeId(data_type)) => types.built_in(&connected.asking, data_type).await.map_err(types_failed)?,
@@ -72,7 +72,7 @@ async fn variable(connected: &Connected, types: &mut Types, answer: &[DataValue]
 }
 
 /// Units and limits, where there are properties for them.
-async fn ranges(connected: &Connected, found: &mut Found, places: &[usize]) -> Result<(), Trouble> {
+async fn ranges(connected: &Connected, found: &mut Found, places: &[usize]) -> Result<(), Failure> {
     let (mut owners, mut asked) = (Vec::new(), Vec::new());
     for at in places {
         let Some(node) = found.nodes.get(*at) else { continue };

@@ -14,7 +14,7 @@ mod walk;
 use super::arguments::Browse;
 use super::reach::{Connected, connect};
 use super::target::Target;
-use super::{FAILED, Trouble, WELL, configured, table, variable};
+use super::{FAILED, Failure, WELL, configured, table, variable};
 use found::Found;
 use opcua::types::{NodeClass, NodeId};
 use progress::Progress;
@@ -28,7 +28,7 @@ const LOOK: u16 = 3;
 const SEARCH: u16 = 32;
 
 /// Walks and prints; the exit code says whether anything was found.
-pub(super) async fn browse(arguments: &Browse, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) async fn browse(arguments: &Browse, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let said = configured(context, &arguments.given)?;
     let settings = OpcuaSettings::from_values(&said.values);
     let target = Target::find(&arguments.target, &settings, &arguments.way)?;
@@ -46,11 +46,11 @@ async fn look(
     arguments: &Browse,
     connected: &Connected,
     context: &mut ToolContext<'_>,
-) -> Result<(Found, Vec<bool>), Trouble> {
+) -> Result<(Found, Vec<bool>), Failure> {
     let mut progress = Progress::new(context.is_terminal);
     let plan = plan(arguments, &connected.namespaces)?;
-    let found = walk::walk(connected, &plan, |count| progress.show(count, context.talk)).await;
-    progress.stop(context.talk)?;
+    let found = walk::walk(connected, &plan, |count| progress.show(count, context.diagnostics)).await;
+    progress.stop(context.diagnostics)?;
     let mut found = found?;
     let kept = match &arguments.search {
         Some(text) => found.matching(text),
@@ -62,8 +62,8 @@ async fn look(
     Ok((found, kept))
 }
 
-fn plan(arguments: &Browse, namespaces: &[String]) -> Result<walk::Plan, Trouble> {
-    let node = |text: &String| variable::node(text, namespaces).map_err(Trouble::Usage);
+fn plan(arguments: &Browse, namespaces: &[String]) -> Result<walk::Plan, Failure> {
+    let node = |text: &String| variable::node(text, namespaces).map_err(Failure::Usage);
     let roots = match (arguments.config_for.as_slice(), &arguments.node) {
         ([], Some(text)) => vec![node(text)?],
         ([], None) => vec![NodeId::objects_folder_id()],
@@ -90,28 +90,32 @@ fn print(
     settings: &ServerSettings,
     (namespaces, structures): (&[String], &Structures),
     context: &mut ToolContext<'_>,
-) -> Result<u8, Trouble> {
+) -> Result<u8, Failure> {
     if found.is_cut {
         let most = arguments.most;
         writeln!(
-            context.talk,
+            context.diagnostics,
             "There is more than these {most} nodes: --most raises the bound, --node begins further down."
         )?;
     }
     let is_kept = |at: usize| kept.get(at) == Some(&true);
     if !(0..found.nodes.len()).any(is_kept) {
-        writeln!(context.talk, "Nothing was found. --depth looks deeper, --node begins elsewhere.")?;
+        writeln!(context.diagnostics, "Nothing was found. --depth looks deeper, --node begins elsewhere.")?;
         return Ok(FAILED);
     }
     if is_configuration(arguments) {
         let is_variable = |node: &found::Node| node.class == NodeClass::Variable;
         let mut code = WELL;
         for node in found.nodes.iter().filter(|node| !arguments.config_for.is_empty() && !is_variable(node)) {
-            writeln!(context.talk, "error: {} is no variable; --node and --toml take what is below it", node.id)?;
+            writeln!(
+                context.diagnostics,
+                "error: {} is no variable; --node and --toml take what is below it",
+                node.id
+            )?;
             code = FAILED;
         }
         if !found.nodes.iter().enumerate().any(|(at, node)| is_kept(at) && is_variable(node)) {
-            writeln!(context.talk, "No variable was found. --depth looks deeper, --node begins elsewhere.")?;
+            writeln!(context.diagnostics, "No variable was found. --depth looks deeper, --node begins elsewhere.")?;
             return Ok(FAILED);
         }
         let (server, left) = configuration::server(found, kept, settings, namespaces);
@@ -129,22 +133,22 @@ fn print(
 }
 
 /// Says what is not among the variables that were printed.
-fn left_out(found: &Found, left: &[NodeId], context: &mut ToolContext<'_>) -> Result<(), Trouble> {
+fn left_out(found: &Found, left: &[NodeId], context: &mut ToolContext<'_>) -> Result<(), Failure> {
     if found.unopened > 0 {
         let count = found.unopened;
         writeln!(
-            context.talk,
+            context.diagnostics,
             "What may be below {count} nodes at the last level was not looked at: --depth looks deeper."
         )?;
     }
     let closed = found.nodes.iter().filter(|node| node.below == found::Below::Refused).count();
     if closed > 0 {
-        writeln!(context.talk, "{closed} nodes cannot be opened, at least not by this user.")?;
+        writeln!(context.diagnostics, "{closed} nodes cannot be opened, at least not by this user.")?;
     }
     if let Some(first) = left.first() {
         let (count, first) = (left.len(), table::harmless(&first.to_string()));
         let why = "no configuration can name them: no name, no namespace, or an empty id";
-        writeln!(context.talk, "{count} variables were left out, the first of them {first}: {why}.")?;
+        writeln!(context.diagnostics, "{count} variables were left out, the first of them {first}: {why}.")?;
     }
     Ok(())
 }

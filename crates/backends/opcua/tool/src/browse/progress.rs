@@ -1,6 +1,6 @@
 //! How far a walk is: one line that changes on a terminal, a line now and then elsewhere.
 
-use crate::Trouble;
+use crate::Failure;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -22,23 +22,23 @@ impl Progress {
     }
 
     /// Shows that so many nodes were found.
-    pub(super) fn show(&mut self, count: usize, talk: &mut dyn Write) -> Result<(), Trouble> {
+    pub(super) fn show(&mut self, count: usize, diagnostics: &mut dyn Write) -> Result<(), Failure> {
         let pause = if self.is_terminal { CHANGE } else { LINE };
         if self.last.elapsed() >= pause {
             self.last = Instant::now();
             self.is_shown |= self.is_terminal;
             let (begin, end) = if self.is_terminal { ("\r", "") } else { ("", "\n") };
-            write!(talk, "{begin}{count} nodes{end}")?;
-            talk.flush()?;
+            write!(diagnostics, "{begin}{count} nodes{end}")?;
+            diagnostics.flush()?;
         }
         Ok(())
     }
 
     /// Takes the line away: the result follows.
-    pub(super) fn stop(&self, talk: &mut dyn Write) -> Result<(), Trouble> {
+    pub(super) fn stop(&self, diagnostics: &mut dyn Write) -> Result<(), Failure> {
         if self.is_shown {
-            write!(talk, "\r\x1b[K")?;
-            talk.flush()?;
+            write!(diagnostics, "\r\x1b[K")?;
+            diagnostics.flush()?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 //! given back; a node that cannot be opened is marked and does not stop the walk. Called by `tieline opcua browse`.
 
 use super::found::{Below, Found, Node};
-use crate::Trouble;
+use crate::Failure;
 use crate::reach::Connected;
 use crate::status;
 use opcua::types::{
@@ -30,8 +30,8 @@ pub(super) struct Plan {
 pub(super) async fn walk(
     connected: &Connected,
     plan: &Plan,
-    mut seen: impl FnMut(usize) -> Result<(), Trouble>,
-) -> Result<Found, Trouble> {
+    mut seen: impl FnMut(usize) -> Result<(), Failure>,
+) -> Result<Found, Failure> {
     let mut walk = Walk { connected, plan, found: Found::default(), places: HashMap::new() };
     walk.roots().await?;
     let mut level: Vec<usize> = (0..walk.found.nodes.len()).filter(|at| walk.is_to_be_opened(*at)).collect();
@@ -57,13 +57,13 @@ struct Walk<'a> {
     places: HashMap<NodeId, usize>,
 }
 
-fn cannot(status: StatusCode) -> Trouble {
-    Trouble::Failed(format!("the server cannot be browsed: {}", status::name(status)))
+fn cannot(status: StatusCode) -> Failure {
+    Failure::Failed(format!("the server cannot be browsed: {}", status::name(status)))
 }
 
 impl Walk<'_> {
     /// The nodes to begin with, which have to be there.
-    async fn roots(&mut self) -> Result<(), Trouble> {
+    async fn roots(&mut self) -> Result<(), Failure> {
         let attributes = [AttributeId::NodeClass, AttributeId::BrowseName, AttributeId::DisplayName];
         let asked = self.plan.roots.iter().flat_map(|root| {
             attributes.map(|attribute| ReadValueId { attribute_id: attribute as u32, ..root.clone().into() })
@@ -73,7 +73,7 @@ impl Walk<'_> {
             let [class, name, display] = answer else { continue };
             let Some(Variant::Int32(class_number)) = class.value else {
                 let why = status::name(class.status());
-                return Err(Trouble::Failed(format!("the server has no node {root} ({why})")));
+                return Err(Failure::Failed(format!("the server has no node {root} ({why})")));
             };
             let name = match &name.value {
                 Some(Variant::QualifiedName(name)) => name.name.as_ref().to_owned(),
@@ -112,7 +112,7 @@ impl Walk<'_> {
     }
 
     /// Opens these nodes with one request, and page after page of what they hold.
-    async fn open(&mut self, places: &[usize]) -> Result<(), Trouble> {
+    async fn open(&mut self, places: &[usize]) -> Result<(), Failure> {
         let asked: Vec<BrowseDescription> = places.iter().filter_map(|at| self.description(*at)).collect();
         let answers = self.connected.asking.browse(&asked, PAGE).await.map_err(cannot)?;
         let mut pages: Vec<(usize, ByteString)> = Vec::new();

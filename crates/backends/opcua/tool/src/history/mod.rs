@@ -9,7 +9,7 @@ use super::arguments::History;
 use super::reach::{Connected, connect};
 use super::table::Plain;
 use super::variable::{Group, groups};
-use super::{FAILED, Trouble, WELL, status, text};
+use super::{FAILED, Failure, WELL, status, text};
 use opcua::client::HistoryReadAction;
 use opcua::types::{
     ByteString, DataValue, DateTime, HistoryData, HistoryReadValueId, NodeId, ReadRawModifiedDetails, StatusCode,
@@ -24,9 +24,9 @@ const PAGE: u32 = 50_000;
 const EMPTY: usize = 100;
 
 /// Reads and prints; the exit code says whether every variable has a history.
-pub(super) async fn history(arguments: &History, context: &mut ToolContext<'_>) -> Result<u8, Trouble> {
+pub(super) async fn history(arguments: &History, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let now = DateTime::now();
-    let moment = |text: &str| times::moment(text, now).map_err(Trouble::Usage);
+    let moment = |text: &str| times::moment(text, now).map_err(Failure::Usage);
     let (mut from, mut to) = (moment(&arguments.from)?, moment(&arguments.to)?);
     if from > to {
         (from, to) = (to, from);
@@ -49,7 +49,7 @@ async fn told(
     span: (DateTime, DateTime),
     arguments: &History,
     context: &mut ToolContext<'_>,
-) -> Result<u8, Trouble> {
+) -> Result<u8, Failure> {
     let mut code = WELL;
     for wanted in &group.wanted {
         let node = wanted.node(&group.target, &connected.namespaces)?;
@@ -57,7 +57,7 @@ async fn told(
             Ok(found) => found,
             Err(why) => {
                 code = FAILED;
-                writeln!(context.talk, "error: {}: {}{}", wanted.name, status::name(why), hint(why))?;
+                writeln!(context.diagnostics, "error: {}: {}{}", wanted.name, status::name(why), hint(why))?;
                 continue;
             }
         };
@@ -74,13 +74,13 @@ async fn told(
             table.add(cells);
         }
         if values.is_empty() {
-            writeln!(context.talk, "{}: the server remembers nothing of this time", wanted.name)?;
+            writeln!(context.diagnostics, "{}: the server remembers nothing of this time", wanted.name)?;
         } else if !arguments.asked.json {
             write!(context.out, "{}", table.text())?;
         }
         if is_cut {
             let most = arguments.most;
-            writeln!(context.talk, "{}: there is more than {most}; --most raises the bound", wanted.name)?;
+            writeln!(context.diagnostics, "{}: there is more than {most}; --most raises the bound", wanted.name)?;
         }
     }
     Ok(code)
@@ -92,7 +92,7 @@ async fn fetch(
     node: &NodeId,
     (from, to): (DateTime, DateTime),
     most: u32,
-) -> Result<Result<(Vec<DataValue>, bool), StatusCode>, Trouble> {
+) -> Result<Result<(Vec<DataValue>, bool), StatusCode>, Failure> {
     let details = || {
         HistoryReadAction::ReadRawModifiedDetails(ReadRawModifiedDetails {
             is_read_modified: false,
@@ -117,9 +117,9 @@ async fn fetch(
             return Ok(Ok((values, true)));
         }
         let answer =
-            answer.map_err(|error| Trouble::Failed(format!("the server's history cannot be read: {error}")))?;
+            answer.map_err(|error| Failure::Failed(format!("the server's history cannot be read: {error}")))?;
         let Some(page) = answer.into_iter().next() else {
-            return Err(Trouble::Failed("the server's answer holds no history".to_owned()));
+            return Err(Failure::Failed("the server's answer holds no history".to_owned()));
         };
         if page.status_code.is_bad() {
             return Ok(Err(page.status_code));
@@ -129,7 +129,7 @@ async fn fetch(
         empty = if data.is_empty() { empty + 1 } else { 0 };
         values.extend(data);
         if empty > EMPTY {
-            return Err(Trouble::Failed(
+            return Err(Failure::Failed(
                 "the server's history does not end: it sends one empty page after the other".to_owned(),
             ));
         }

@@ -6,7 +6,7 @@
 mod offers;
 mod refused;
 
-use super::Trouble;
+use super::Failure;
 use super::target::Target;
 use futures_util::StreamExt;
 use opcua::client::{IdentityToken, Session, SessionConnectMode, SessionPollResult};
@@ -61,12 +61,12 @@ pub(super) struct Connected {
 }
 
 /// Opens a session.
-pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, Trouble> {
+pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, Failure> {
     let token = match token(&target.server) {
         Ok(IdentityToken::UserName(..)) => UserTokenType::UserName,
         Ok(IdentityToken::X509(..)) => UserTokenType::Certificate,
         Ok(_) => UserTokenType::Anonymous,
-        Err(trouble) => return Err(refused::nobody(target, &trouble)),
+        Err(failure) => return Err(refused::nobody(target, &failure)),
     };
     let mut plan = plan(target, store);
     let offers = offers(target, &plan).await?;
@@ -78,7 +78,7 @@ pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, 
     }
     let patience = plan.settings.request_timeout;
     let dialled = dial(&Arc::new(plan)).await;
-    let mut dialled = dialled.map_err(|trouble| refused::here(target, &trouble, token, &offers, store))?;
+    let mut dialled = dialled.map_err(|failure| refused::here(target, &failure, token, &offers, store))?;
     let reached = reached(&mut dialled.events).await;
     reached.map_err(|status| refused::by_server(target, status, dialled.own, store))?;
     let lost = tokio::spawn(follow(dialled.session.clone(), dialled.wire.clone(), dialled.events));
@@ -100,7 +100,7 @@ pub(super) async fn connect(target: &Target, store: &Path) -> Result<Connected, 
 }
 
 /// What the server offers.
-async fn offers(target: &Target, plan: &ServerPlan) -> Result<Vec<EndpointDescription>, Trouble> {
+async fn offers(target: &Target, plan: &ServerPlan) -> Result<Vec<EndpointDescription>, Failure> {
     let until = Instant::now() + plan.settings.connect_timeout;
     endpoints(plan, None, until).await.map_err(|error| refused::unreachable(target, &error.to_string()))
 }
@@ -152,9 +152,9 @@ impl Connected {
     }
 
     /// Reads attributes, as many requests as the server needs for them; as many answers as questions.
-    pub(super) async fn read(&self, nodes: &[ReadValueId]) -> Result<Vec<DataValue>, Trouble> {
+    pub(super) async fn read(&self, nodes: &[ReadValueId]) -> Result<Vec<DataValue>, Failure> {
         let answers = self.asking.read(nodes, self.most_read).await;
-        answers.map_err(|status| Trouble::Failed(format!("the server cannot be read: {}", status.sub_code().name())))
+        answers.map_err(|status| Failure::Failed(format!("the server cannot be read: {}", status.sub_code().name())))
     }
 
     /// Asks for the structures in these values that are not known yet.
@@ -163,7 +163,7 @@ impl Connected {
     }
 
     /// Its namespaces and its bounds.
-    async fn ask_about_itself(&mut self) -> Result<(), Trouble> {
+    async fn ask_about_itself(&mut self) -> Result<(), Failure> {
         let variables = [
             VariableId::Server_NamespaceArray,
             VariableId::Server_ServerCapabilities_OperationLimits_MaxNodesPerRead,

@@ -3,7 +3,7 @@
 //! Promises: no password in any text. Called by `connect`.
 
 use super::offers::listed;
-use crate::Trouble;
+use crate::Failure;
 use crate::status::name;
 use crate::table::harmless;
 use crate::target::Target;
@@ -16,9 +16,9 @@ use tieline_opcua_settings::SecurityMode;
 use tieline_opcua_settings::import::password;
 
 /// Nobody answers there, or nobody who speaks OPC UA.
-pub(super) fn unreachable(target: &Target, why: &str) -> Trouble {
+pub(super) fn unreachable(target: &Target, why: &str) -> Failure {
     let url = &target.server.endpoint;
-    Trouble::Failed(format!(
+    Failure::Failed(format!(
         "cannot reach {url}: {}\nIs the server running, is it the right port, and does a firewall stand between?",
         harmless(words(why))
     ))
@@ -34,26 +34,26 @@ fn words(why: &str) -> &str {
 }
 
 /// What says who we are cannot be read.
-pub(super) fn nobody(target: &Target, trouble: &client::Trouble) -> Trouble {
+pub(super) fn nobody(target: &Target, failure: &client::LinkError) -> Failure {
     let server = &target.server;
     // Why a password cannot be read is said with its file.
     let why = match server.user_certificate.as_str() {
         "" => password(Path::new(&server.password_file)).err().map(|fault| fault.to_string()),
         _ => None,
     };
-    Trouble::Usage(why.unwrap_or_else(|| format!("{}: {}", target.typed, trouble.detail())))
+    Failure::Usage(why.unwrap_or_else(|| format!("{}: {}", target.typed, failure.detail())))
 }
 
 /// Something here is in the way: what is asked for is not offered, or not safe.
 pub(super) fn here(
     target: &Target,
-    trouble: &client::Trouble,
+    failure: &client::LinkError,
     token: UserTokenType,
     offers: &[EndpointDescription],
     store: &Path,
-) -> Trouble {
-    let client::Trouble::Person { reason, detail, awaits } = trouble else {
-        return unreachable(target, trouble.detail().as_str());
+) -> Failure {
+    let client::LinkError::Person { reason, detail, awaits } = failure else {
+        return unreachable(target, failure.detail().as_str());
     };
     let known = || trust::list(store).unwrap_or_default();
     let awaited = awaits.and_then(|awaited| known().into_iter().find(|one| one.thumbprint == awaited.to_string()));
@@ -62,23 +62,23 @@ pub(super) fn here(
         ("policy", _) => no_offer(target, offers),
         ("identity", _) => no_login(target, token, offers),
         ("password", _) => readable(target, offers),
-        ("store", _) => Trouble::Failed(format!(
+        ("store", _) => Failure::Failed(format!(
             "the certificates in {} cannot be read or written: run this as the user who runs the gateway, or name \
              another folder with --set store.path=FOLDER; a list of revoked certificates there must be one",
             Folder::of(store).path().display()
         )),
-        _ => Trouble::Failed(format!("no connection to {}: {detail}", target.server.endpoint)),
+        _ => Failure::Failed(format!("no connection to {}: {detail}", target.server.endpoint)),
     }
 }
 
 /// The security that was asked for is not offered.
-pub(super) fn no_offer(target: &Target, offers: &[EndpointDescription]) -> Trouble {
+pub(super) fn no_offer(target: &Target, offers: &[EndpointDescription]) -> Failure {
     let wanted = match target.security {
         Some((policy, SecurityMode::None)) => format!("the policy {}", policy.as_str()),
         Some((policy, mode)) => format!("the policy {} with the mode {}", policy.as_str(), mode.as_str()),
         None => "a policy that is known here".to_owned(),
     };
-    Trouble::Failed(format!(
+    Failure::Failed(format!(
         "{} does not offer {wanted}. It offers:\n{}Choose one with --policy and --mode, or in the configuration with \
          `security_policy` and `security_mode`.",
         target.server.endpoint,
@@ -87,7 +87,7 @@ pub(super) fn no_offer(target: &Target, offers: &[EndpointDescription]) -> Troub
 }
 
 /// Nobody can log in so.
-fn no_login(target: &Target, token: UserTokenType, offers: &[EndpointDescription]) -> Trouble {
+fn no_login(target: &Target, token: UserTokenType, offers: &[EndpointDescription]) -> Failure {
     let (way, hint) = match token {
         UserTokenType::Anonymous => (
             "anybody in without a user",
@@ -96,12 +96,12 @@ fn no_login(target: &Target, token: UserTokenType, offers: &[EndpointDescription
         UserTokenType::UserName => ("a user and a password in", "Choose another policy, or leave out the user."),
         _ => ("a certificate in", "Log in with `user` and `password_file` instead of `user_certificate`."),
     };
-    Trouble::Failed(format!("{} does not let {way}. It offers:\n{}{hint}", target.server.endpoint, listed(offers)))
+    Failure::Failed(format!("{} does not let {way}. It offers:\n{}{hint}", target.server.endpoint, listed(offers)))
 }
 
 /// The password could be read on its way.
-fn readable(target: &Target, offers: &[EndpointDescription]) -> Trouble {
-    Trouble::Failed(format!(
+fn readable(target: &Target, offers: &[EndpointDescription]) -> Failure {
+    Failure::Failed(format!(
         "the password of {} would go to {} where others can read it, so it was not sent. The server offers:\n{}\
          Choose a policy with --policy, or allow it with --insecure-password (`insecure_password = true`).",
         target.server.user,
@@ -111,8 +111,8 @@ fn readable(target: &Target, offers: &[EndpointDescription]) -> Trouble {
 }
 
 /// The password is to be encrypted, and there is nothing to do that with.
-pub(super) fn no_key(target: &Target) -> Trouble {
-    Trouble::Failed(format!(
+pub(super) fn no_key(target: &Target) -> Failure {
+    Failure::Failed(format!(
         "{} wants the password of {} encrypted, but shows no certificate to encrypt it with, so it was not sent. The \
          server needs a certificate; or choose another policy with --policy.",
         target.server.endpoint, target.server.user
@@ -120,8 +120,8 @@ pub(super) fn no_key(target: &Target) -> Trouble {
 }
 
 /// Nobody has accepted the server's certificate yet.
-fn untrusted(target: &Target, one: &Certificate) -> Trouble {
-    Trouble::Failed(format!(
+fn untrusted(target: &Target, one: &Certificate) -> Failure {
+    Failure::Failed(format!(
         "the certificate of {} is not trusted yet:\n  subject      {}\n  thumbprint   {}\n  valid until  {}\nCompare the \
          thumbprint with what the server shows; when it is the same:\n  tieline opcua trust add {}",
         target.server.endpoint,
@@ -133,11 +133,11 @@ fn untrusted(target: &Target, one: &Certificate) -> Trouble {
 }
 
 /// The server did not open the session.
-pub(super) fn by_server(target: &Target, status: StatusCode, own: Option<Thumbprint>, store: &Path) -> Trouble {
+pub(super) fn by_server(target: &Target, status: StatusCode, own: Option<Thumbprint>, store: &Path) -> Failure {
     let (url, code) = (&target.server.endpoint, name(status));
     let code = code.as_str();
-    let is_login = matches!(client::Trouble::of(status, own), client::Trouble::Person { reason: "identity", .. });
-    Trouble::Failed(match code {
+    let is_login = matches!(client::LinkError::of(status, own), client::LinkError::Person { reason: "identity", .. });
+    Failure::Failed(match code {
         _ if is_login && !target.server.user_certificate.is_empty() => format!(
             "{url} refused the login ({code}): it has to know {}, and user_key has to be its key",
             target.server.user_certificate
@@ -204,10 +204,10 @@ mod tests {
         let shown = rcgen::generate_simple_self_signed(vec!["plant".to_owned()]).unwrap();
         let (own, store) = (Facts::read(shown.cert.der()).map(|facts| facts.thumbprint), Path::new("/store"));
         let here = |reason| {
-            let trouble = client::Trouble::person(reason, "see `endpoint`");
-            here(&target(), &trouble, UserTokenType::Anonymous, &[], store)
+            let failure = client::LinkError::person(reason, "see `endpoint`");
+            here(&target(), &failure, UserTokenType::Anonymous, &[], store)
         };
-        for (trouble, hint) in [
+        for (failure, hint) in [
             (here("policy"), "--policy"),
             (here("identity"), "--user"),
             (here("password"), "--insecure-password"),
@@ -218,7 +218,7 @@ mod tests {
             (by_server(&target(), StatusCode::BadIdentityTokenRejected, None, store), "password is wrong"),
             (by_server(&target(), StatusCode::BadSecurityChecksFailed, own, store), "/store/opcua/pki/own/cert.der"),
         ] {
-            assert!(trouble.to_string().contains(hint), "{trouble}");
+            assert!(failure.to_string().contains(hint), "{failure}");
         }
     }
 }

@@ -21,10 +21,10 @@ fn grown(test: &str, work: impl FnOnce()) -> Option<u64> {
     }
     let folder = tempfile::tempdir().unwrap();
     let mut running = child::start(&format!("memory::{test}"), folder.path());
-    let (mut out, mut talk) = (String::new(), String::new());
+    let (mut out, mut diagnostics) = (String::new(), String::new());
     running.stdout.take().unwrap().read_to_string(&mut out).unwrap();
-    running.stderr.take().unwrap().read_to_string(&mut talk).unwrap();
-    assert!(running.wait().unwrap().success(), "{out}\n{talk}");
+    running.stderr.take().unwrap().read_to_string(&mut diagnostics).unwrap();
+    assert!(running.wait().unwrap().success(), "{out}\n{diagnostics}");
     let (_, rest) = out.split_once('@').unwrap();
     Some(rest.lines().next().unwrap().parse().unwrap())
 }

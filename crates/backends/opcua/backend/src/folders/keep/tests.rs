@@ -1,7 +1,7 @@
 //! Tests of folders against a server with the limits of plants: what they hold is watched as the server's variables are.
 
 use super::keep;
-use crate::watch::{self, Ears, Feed, Targets, deliver, release};
+use crate::watch::{self, Feed, InterestSet, Targets, deliver, release};
 use opcua::core::RequestMessage;
 use opcua::types::{
     BrowseRequest, BrowseResponse, BrowseResult, ExpandedNodeId, Identifier, NodeClass, NodeId, QualifiedName,
@@ -93,9 +93,9 @@ fn plant(fake: &Fake, set: impl FnOnce(&mut ServerSettings)) -> Plant {
     });
     let feed = Feed::new(plan.places());
     let link = Link::new(plan, feed.clone());
-    let (heard, ears) = (Arc::<Heard>::default(), Arc::<Ears>::default());
-    ears.told(&Filter::parse("opcua.>").unwrap(), true);
-    tokio::spawn(watch::keep(link.clone(), feed.clone(), ears, None));
+    let (heard, interest) = (Arc::<Heard>::default(), Arc::<InterestSet>::default());
+    interest.told(&Filter::parse("opcua.>").unwrap(), true);
+    tokio::spawn(watch::keep(link.clone(), feed.clone(), interest, None));
     tokio::spawn(release(feed.clone()));
     tokio::spawn(keep(link.clone(), heard.clone()));
     let (fed, targets, publisher) = (feed.clone(), Targets::new(vec![link.plan.clone()]), heard.clone());

@@ -64,7 +64,7 @@ impl Site {
         site
     }
 
-    fn check(&self, shown: &[u8], uri: &str) -> Result<(), Trouble> {
+    fn check(&self, shown: &[u8], uri: &str) -> Result<(), LinkError> {
         certificate(&self.folder, shown, &Expected { uri: uri.to_owned(), host: "PLANT".to_owned() }, Utc::now())
     }
 
@@ -75,14 +75,14 @@ impl Site {
     fn reason_at(&self, shown: &[u8], uri: &str) -> &'static str {
         match self.check(shown, uri) {
             Ok(()) => "well",
-            Err(Trouble::Person { reason, .. }) => reason,
-            Err(Trouble::Passing(_)) => "passing",
+            Err(LinkError::Person { reason, .. }) => reason,
+            Err(LinkError::Passing(_)) => "passing",
         }
     }
 
-    /// Does what the trouble says.
-    fn obey(&self, trouble: &Trouble) {
-        let detail = trouble.detail().as_str();
+    /// Does what the error says.
+    fn obey(&self, link_error: &LinkError) {
+        let detail = link_error.detail().as_str();
         let command = detail.split_once("tieline opcua trust add ").unwrap_or_else(|| panic!("{detail}")).1;
         let (thumbprint, words) = command.split_once(" --allow ").unwrap_or((command, ""));
         let allowed: Vec<Fault> = words.split(',').filter_map(Fault::named).collect();
@@ -94,10 +94,10 @@ impl Site {
 fn a_certificate_must_be_accepted_in_time_and_of_the_application() {
     let site = Site::new();
     let (good, old) = (shown(2200), shown(2021));
-    let trouble = site.check(&good, "urn:plant").unwrap_err();
+    let link_error = site.check(&good, "urn:plant").unwrap_err();
     let thumbprint = Facts::read(&good).unwrap().thumbprint.to_string();
-    assert!(trouble.detail().as_str().ends_with(&format!(": tieline opcua trust add {thumbprint}")));
-    site.obey(&trouble);
+    assert!(link_error.detail().as_str().ends_with(&format!(": tieline opcua trust add {thumbprint}")));
+    site.obey(&link_error);
     // Its URI is not the first of its names.
     assert_eq!(site.reason(&good), "well");
     assert_eq!(site.reason_at(&good, "urn:other"), "uri");
@@ -129,9 +129,9 @@ fn a_fault_passes_where_a_person_says_so_and_only_there() {
     for shown in [&one, &other] {
         site.obey(&site.check(shown, "urn:plant").unwrap_err());
     }
-    let trouble = site.check(&one, "urn:plant").unwrap_err();
-    assert!(trouble.detail().as_str().ends_with("--allow expired,uri"), "all at once: {}", trouble.detail());
-    site.obey(&trouble);
+    let link_error = site.check(&one, "urn:plant").unwrap_err();
+    assert!(link_error.detail().as_str().ends_with("--allow expired,uri"), "all at once: {}", link_error.detail());
+    site.obey(&link_error);
     assert_eq!(site.reason(&one), "well");
     assert_eq!(site.reason(&other), "expired");
     let listed = trust::list(site.store.path()).unwrap();

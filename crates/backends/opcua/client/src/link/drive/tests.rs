@@ -17,6 +17,6 @@ async fn what_was_trusted_during_an_attempt_is_tried_soon() {
     let own = Own::ensure(&folder).unwrap();
     std::fs::copy(folder.path().join(Own::CERTIFICATE), folder.path().join("trusted/server.der")).unwrap();
     let detail = Safe::from("nobody trusts it");
-    let trouble = Trouble::Person { reason: "certificate", detail, awaits: Some(own.thumbprint) };
-    assert_eq!(timeout(SLOW / 2, driver.rest(&trouble)).await, Ok(Next::Dial));
+    let link_error = LinkError::Person { reason: "certificate", detail, awaits: Some(own.thumbprint) };
+    assert_eq!(timeout(SLOW / 2, driver.rest(&link_error)).await, Ok(Next::Dial));
 }
