@@ -12,7 +12,7 @@ mod tree;
 use finding::{Finding, Level};
 use rules::{
     banned, dependencies, dialect_names, lock_files, manifests, map, openings, paths, private_words, size, symbols,
-    versions, words,
+    versions, walks, words,
 };
 use std::path::Path;
 use tree::Tree;
@@ -35,6 +35,7 @@ const RULES: &[Rule] = &[
     ("a path in prose exists", paths::check),
     ("a symbol in prose exists", symbols::check),
     ("the map shows every crate", map::check),
+    ("the map's walks can be walked", walks::check),
 ];
 
 /// Holds the checkout at `root` to every rule; prints what it finds, and tells whether no promise is broken.

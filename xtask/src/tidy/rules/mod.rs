@@ -12,4 +12,5 @@ pub(super) mod private_words;
 pub(super) mod size;
 pub(super) mod symbols;
 pub(super) mod versions;
+pub(super) mod walks;
 pub(super) mod words;
