@@ -13,7 +13,7 @@ section! {
         import: Vec<String> = "[]",
         /// The cups.
         cup: Vec<CupSettings> = "[]",
-        /// What hangs on the origin policy.
+        /// What hangs on the door.
         note: serde_json::Map<String, serde_json::Value> = "{}",
         /// How long something may cook.
         patience: Duration = "\"3m\"",

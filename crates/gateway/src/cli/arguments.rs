@@ -4,7 +4,7 @@
 
 use super::tool;
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use std::path::PathBuf;
+use tieline_commandline::Given;
 use tieline_model::{Entry, Filter, Topic};
 
 /// Stands between instruments and the web: one program in place of five products' WebSocket servers.
@@ -38,17 +38,6 @@ pub(super) enum Command {
     Tail(TailArguments),
     /// Publish one message through a running gateway.
     Send(SendArguments),
-}
-
-/// Where the configuration comes from.
-#[derive(Debug, Clone, Default, Args)]
-pub struct Given {
-    /// The configuration file [default: tieline.toml in this folder].
-    #[arg(long, value_name = "FILE", env = "TIELINE_CONFIG", hide_env_values = true)]
-    pub config: Option<PathBuf>,
-    /// Set one key over file and environment, as in access.limits.idle=5m; can be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
 }
 
 /// What `tieline run` takes.

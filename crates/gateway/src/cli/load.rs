@@ -3,8 +3,8 @@
 //! Promises: what is wrong goes to standard error in full, and the command then ends with exit code 2.
 
 use super::World;
-use super::arguments::Given;
 use std::path::Path;
+use tieline_commandline::Given;
 use tieline_config::{self as config, Config, Input, Problem, Problems, Source};
 
 /// The file that is read when none is named.

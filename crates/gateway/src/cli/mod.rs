@@ -16,7 +16,8 @@ mod stop;
 mod tests;
 mod tool;
 
-pub use arguments::{CheckArguments, DemoArguments, Given, RunArguments, SendArguments, TailArguments};
+pub use arguments::{CheckArguments, DemoArguments, RunArguments, SendArguments, TailArguments};
+pub use tieline_commandline::{FAILED, Given, USAGE, WELL};
 
 use crate::panics;
 use crate::print::{self, Out};
@@ -29,13 +30,6 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use tieline_model::Entry;
-
-/// Done, as it was asked for.
-pub const WELL: u8 = 0;
-/// It was tried and failed.
-pub const FAILED: u8 = 1;
-/// It was not tried: the command line or the configuration is wrong.
-pub const USAGE: u8 = 2;
 
 /// What a command line meets outside: everything it reads and writes but files.
 pub struct World<'a> {

@@ -3,12 +3,12 @@
 //! Promises: the gateway knows the name and the configuration only; what the arguments mean is the source's to say.
 
 use super::World;
-use super::arguments::Given;
 use super::load::{NoFile, read};
 use crate::print;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use tieline_commandline::Given;
 use tieline_config::{self as config, Config, Input};
 use tieline_model::settings::Values;
 use tieline_model::{Entry, Tool, ToolContext, ToolSettings};

@@ -4,6 +4,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use tieline_commandline::Given;
 
 /// Work with the templates that MR scans are judged by.
 #[derive(Debug, Parser)]
@@ -69,17 +70,6 @@ const SELFCHECK: &str = concat!(
     "Exit codes: 0 no alarm and every seeded error found, 1 otherwise, 2 usage or configuration.\n\n",
     "Example: tieline mr selfcheck /archive --seed-errors 1000",
 );
-
-/// Where the configuration comes from; the gateway makes its own of it.
-#[derive(Debug, Clone, Default, Args)]
-pub(super) struct Given {
-    /// The configuration file [default: tieline.toml in this folder].
-    #[arg(long, value_name = "FILE", env = "TIELINE_CONFIG", hide_env_values = true)]
-    pub config: Option<PathBuf>,
-    /// Set one key over file and environment, as in store.path=/data/tieline; can be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
-}
 
 #[derive(Debug, Args)]
 pub(super) struct Index {

@@ -1,11 +1,11 @@
 //! `tieline mr check`: one table per file, and what the gateway would say about it.
 
 use super::arguments::Check;
-use super::table::{Plain, harmless};
-use super::{Context, FAILED, Failure, Reader, WELL};
+use super::{Context, Failure, Reader};
 use serde_json::{Value as Json, json};
 use std::path::Path;
 use std::time::Duration;
+use tieline_commandline::{FAILED, Plain, WELL, printable};
 use tieline_dicom_judge::templates::{COMPARED, Origin, Templates, text};
 use tieline_dicom_judge::{Judge, Judgement, NO_STUDY_NAME_HINT, NULL, SERIES_END, Taken, Verdict};
 use tieline_dicom_read::Header;
@@ -28,7 +28,7 @@ pub(super) fn check(arguments: &Check, context: &mut Context<'_>, reader: &Reade
                     true => {
                         writeln!(context.out, "{}", json!({"path": path, "reason": reason, "verdict": "unreadable"}))?
                     }
-                    false => writeln!(context.out, "{}\nunreadable: {reason}\n", harmless(&path))?,
+                    false => writeln!(context.out, "{}\nunreadable: {reason}\n", printable(&path))?,
                 }
                 continue;
             }
@@ -62,7 +62,7 @@ pub(super) fn check(arguments: &Check, context: &mut Context<'_>, reader: &Reade
 /// A line about a series of several images.
 fn of_series(series: &Json) -> String {
     let text = |key: &str| match &series[key] {
-        Json::String(text) => harmless(text),
+        Json::String(text) => printable(text),
         other => other.to_string(),
     };
     let differing = match series["differing"].as_u64() {
@@ -74,7 +74,7 @@ fn of_series(series: &Json) -> String {
 }
 
 fn shown(judgement: &Judgement, header: &Header, path: &Path) -> String {
-    let mut table = Plain::new(&["parameter", "have", "expected", ""], &[]);
+    let mut table = Plain::new(&["parameter", "have", "expected", ""]);
     for parameter in COMPARED {
         let have = text(header.parameters.get(parameter)).unwrap_or_else(|| NULL.to_owned());
         let difference = judgement.differences.iter().find(|one| one.parameter == parameter);
@@ -93,12 +93,12 @@ fn shown(judgement: &Judgement, header: &Header, path: &Path) -> String {
         let have = text(&one.have).unwrap_or_else(|| NULL.to_owned());
         table.add([one.parameter.name().to_owned(), have, one.expect.reveal().clone(), "differs".to_owned()]);
     }
-    format!("{}\n{}{}\n", harmless(&path.to_string_lossy()), table.text(), sentence(judgement))
+    format!("{}\n{}{}\n", printable(&path.to_string_lossy()), table.text(), sentence(judgement))
 }
 
 fn sentence(judgement: &Judgement) -> String {
     let of = |template: &Template| match &template.chosen {
-        Some(when) => format!("set {}, chosen by hand {}", template.set, harmless(when)),
+        Some(when) => format!("set {}, chosen by hand {}", template.set, printable(when)),
         None => format!("set {}, {}", template.set, counted(template.count)),
     };
     match (judgement.verdict, &judgement.template) {

@@ -10,32 +10,24 @@ mod check;
 mod index;
 mod report;
 mod selfcheck;
-mod table;
 mod templates;
 #[cfg(test)]
 mod tests;
 
-use arguments::{Arguments, Command, Given};
-use clap::Parser;
+use arguments::{Arguments, Command};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use tieline_commandline::Given;
 use tieline_dicom_backend::DicomSettings;
 use tieline_dicom_judge::templates::Origin;
 use tieline_dicom_read::{Header, ReadLimits, Unreadable, read};
-use tieline_model::Tool;
+use tieline_model::{Tool, ToolContext};
 use tieline_store::StoreError;
-
-/// Done, and everything conforms.
-const WELL: u8 = 0;
-/// It failed, or something differs.
-const FAILED: u8 = 1;
-/// It was not tried: the command line or the configuration is wrong.
-const USAGE: u8 = 2;
 
 /// The DICOM backend's part of the command line, for its registry line.
 pub const TOOL: Tool =
-    Tool { name: None, about: "Build and see the templates of MR studies, and check files by hand", run: run_tool };
+    Tool { name: None, about: "Build and see the templates of MR studies, and check files by hand", run };
 
 /// What a command meets outside.
 struct Context<'a> {
@@ -70,52 +62,39 @@ enum Failure {
 }
 
 /// `tieline mr …`.
-fn run_tool(arguments: Vec<OsString>, context: &mut tieline_model::ToolContext<'_>) -> u8 {
-    let configuration = context.configuration;
-    let store = move |given: &Given| {
-        let settings = configuration(given.config.as_deref(), &given.set)?;
-        Ok((settings.store, DicomSettings::from_values(&settings.values)))
-    };
-    let (out, diagnostics) = (&mut *context.out, &mut *context.diagnostics);
-    run(arguments, &mut Context { out, diagnostics, is_terminal: context.is_terminal, store: &store })
-}
-
-/// Does what `arguments` say, those after `tieline mr`, and returns the exit code.
-fn run(arguments: Vec<OsString>, context: &mut Context<'_>) -> u8 {
+fn run(arguments: Vec<OsString>, context: &mut ToolContext<'_>) -> u8 {
     let limits = ReadLimits::default();
-    run_with(arguments, context, &|path| read(path, &limits))
+    tieline_commandline::run(arguments, context, |arguments: &Arguments, context| {
+        let configuration = context.configuration;
+        let store = move |given: &Given| {
+            let settings = configuration(given.config.as_deref(), &given.set)?;
+            Ok((settings.store, DicomSettings::from_values(&settings.values)))
+        };
+        let (out, diagnostics) = (&mut *context.out, &mut *context.diagnostics);
+        let context = &mut Context { out, diagnostics, is_terminal: context.is_terminal, store: &store };
+        carry_out(&arguments.command, context, &|path| read(path, &limits))
+    })
 }
 
-fn run_with(arguments: Vec<OsString>, context: &mut Context<'_>, reader: &Reader<'_>) -> u8 {
-    let arguments = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            // Help that was asked for is data; help because of a mistake is talk.
-            let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
-            let target: &mut dyn Write = if error.use_stderr() { context.diagnostics } else { context.out };
-            return match write!(target, "{text}") {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
-                _ => code,
-            };
-        }
-    };
-    let done = match &arguments.command {
+fn carry_out(command: &Command, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<u8, Failure> {
+    match command {
         Command::Index(arguments) => index::index(arguments, context, reader),
         Command::Check(arguments) => check::check(arguments, context, reader),
         Command::Selfcheck(arguments) => selfcheck::selfcheck(arguments, context, reader),
         Command::Report(arguments) => report::report(arguments, context),
         Command::Templates(arguments) => templates::templates(arguments, context),
-    };
-    let code = match done.and_then(|code| context.out.flush().map(|()| code).map_err(Failure::from)) {
-        Ok(code) => return code,
-        // Whoever reads our output has read enough, as `head` does.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
-        Err(Failure::Usage(text)) => (USAGE, text),
-        Err(Failure::Store(error @ StoreError::Reference { .. })) => (USAGE, error.to_string()),
-        Err(failure) => (FAILED, failure.to_string()),
-    };
-    let _ = writeln!(context.diagnostics, "error: {}", code.1);
-    code.0
+    }
+}
+
+impl From<Failure> for tieline_commandline::Failure {
+    fn from(failure: Failure) -> tieline_commandline::Failure {
+        match failure {
+            Failure::Usage(text) => Self::Usage(text),
+            Failure::Store(error @ StoreError::Reference { .. }) => Self::Usage(error.to_string()),
+            Failure::Output(error) => Self::Output(error),
+            failure => Self::Failed(failure.to_string()),
+        }
+    }
 }
 
 impl Context<'_> {

@@ -3,11 +3,11 @@
 //! Promises: it only reads; newest first; bounded memory, whatever the store holds. With tables for people, JSON lines or CSV.
 
 use super::arguments::Report;
-use super::table::Plain;
-use super::{Context, Failure, WELL};
+use super::{Context, Failure};
 use serde_json::{Value as Json, json};
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tieline_commandline::{Plain, WELL};
 use tieline_dicom_backend::moment;
 use tieline_store::series::Remembered;
 use tieline_store::{FILE, Store};
@@ -39,7 +39,7 @@ pub(super) fn report(arguments: &Report, context: &mut Context<'_>) -> Result<u8
     let mut form = match (arguments.json, arguments.csv) {
         (true, _) => Form::Json,
         (_, true) => Form::Csv,
-        _ => Form::Table(Box::new(Plain::new(&HEADINGS, &[5, 6, 7]))),
+        _ => Form::Table(Box::new(Plain::with_numbers(&HEADINGS, &[5, 6, 7]))),
     };
     if matches!(form, Form::Csv) {
         writeln!(context.out, "{}", HEADINGS.join(","))?;

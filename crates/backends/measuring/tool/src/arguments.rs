@@ -4,6 +4,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use tieline_commandline::Given;
 
 /// The embedded project: measurement series with their images, stages with their elements. See it, take it out, clear it.
 #[derive(Debug, Parser)]
@@ -44,18 +45,6 @@ pub(super) enum Command {
     /// Who had what done, how long it took and what became of it; newest first.
     #[command(after_help = "Example: tieline project jobs --most 20")]
     Jobs(Jobs),
-}
-
-/// Where the configuration comes from; the gateway makes its own of it.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Configuration")]
-pub(super) struct Given {
-    /// The configuration file [default: tieline.toml in this folder].
-    #[arg(long, value_name = "FILE", env = "TIELINE_CONFIG", hide_env_values = true)]
-    pub(super) config: Option<PathBuf>,
-    /// Set one key over file and environment, as in store.path=/data/tieline; can be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
 }
 
 #[derive(Debug, Args)]

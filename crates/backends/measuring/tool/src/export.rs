@@ -1,11 +1,12 @@
 //! `project export`: everything as JSON lines, of one moment.
 
 use super::arguments::Export;
-use super::{Failure, PAGE, WELL, json, store};
+use super::{Failure, PAGE, json, store};
 use serde_json::json;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use tieline_commandline::WELL;
 use tieline_model::ToolContext;
 use tieline_store::project::Project;
 
@@ -23,7 +24,7 @@ pub(super) fn export(arguments: &Export, context: &mut ToolContext<'_>) -> Resul
     let count = project.at_one_moment(|project| lines(project, &mut file))?;
     let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
     file.sync_all().and_then(|()| std::fs::rename(&part, path)).map_err(failed)?;
-    writeln!(context.diagnostics, "{count} lines in {}.", super::table::harmless(&path.display().to_string()))?;
+    writeln!(context.diagnostics, "{count} lines in {}.", tieline_commandline::printable(&path.display().to_string()))?;
     Ok(WELL)
 }
 

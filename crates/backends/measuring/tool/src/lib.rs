@@ -10,27 +10,19 @@ mod arguments;
 mod export;
 mod json;
 mod list;
-mod table;
 #[cfg(test)]
 mod tests;
 
-use arguments::{Arguments, Clear, Command, Given};
-use clap::Parser;
+use arguments::{Arguments, Clear, Command};
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
+use tieline_commandline::{Given, WELL, printable};
 use tieline_model::{Tool, ToolContext};
 use tieline_store::{FILE, Store, StoreError};
 
 /// This part of the command line.
 pub const TOOL: Tool =
     Tool { name: Some("project"), about: "See, export and clear what clients had imported, and who asked for it", run };
-
-/// Done.
-const WELL: u8 = 0;
-/// It failed, or there is no such thing.
-const FAILED: u8 = 1;
-/// It was not tried: the command line or the configuration is wrong.
-const USAGE: u8 = 2;
 
 /// How many rows are read at once.
 const PAGE: usize = 500;
@@ -53,34 +45,23 @@ enum Failure {
 }
 
 fn run(arguments: Vec<OsString>, context: &mut ToolContext<'_>) -> u8 {
-    let arguments = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            // Help that was asked for is data; help because of a mistake is talk.
-            let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
-            let target: &mut dyn Write = if error.use_stderr() { context.diagnostics } else { context.out };
-            return match write!(target, "{text}") {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
-                _ => code,
-            };
-        }
-    };
-    let done = match &arguments.command {
+    tieline_commandline::run(arguments, context, |arguments: &Arguments, context| match &arguments.command {
         Command::List(arguments) => list::list(arguments, context),
         Command::Show(arguments) => list::show(arguments, context),
         Command::Export(arguments) => export::export(arguments, context),
         Command::Clear(arguments) => clear(arguments, context),
         Command::Jobs(arguments) => list::jobs(arguments, context),
-    };
-    let (code, text) = match done.and_then(|code| context.out.flush().map(|()| code).map_err(Failure::from)) {
-        Ok(code) => return code,
-        // Whoever reads our output has read enough, as `head` does.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
-        Err(Failure::Usage(text)) => (USAGE, text),
-        Err(failure) => (FAILED, failure.to_string()),
-    };
-    let _ = writeln!(context.diagnostics, "error: {text}");
-    code
+    })
+}
+
+impl From<Failure> for tieline_commandline::Failure {
+    fn from(failure: Failure) -> tieline_commandline::Failure {
+        match failure {
+            Failure::Usage(text) => Self::Usage(text),
+            Failure::Output(error) => Self::Output(error),
+            failure => Self::Failed(failure.to_string()),
+        }
+    }
 }
 
 /// The store, when there is one; otherwise says so.
@@ -89,7 +70,7 @@ fn store(context: &mut ToolContext<'_>, given: &Given) -> Result<Option<Store>, 
     if settings.store.join(FILE).exists() {
         return Ok(Some(Store::open(&settings.store)?));
     }
-    let folder = table::harmless(&settings.store.display().to_string());
+    let folder = printable(&settings.store.display().to_string());
     writeln!(context.diagnostics, "Nothing was imported yet: there is no store in {folder} (store.path).")?;
     Ok(None)
 }

@@ -1,9 +1,9 @@
 //! `project list`, `project show`, `jobs`: what there is, for people and for programs.
 
 use super::arguments::{Jobs, List, Show};
-use super::table::{Plain, harmless};
-use super::{FAILED, Failure, PAGE, WELL, json, store};
+use super::{Failure, PAGE, json, store};
 use serde_json::json;
+use tieline_commandline::{FAILED, Plain, WELL, printable};
 use tieline_model::ToolContext;
 use tieline_store::Store;
 
@@ -63,7 +63,7 @@ pub(super) fn show(arguments: &Show, context: &mut ToolContext<'_>) -> Result<u8
 fn images(name: &str, is_json: bool, store: &mut Store, context: &mut ToolContext<'_>) -> Result<u8, Failure> {
     let project = store.project();
     let Some(series) = project.series_named(name)? else {
-        let name = harmless(name);
+        let name = printable(name);
         return Err(Failure::Failed(format!("there is no series {name:?}; `tieline project list` names all")));
     };
     let mut table = Plain::new(&["file", "format", "size", "camera", "its lens", "asked for", "imported", "sha256"]);

@@ -3,6 +3,7 @@
 use super::*;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
+use tieline_commandline::{FAILED, USAGE};
 use tieline_model::ToolSettings;
 use tieline_model::settings::Values;
 use tieline_store::project::{Element, Job, Picture, Thumbnail};

@@ -6,6 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
+use tieline_commandline::Given;
 use tieline_model::settings::{Choice, Kind, Setting, Value};
 use tieline_opcua_client::trust::Fault;
 use tieline_opcua_settings::{SecurityMode, SecurityPolicy};
@@ -100,18 +101,6 @@ const BROWSE: &str = concat!(
     "  tieline opcua browse opc.tcp://plc:4840 --node 'ns=2;s=Oven' --toml >> tieline.toml\n",
     "  tieline opcua browse opc.tcp://plc:4840 --policy Basic256Sha256 --user operator --password-file pw.txt",
 );
-
-/// Where the configuration comes from; the gateway makes its own of it.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Configuration")]
-pub(super) struct Given {
-    /// The configuration file [default: tieline.toml in this folder].
-    #[arg(long, value_name = "FILE", env = "TIELINE_CONFIG", hide_env_values = true)]
-    pub(super) config: Option<PathBuf>,
-    /// Set one key over file and environment, as in store.path=/data/tieline; can be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
-}
 
 /// How to speak with a server; what is not given comes from its configuration.
 #[derive(Debug, Clone, Default, Args)]

@@ -4,10 +4,10 @@
 
 use super::arguments::Folders;
 use super::reach::{Connected, connect};
-use super::table::Plain;
 use super::target::Target;
-use super::{FAILED, Failure, WELL, configured, status};
+use super::{configured, status};
 use serde_json::json;
+use tieline_commandline::{FAILED, Failure, Plain, WELL};
 use tieline_model::ToolContext;
 use tieline_opcua_client::folders::{Held, look};
 use tieline_opcua_settings::{FolderSettings, OpcuaSettings, ServerSettings};

@@ -3,7 +3,7 @@
 //! Promises: the text can be pasted behind the line `[opcua]`; what is odd in a file is told and does not stop it.
 
 use super::arguments::Import;
-use super::{FAILED, Failure, WELL};
+use tieline_commandline::{FAILED, Failure, WELL};
 use tieline_model::ToolContext;
 use tieline_opcua_settings::import;
 

@@ -14,7 +14,6 @@ mod import;
 mod reach;
 mod read;
 mod status;
-mod table;
 mod target;
 mod text;
 mod trust;
@@ -25,60 +24,19 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use arguments::{Arguments, Command, Given};
-use clap::Parser;
+use arguments::{Arguments, Command};
 use std::ffi::OsString;
-use std::io::{self, Write};
+use tieline_commandline::{Failure, Given};
 use tieline_model::{Tool, ToolContext, ToolSettings};
 
 /// This backend's part of the command line.
 pub const TOOL: Tool =
     Tool { name: None, about: "Browse, read and write OPC UA servers, trust them, take over configuration files", run };
 
-/// Done, and everything is as it should be.
-const WELL: u8 = 0;
-/// It failed, or a value is bad.
-const FAILED: u8 = 1;
-/// It was not tried: the command line or the configuration is wrong.
-const USAGE: u8 = 2;
-
-/// Why a command ends early.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    /// The command line or the configuration is wrong.
-    #[error("{0}")]
-    Usage(String),
-    /// A server, a file or the store did not do what was asked.
-    #[error("{0}")]
-    Failed(String),
-    /// Output cannot be written.
-    #[error("cannot write the output: {0}")]
-    Output(#[from] io::Error),
-}
-
 fn run(arguments: Vec<OsString>, context: &mut ToolContext<'_>) -> u8 {
-    let arguments = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            // Help that was asked for is data; help because of a mistake is talk.
-            let (text, code) = (error.render(), if error.use_stderr() { USAGE } else { WELL });
-            let target: &mut dyn Write = if error.use_stderr() { context.diagnostics } else { context.out };
-            return match write!(target, "{text}") {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => FAILED,
-                _ => code,
-            };
-        }
-    };
-    let done = carry_out(&arguments.command, context);
-    let (code, text) = match done.and_then(|code| context.out.flush().map(|()| code).map_err(Failure::from)) {
-        Ok(code) => return code,
-        // Whoever reads our output has read enough, as `head` does.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => return WELL,
-        Err(Failure::Usage(text)) => (USAGE, text),
-        Err(failure) => (FAILED, failure.to_string()),
-    };
-    let _ = writeln!(context.diagnostics, "error: {text}");
-    code
+    tieline_commandline::run(arguments, context, |arguments: &Arguments, context| {
+        carry_out(&arguments.command, context)
+    })
 }
 
 fn carry_out(command: &Command, context: &mut ToolContext<'_>) -> Result<u8, Failure> {

@@ -4,12 +4,12 @@
 
 use super::arguments::Asked;
 use super::reach::{Connected, connect};
-use super::table::Plain;
+use super::text;
 use super::variable::{Group, groups};
-use super::{FAILED, Failure, WELL, text};
 use opcua::types::{DataValue, NodeId, ReadValueId};
 use std::path::Path;
 use std::sync::Arc;
+use tieline_commandline::{FAILED, Failure, Plain, WELL};
 use tieline_model::ToolContext;
 use tieline_opcua_values::Structures;
 

@@ -2,8 +2,8 @@
 //!
 //! Promises: opens nothing. Called by every command that talks to a server, before it does.
 
-use super::Failure;
 use super::arguments::Way;
+use tieline_commandline::Failure;
 use tieline_opcua_settings::{OpcuaSettings, SecurityMode, SecurityPolicy, ServerSettings};
 
 /// A server, and how it is to be reached.

@@ -1,9 +1,10 @@
 //! Tests of the commands that need no server, with a context of their own.
 
-use super::{FAILED, TOOL, USAGE, WELL};
+use super::TOOL;
 use serde_json::Value as Json;
 use std::net::TcpListener;
 use std::path::Path;
+use tieline_commandline::{FAILED, USAGE, WELL};
 use tieline_model::settings::{Value, Values};
 use tieline_model::{ToolContext, ToolSettings};
 use tieline_opcua_settings::OpcuaSettings;

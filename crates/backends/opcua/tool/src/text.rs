@@ -4,11 +4,11 @@
 //! Called by the commands that show or write values.
 
 use super::status;
-use super::table::harmless;
 use super::variable::Group;
 use opcua::types::{DataValue, DateTime, NodeId, Variant};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tieline_commandline::printable;
 use tieline_opcua_values::Structures;
 use tieline_opcua_values::{Typed, data_type_name, read_data_value, write_data_value, write_time};
 
@@ -40,8 +40,8 @@ pub(super) fn shown(value: &DataValue, structures: &Structures) -> String {
     let Ok(Event { value: Some(value) }) = serde_json::from_str(&form) else { return String::new() };
     let body = value.body.get();
     match serde_json::from_str::<String>(body) {
-        Ok(text) => harmless(&text),
-        Err(_) => harmless(body),
+        Ok(text) => printable(&text),
+        Err(_) => printable(body),
     }
 }
 

@@ -3,9 +3,9 @@
 //! Promises: nothing is trusted that was not named; it works while the gateway runs, which sees it at its next attempt.
 
 use super::arguments::{Trust, TrustAdd, TrustList, TrustRemove};
-use super::table::{Plain, harmless};
-use super::{Failure, WELL, configured};
+use super::configured;
 use serde_json::json;
+use tieline_commandline::{Failure, Plain, WELL, printable};
 use tieline_model::ToolContext;
 use tieline_opcua_client::trust::{self, Certificate, State, TrustError};
 
@@ -51,7 +51,7 @@ fn add(arguments: &TrustAdd, context: &mut ToolContext<'_>) -> Result<u8, Failur
         (None, which) => trust::add_allowing(&store, which.as_deref().unwrap_or_default(), &arguments.allow),
     };
     let one = added.map_err(failed)?;
-    let subject = harmless(&one.subject);
+    let subject = printable(&one.subject);
     let what = match (one.state, words(&one).join(", ")) {
         (State::Issuer, _) => format!("Whatever {subject} has signed is trusted from now on"),
         (_, allowed) if allowed.is_empty() => format!("{subject} is trusted from now on"),
@@ -67,7 +67,7 @@ fn remove(arguments: &TrustRemove, context: &mut ToolContext<'_>) -> Result<u8, 
     writeln!(
         context.diagnostics,
         "{} is not trusted any more. A session that is open stays open until it is made anew.",
-        harmless(&one.subject)
+        printable(&one.subject)
     )?;
     Ok(WELL)
 }

@@ -3,11 +3,12 @@
 //! Promises: names of several servers are sorted into one group per server, in the order they were typed. Called by the
 //! commands that read, write and watch.
 
-use super::arguments::{Given, Nodes, Way, Which};
+use super::arguments::{Nodes, Way, Which};
+use super::configured;
 use super::target::Target;
-use super::{Failure, configured};
 use opcua::types::NodeId;
 use std::path::PathBuf;
+use tieline_commandline::{Failure, Given};
 use tieline_model::ToolContext;
 use tieline_opcua_settings::{NodeAddress, OpcuaSettings, VariableSettings};
 

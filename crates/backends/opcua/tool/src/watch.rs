@@ -7,7 +7,7 @@ use super::arguments::Watch;
 use super::reach::{Connected, connect};
 use super::read::nodes;
 use super::variable::{Group, groups};
-use super::{FAILED, Failure, WELL, status, text};
+use super::{status, text};
 use opcua::client::{MonitoredItem, OnSubscriptionNotification};
 use opcua::types::{
     AttributeId, DataValue, ExtensionObject, MonitoredItemCreateRequest, MonitoringMode, MonitoringParameters, NodeId,
@@ -16,6 +16,7 @@ use opcua::types::{
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tieline_commandline::{FAILED, Failure, WELL};
 use tieline_model::{ToolContext, Topic};
 use tieline_opcua_client::Asking;
 use tieline_opcua_client::structures::learn_in;
@@ -205,7 +206,7 @@ fn shown(name: &str, widest: usize, value: &DataValue, structures: &Structures) 
         text::shown(value, structures),
         text::status_of(value)
     );
-    super::table::harmless(line.trim_end())
+    tieline_commandline::printable(line.trim_end())
 }
 
 #[cfg(test)]

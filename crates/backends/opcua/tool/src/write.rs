@@ -6,8 +6,9 @@
 use super::arguments::{Which, Write};
 use super::reach::{Connected, connect};
 use super::variable::groups;
-use super::{FAILED, Failure, WELL, status, text, types_failed};
+use super::{status, text, types_failed};
 use opcua::types::{AttributeId, DataValue, NodeId, ReadValueId, StatusCode, Variant, WriteValue};
+use tieline_commandline::{FAILED, Failure, WELL};
 use tieline_model::ToolContext;
 use tieline_opcua_client::folders::Types;
 use tieline_opcua_values::{data_type_id, data_type_name, nearest_data_type};

@@ -9,7 +9,7 @@ mod tally;
 mod walk;
 
 use super::arguments::Index;
-use super::{Context, Failure, Reader, USAGE, WELL};
+use super::{Context, Failure, Reader};
 pub(super) use progress::Progress;
 use sample::{Done, read_group};
 use std::num::NonZeroUsize;
@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 pub(super) use tally::Tally;
+use tieline_commandline::{USAGE, WELL};
 use tieline_dicom_backend::DicomSettings;
 use tieline_store::{Store, StoreError};
 use walk::{Group, Walk};

@@ -1,10 +1,10 @@
 //! The report at the end of `tieline mr index`.
 
-use super::super::table::Plain;
 use super::sample::Done;
 use super::walk::Walked;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
+use tieline_commandline::Plain;
 use tieline_dicom_read::Unreadable;
 use tieline_store::templates::Totals;
 
@@ -94,7 +94,7 @@ impl Tally {
         lines.push(("templates".to_owned(), totals.templates, "by study, sequence and kind of image"));
         let hint = "of these; see `tieline mr templates list`";
         lines.push(("with more than one set".to_owned(), totals.mixed, hint));
-        let mut table = Plain::new(&["", "", ""], &[1]);
+        let mut table = Plain::with_numbers(&["", "", ""], &[1]);
         lines.into_iter().for_each(|(what, count, note)| table.add([what, count.to_string(), note.to_owned()]));
         table.text().lines().skip(1).map(|line| format!("{line}\n")).collect()
     }

@@ -1,9 +1,9 @@
 //! What a self-check has to say about the files as they are: which differ from the templates of their own archive.
 
-use crate::table::{Plain, harmless};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use tieline_commandline::{Plain, printable};
 use tieline_dicom_judge::templates::text;
 use tieline_dicom_judge::{Judgement, NULL, Verdict};
 use tieline_dicom_read::{Header, Parameter};
@@ -100,7 +100,7 @@ impl Alarms {
 
     /// In words.
     pub(super) fn text(&self) -> String {
-        let mut table = Plain::new(&["", ""], &[1]);
+        let mut table = Plain::with_numbers(&["", ""], &[1]);
         let mut line = |what: &str, count: u64| table.add([what.to_owned(), count.to_string()]);
         line("files judged", self.files);
         line("  conform to the archive's own templates", self.conforming);
@@ -118,15 +118,16 @@ impl Alarms {
             return all + "\nNo alarms.\n";
         }
         all.push_str("\nAlarms: the file differs in truth, or a rule of the site should say so.\n");
-        let mut table = Plain::new(&["study", "sequence", "kind", "parameter", "files", "have", "expected"], &[4]);
+        let mut table =
+            Plain::with_numbers(&["study", "sequence", "kind", "parameter", "files", "have", "expected"], &[4]);
         for ((project, sequence, kind, parameter), alarm) in &self.alarms {
             let count = alarm.count.to_string();
             table.add([project, sequence, *kind, *parameter, &count, &alarm.have, &alarm.expect]);
         }
         all.push_str(&table.text());
         for ((_, sequence, kind, parameter), alarm) in &self.alarms {
-            all.push_str(&format!("\n{} {kind} {parameter}:\n", harmless(sequence)));
-            alarm.files.iter().take(SHOWN).for_each(|path| all.push_str(&format!("  {}\n", harmless(path))));
+            all.push_str(&format!("\n{} {kind} {parameter}:\n", printable(sequence)));
+            alarm.files.iter().take(SHOWN).for_each(|path| all.push_str(&format!("  {}\n", printable(path))));
             let more = alarm.count.saturating_sub(SHOWN as u64);
             if more > 0 {
                 all.push_str(&format!("  and {more} more; --json names them\n"));

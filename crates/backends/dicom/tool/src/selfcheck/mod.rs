@@ -10,13 +10,14 @@ mod throwaway;
 
 use super::arguments::{Index, Selfcheck};
 use super::index::{Progress, count, fill, visit};
-use super::{Context, FAILED, Failure, Reader, USAGE, WELL};
+use super::{Context, Failure, Reader};
 use alarms::Alarms;
 use archive::Archive;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::thread;
 use throwaway::Throwaway;
+use tieline_commandline::{FAILED, USAGE, WELL};
 use tieline_dicom_backend::DicomSettings;
 use tieline_dicom_judge::templates::{Origin, Templates};
 use tieline_dicom_judge::{Judge, SERIES_END, SESSION_END, Verdict};

@@ -4,11 +4,11 @@
 //! of which the acquisition has both values, is left alone.
 
 use super::archive::{Archive, Chance, Session};
-use crate::table::{Plain, harmless};
 use crate::{Context, Failure, Reader};
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use tieline_commandline::{Plain, printable};
 use tieline_dicom_judge::{Judge, Judgement, Kind, SESSION_END, Verdict};
 use tieline_dicom_read::{Header, Parameter, Value};
 use tieline_store::templates::Expected;
@@ -235,13 +235,13 @@ impl Seeded {
         if made < self.wanted {
             all.push_str(&format!("{} were wanted: the archive has nothing to make the others from.\n", self.wanted));
         }
-        let mut table = Plain::new(&["error", "seeded", "found"], &[1, 2]);
+        let mut table = Plain::with_numbers(&["error", "seeded", "found"], &[1, 2]);
         for (error, (made, found)) in ERRORS.iter().zip(self.made) {
             table.add([error.name().to_owned(), made.to_string(), found.to_string()]);
         }
         all.push_str(&table.text());
         for (error, path) in self.missed.iter().take(20) {
-            all.push_str(&format!("not found: {error} in {}\n", harmless(&path.to_string_lossy())));
+            all.push_str(&format!("not found: {error} in {}\n", printable(&path.to_string_lossy())));
         }
         all
     }

@@ -6,9 +6,9 @@ mod transfer;
 use super::Given;
 use super::arguments::{Choose, List, Names, Templates};
 use super::check::counted;
-use super::table::{Plain, harmless};
-use super::{Context, FAILED, Failure, WELL};
+use super::{Context, Failure};
 use serde_json::json;
+use tieline_commandline::{FAILED, Plain, WELL, printable};
 use tieline_dicom_judge::NULL;
 use tieline_dicom_judge::templates::{COMPARED, Origin};
 use tieline_store::Store;
@@ -29,7 +29,7 @@ pub(super) fn templates(command: &Templates, context: &mut Context<'_>) -> Resul
 fn list(arguments: &List, context: &mut Context<'_>) -> Result<u8, Failure> {
     let wanted = arguments.project.as_deref().map(fold);
     let sets = context.origin(&arguments.given)?.all()?;
-    let mut table = Plain::new(
+    let mut table = Plain::with_numbers(
         &["study", "sequence", "kind", "template", "acquisitions", "of", "sets", "last", "why"],
         &[3, 4, 5, 6],
     );
@@ -86,22 +86,22 @@ fn show(names: &Names, context: &mut Context<'_>) -> Result<u8, Failure> {
 /// The sets of one kind, the template first.
 fn show_kind(sets: &[Template], context: &mut Context<'_>) -> Result<(), Failure> {
     let Some(best) = sets.first() else { return Ok(()) };
-    let mut table = Plain::new(&["set", "acquisitions", "first", "last", "chosen"], &[0, 1]);
+    let mut table = Plain::with_numbers(&["set", "acquisitions", "first", "last", "chosen"], &[0, 1]);
     for set in sets {
         let dates = [&set.first, &set.last, &set.chosen].map(|text| text.clone().unwrap_or_default());
         table.add([set.set.to_string(), set.count.to_string()].into_iter().chain(dates));
     }
-    let (project, sequence) = (harmless(name(best, "Project")), harmless(name(best, "SequenceName")));
+    let (project, sequence) = (printable(name(best, "Project")), printable(name(best, "SequenceName")));
     let kind = kind(best);
     writeln!(context.out, "{project}  {sequence}  (kind of image: {kind})\n\n{}", table.text())?;
     writeln!(context.out, "The template is set {}: {}.\n", best.set, why(sets))?;
-    let mut table = Plain::new(&["parameter", "template"], &[]);
+    let mut table = Plain::new(&["parameter", "template"]);
     for parameter in COMPARED {
         table.add([parameter.name().to_owned(), said(best, parameter.name())]);
     }
     write!(context.out, "{}", table.text())?;
     for set in &sets[1..] {
-        let mut table = Plain::new(&["parameter", "this set", "template"], &[]);
+        let mut table = Plain::new(&["parameter", "this set", "template"]);
         for parameter in COMPARED.map(|parameter| parameter.name()) {
             if set.expected(parameter) != best.expected(parameter) {
                 table.add([parameter.to_owned(), said(set, parameter), said(best, parameter)]);
@@ -134,14 +134,14 @@ fn choose(arguments: &Choose, context: &mut Context<'_>) -> Result<u8, Failure> 
     let names = &arguments.names;
     let mut store = writable(&names.given, context)?;
     store.templates().choose(&names.project, &names.sequence, arguments.number)?;
-    let (project, sequence) = (harmless(&names.project), harmless(&names.sequence));
+    let (project, sequence) = (printable(&names.project), printable(&names.sequence));
     writeln!(context.diagnostics, "Set {} is the template of {project} {sequence} from now on.", arguments.number)?;
     Ok(WELL)
 }
 
 fn unchoose(names: &Names, context: &mut Context<'_>) -> Result<u8, Failure> {
     let taken = writable(&names.given, context)?.templates().unchoose(&names.project, &names.sequence)?;
-    let (project, sequence) = (harmless(&names.project), harmless(&names.sequence));
+    let (project, sequence) = (printable(&names.project), printable(&names.sequence));
     match taken {
         true => writeln!(context.diagnostics, "Counting decides again about {project} {sequence}.")?,
         false => {

@@ -1,7 +1,7 @@
 //! `tieline mr templates export` and `import`.
 
 use super::super::arguments::{Export, Import};
-use super::super::{Context, Failure, WELL};
+use super::super::{Context, Failure};
 use super::file;
 use super::{group, writable};
 use serde_json::Value as Json;
@@ -9,6 +9,7 @@ use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use tieline_commandline::WELL;
 use tieline_dicom_judge::templates::Origin;
 
 /// A file of templates is not read beyond this.

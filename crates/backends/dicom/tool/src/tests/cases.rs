@@ -1,10 +1,10 @@
 //! What scanners export and what was told of it wrongly, each from archive to verdict: index three sessions, check a fourth.
 
 use super::{Site, Told};
-use crate::{FAILED, WELL};
 use dicom_core::VR;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
+use tieline_commandline::{FAILED, WELL};
 use tieline_dicom_read::write::{Element, Tag, csa_type2, file};
 
 /// An image as a scanner writes it: what makes it this one, and what the case is about.

@@ -5,15 +5,16 @@ mod report;
 mod selfcheck;
 mod transfer;
 
-use super::{Context, FAILED, Given, USAGE, WELL, run, run_with};
+use super::{Arguments, Context, Given, Reader, carry_out};
 use dicom_core::VR;
 use serde_json::Value as Json;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use tieline_commandline::{FAILED, USAGE, WELL};
 use tieline_dicom_backend::DicomSettings;
 use tieline_dicom_read::write::{Element, file};
 use tieline_dicom_read::{ReadLimits, read};
+use tieline_model::ToolContext;
 use tieline_store::Store;
 
 /// An archive, a store, and what was configured.
@@ -65,7 +66,7 @@ impl Site {
     }
 
     fn run(&self, line: &[&str]) -> Told {
-        self.with(line, run)
+        self.with(line, &|path| read(path, &ReadLimits::default()))
     }
 
     /// Runs, and says which files were read.
@@ -75,21 +76,30 @@ impl Site {
             seen.lock().unwrap().push(path.file_name().unwrap().to_string_lossy().into_owned());
             read(path, &ReadLimits::default())
         };
-        let told = self.with(line, |arguments, context| run_with(arguments, context, &reader));
+        let told = self.with(line, &reader);
         let mut seen = seen.into_inner().unwrap();
         seen.sort();
         (told, seen)
     }
 
-    fn with(&self, line: &[&str], run: impl FnOnce(Vec<OsString>, &mut Context<'_>) -> u8) -> Told {
+    fn with(&self, line: &[&str], reader: &Reader<'_>) -> Told {
         let (mut out, mut diagnostics) = (Vec::new(), Vec::new());
         let store = |given: &Given| match given.set.first() {
             Some(wrong) => Err(format!("{wrong} is no key")),
             None => Ok((self.store(), self.settings.clone())),
         };
         let arguments = line.iter().map(|word| word.replace("ARCHIVE", &self.archive().display().to_string()).into());
-        let mut context = Context { out: &mut out, diagnostics: &mut diagnostics, is_terminal: false, store: &store };
-        let code = run(arguments.collect(), &mut context);
+        let configuration = |_: Option<&Path>, _: &[String]| Err("the site says what is configured".to_owned());
+        let mut context = ToolContext {
+            out: &mut out,
+            diagnostics: &mut diagnostics,
+            is_terminal: false,
+            configuration: &configuration,
+        };
+        let code = tieline_commandline::run(arguments.collect(), &mut context, |arguments: &Arguments, context| {
+            let (out, diagnostics) = (&mut *context.out, &mut *context.diagnostics);
+            carry_out(&arguments.command, &mut Context { out, diagnostics, is_terminal: false, store: &store }, reader)
+        });
         Told { code, out: String::from_utf8(out).unwrap(), diagnostics: String::from_utf8(diagnostics).unwrap() }
     }
 
@@ -201,7 +211,7 @@ fn an_index_that_was_cut_short_goes_on() {
             assert!(*count <= 20, "the reader dies here, on purpose");
             read(path, &ReadLimits::default())
         };
-        site.with(&["index", "ARCHIVE", "--jobs", "1"], |arguments, context| run_with(arguments, context, &reader))
+        site.with(&["index", "ARCHIVE", "--jobs", "1"], &reader)
     }));
     assert!(broken.is_err());
     let done = Store::open(&site.store()).unwrap().templates().totals().unwrap().acquisitions;

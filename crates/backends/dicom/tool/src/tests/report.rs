@@ -1,9 +1,9 @@
 //! `tieline mr report`: what is remembered, as table, JSON and CSV.
 
 use super::Site;
-use crate::{USAGE, WELL};
 use serde_json::{Value as Json, json};
 use std::time::SystemTime;
+use tieline_commandline::{USAGE, WELL};
 use tieline_store::Store;
 use tieline_store::series::{Batch, Said, SessionEnd};
 

@@ -2,9 +2,9 @@
 
 use super::Site;
 use super::cases::{Image, diffusion, field_map, moco};
-use crate::{FAILED, USAGE, WELL};
 use dicom_core::VR;
 use serde_json::{Value as Json, json};
+use tieline_commandline::{FAILED, USAGE, WELL};
 use tieline_dicom_read::write::Element;
 
 fn archive(sessions: u32) -> Site {

@@ -2,8 +2,8 @@
 
 use super::Site;
 use super::cases::{Image, diffusion, field_map, moco, site};
-use crate::{USAGE, WELL};
 use serde_json::{Value as Json, json};
+use tieline_commandline::{USAGE, WELL};
 
 fn whole() -> Site {
     site(|site, below, session| {

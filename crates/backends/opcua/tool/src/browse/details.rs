@@ -5,8 +5,9 @@
 
 use super::found::{Found, Variable};
 use crate::reach::Connected;
-use crate::{Failure, types_failed};
+use crate::types_failed;
 use opcua::types::{AttributeId, DataValue, EUInformation, NodeClass, NodeId, Range, ReadValueId, Variant};
+use tieline_commandline::Failure;
 use tieline_opcua_client::folders::Types;
 use tieline_opcua_values::data_type_name;
 

@@ -14,10 +14,11 @@ mod walk;
 use super::arguments::Browse;
 use super::reach::{Connected, connect};
 use super::target::Target;
-use super::{FAILED, Failure, WELL, configured, table, variable};
+use super::{configured, variable};
 use found::Found;
 use opcua::types::{NodeClass, NodeId};
 use progress::Progress;
+use tieline_commandline::{FAILED, Failure, WELL, printable};
 use tieline_model::ToolContext;
 use tieline_opcua_settings::import::to_toml;
 use tieline_opcua_settings::{OpcuaSettings, ServerSettings};
@@ -146,7 +147,7 @@ fn left_out(found: &Found, left: &[NodeId], context: &mut ToolContext<'_>) -> Re
         writeln!(context.diagnostics, "{closed} nodes cannot be opened, at least not by this user.")?;
     }
     if let Some(first) = left.first() {
-        let (count, first) = (left.len(), table::harmless(&first.to_string()));
+        let (count, first) = (left.len(), printable(&first.to_string()));
         let why = "no configuration can name them: no name, no namespace, or an empty id";
         writeln!(context.diagnostics, "{count} variables were left out, the first of them {first}: {why}.")?;
     }

@@ -1,8 +1,8 @@
 //! How far a walk is: one line that changes on a terminal, a line now and then elsewhere.
 
-use crate::Failure;
 use std::io::Write;
 use std::time::{Duration, Instant};
+use tieline_commandline::Failure;
 
 /// How often the line changes, and how often one is written where there is no terminal.
 const CHANGE: Duration = Duration::from_millis(200);

@@ -3,10 +3,10 @@
 //! Promises: one node, one line; nothing a server says can command a terminal. Called by `tieline opcua browse`.
 
 use super::found::{Below, Found, Node};
-use crate::table::harmless;
 use crate::text;
 use opcua::types::NodeClass;
 use serde_json::{Value as Json, json};
+use tieline_commandline::printable;
 use tieline_opcua_values::Structures;
 
 /// The longest value in a tree, in characters.
@@ -38,15 +38,15 @@ pub(super) fn tree(found: &Found, kept: &[bool], structures: &Structures) -> Str
 }
 
 fn line(node: &Node, structures: &Structures) -> String {
-    let name = harmless(&node.name);
+    let name = printable(&node.name);
     let name = match node.class {
         NodeClass::Variable => name,
         NodeClass::Method => format!("{name}()"),
         _ => format!("{name}/"),
     };
-    let mut line = format!("{name}  {}", harmless(&node.id.to_string()));
+    let mut line = format!("{name}  {}", printable(&node.id.to_string()));
     if !node.display.is_empty() && node.display != node.name {
-        line.push_str(&format!("  \"{}\"", harmless(&node.display)));
+        line.push_str(&format!("  \"{}\"", printable(&node.display)));
     }
     if let Some(variable) = &node.variable {
         line.push_str(&format!("  {} {}", variable.kind(), variable.access()));
@@ -55,7 +55,7 @@ fn line(node: &Node, structures: &Structures) -> String {
             line.push_str(&format!(" = {value}"));
         }
         if let Some(unit) = &variable.unit {
-            line.push_str(&format!(" {}", harmless(unit)));
+            line.push_str(&format!(" {}", printable(unit)));
         }
         if let Some((low, high)) = variable.limits {
             line.push_str(&format!(" [{low} … {high}]"));

@@ -4,7 +4,6 @@
 //! given back; a node that cannot be opened is marked and does not stop the walk. Called by `tieline opcua browse`.
 
 use super::found::{Below, Found, Node};
-use crate::Failure;
 use crate::reach::Connected;
 use crate::status;
 use opcua::types::{
@@ -12,6 +11,7 @@ use opcua::types::{
     NodeId, ObjectId, ReadValueId, ReferenceDescription, ReferenceTypeId, StatusCode, Variant,
 };
 use std::collections::HashMap;
+use tieline_commandline::Failure;
 
 /// How many references one page may bring.
 const PAGE: u32 = 1000;

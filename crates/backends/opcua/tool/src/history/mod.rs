@@ -7,14 +7,14 @@ mod times;
 
 use super::arguments::History;
 use super::reach::{Connected, connect};
-use super::table::Plain;
 use super::variable::{Group, groups};
-use super::{FAILED, Failure, WELL, status, text};
+use super::{status, text};
 use opcua::client::HistoryReadAction;
 use opcua::types::{
     ByteString, DataValue, DateTime, HistoryData, HistoryReadValueId, NodeId, ReadRawModifiedDetails, StatusCode,
     TimestampsToReturn,
 };
+use tieline_commandline::{FAILED, Failure, Plain, WELL};
 use tieline_model::ToolContext;
 
 /// How many values one answer may bring. Whoever asks for fewer than there are is told by some servers that there are no

@@ -6,7 +6,6 @@
 mod offers;
 mod refused;
 
-use super::Failure;
 use super::target::Target;
 use futures_util::StreamExt;
 use opcua::client::{IdentityToken, Session, SessionConnectMode, SessionPollResult};
@@ -16,6 +15,7 @@ use opcua::types::{
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tieline_commandline::Failure;
 use tieline_model::Topic;
 use tieline_opcua_client::{
     Asking, Events, ServerPlan, Wire, dial, endpoints, reached, structures, texts, token, value_of,

@@ -2,8 +2,8 @@
 //!
 //! Promises: opens nothing; the same offers always lead to the same choice. Called by `connect`.
 
-use crate::table::Plain;
 use opcua::types::{EndpointDescription, MessageSecurityMode, UserTokenType};
+use tieline_commandline::Plain;
 use tieline_opcua_settings::{SecurityMode, SecurityPolicy};
 
 /// The policies with their mark in the URI that ends with it, the strongest last.

@@ -3,13 +3,12 @@
 //! Promises: no password in any text. Called by `connect`.
 
 use super::offers::listed;
-use crate::Failure;
 use crate::status::name;
-use crate::table::harmless;
 use crate::target::Target;
 use crate::trust::day;
 use opcua::types::{EndpointDescription, StatusCode, UserTokenType};
 use std::path::Path;
+use tieline_commandline::{Failure, printable};
 use tieline_opcua_client as client;
 use tieline_opcua_client::trust::{self, Certificate, Folder, Own, Thumbprint};
 use tieline_opcua_settings::SecurityMode;
@@ -20,7 +19,7 @@ pub(super) fn unreachable(target: &Target, why: &str) -> Failure {
     let url = &target.server.endpoint;
     Failure::Failed(format!(
         "cannot reach {url}: {}\nIs the server running, is it the right port, and does a firewall stand between?",
-        harmless(words(why))
+        printable(words(why))
     ))
 }
 
@@ -125,7 +124,7 @@ fn untrusted(target: &Target, one: &Certificate) -> Failure {
         "the certificate of {} is not trusted yet:\n  subject      {}\n  thumbprint   {}\n  valid until  {}\nCompare the \
          thumbprint with what the server shows; when it is the same:\n  tieline opcua trust add {}",
         target.server.endpoint,
-        harmless(&one.subject),
+        printable(&one.subject),
         one.thumbprint,
         day(one),
         one.thumbprint
