@@ -9,7 +9,6 @@
 mod close;
 mod config;
 mod csa;
-mod door;
 mod fme;
 mod frames;
 mod gxml;
@@ -17,12 +16,13 @@ mod header;
 mod image;
 mod inflate;
 mod inspect;
-mod loose;
+mod lenient;
 mod negotiate;
 mod opcua;
 mod opcua_import;
 mod opcua_value;
 mod oracle;
+mod origin_policy;
 mod path;
 mod protocol;
 mod second;
@@ -38,7 +38,7 @@ pub const TARGETS: &[Target] = &[
     ("close", close::run),
     ("config", config::run),
     ("csa", csa::run),
-    ("door", door::run),
+    ("origin_policy", origin_policy::run),
     ("fme", fme::run),
     ("frames", frames::run),
     ("gxml", gxml::run),
@@ -46,7 +46,7 @@ pub const TARGETS: &[Target] = &[
     ("image", image::run),
     ("inflate", inflate::run),
     ("inspect", inspect::run),
-    ("loose", loose::run),
+    ("lenient", lenient::run),
     ("negotiate", negotiate::run),
     ("opcua", opcua::run),
     ("opcua_import", opcua_import::run),

@@ -133,7 +133,7 @@ impl Talk<'_> {
         None
     }
 
-    /// What is passed on is what the source understands.
+    /// What is passed on is what the backend understands.
     fn command(&self, command: &Command) {
         talk::unmarked(&format!("{command:?}"));
         let body = || serde_json::from_slice::<Json>(&command.body).expect("JSON");

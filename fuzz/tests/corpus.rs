@@ -133,7 +133,7 @@ macro_rules! targets_hold_for_what_is_made_from_their_corpus {
     };
 }
 
-targets_hold_for_what_is_made_from_their_corpus!(close config csa door fme frames gxml header image inflate inspect loose negotiate opcua opcua_import opcua_value path protocol topic vxvue);
+targets_hold_for_what_is_made_from_their_corpus!(close config csa origin_policy fme frames gxml header image inflate inspect lenient negotiate opcua opcua_import opcua_value path protocol topic vxvue);
 
 #[test]
 fn every_target_is_named_above() {

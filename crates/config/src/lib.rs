@@ -82,7 +82,7 @@ pub struct ListenerConfig {
     pub compression: Compression,
     /// Its limits, after those of `access.limits`.
     pub limits: Limits,
-    /// Its own settings and those of its source, with what the files have brought that the source reads as further
+    /// Its own settings and those of its backend, with what the files have brought that the backend reads as further
     /// configuration.
     pub values: Values,
 }

@@ -1,7 +1,7 @@
 //! What has to fit together: addresses, encryption, and who may connect.
 //!
 //! Promises: a rule is silent when a key it depends on could not be read, so that one mistake is told once. Called by
-//! `load`, after every source has been read.
+//! `load`, after every backend has been read.
 
 mod backend;
 mod names;

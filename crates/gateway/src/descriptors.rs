@@ -1,13 +1,13 @@
 //! File descriptors: as many as the system allows, some of them kept for the program itself.
 //!
-//! Promises: what the ports may use for connections never is what files, sources and programs need; a limit of the system
+//! Promises: what the ports may use for connections never is what files, backends and programs need; a limit of the system
 //! that is too low for the configured ones is told at start, with both numbers. Called when the gateway starts.
 
 use tieline_config::Config;
 use tieline_telemetry::events::DescriptorsLow;
 use tieline_transport::{Descriptors, MOST_TURNED_AWAY};
 
-/// Kept for what is opened later: files that are read and written, servers of sources, programs that are started.
+/// Kept for what is opened later: files that are read and written, servers of backends, programs that are started.
 const OWN: u64 = 192;
 
 /// Raises the soft limit to the hard one, so that the usual 1024, which nobody chose for a gateway, holds for nothing.

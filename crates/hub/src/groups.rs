@@ -59,7 +59,7 @@ pub(crate) struct Groups {
 #[derive(Debug)]
 struct Side {
     groups: Slab<Group>,
-    /// Whether its sessions count among those for whom a source has to say something.
+    /// Whether its sessions count among those for whom a backend has to say something.
     hears: bool,
 }
 

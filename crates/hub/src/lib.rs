@@ -3,7 +3,7 @@
 //! Promises: synchronous, no socket, no JSON, no product. One order for all topics: whoever hears two messages hears
 //! them as the hub numbered them, on whatever shard. Everything here is per message or per group, never per
 //! receiver: the sinks (shards, the console) hold their own members and do that part.
-//! Called by transport (sessions, flush), the console (tails) and later sources and ties.
+//! Called by transport (sessions, flush), the console (tails) and later backends and ties.
 //!
 //! Sessions whose bytes will be identical form a subscriber group: the set of their subscriptions (filter and encoding) is equal.
 //! A session is in one group at a time, so it hears a message once however many of its filters match.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// What a dialect, a source or a tie gives to the hub.
+/// What a dialect, a backend or a tie gives to the hub.
 #[derive(Clone)]
 pub struct Message {
     /// The subjects it is published on, at least one. Who hears several of them gets it once.

@@ -2,7 +2,7 @@
 //!
 //! Promises: what was committed survives a kill at any moment; a database of a newer program is refused, never touched;
 //! who only reads holds up nobody who writes; only the owner of the files reads them; errors name the file and what to
-//! do, and hold no value. Called by sources and the gateway; each subject is a module
+//! do, and hold no value. Called by backends and the gateway; each subject is a module
 //! of its own: `templates`, `series`, `history` and `project`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]

@@ -80,7 +80,7 @@ telemetry! {
         /// The configuration names no folder to watch, so nothing will be judged.
         NothingWatched: WARN "no folder to watch", "tieline_dicom_nothing_watched_total" by {} with {}
 
-        /// A server behind a source is connected: what is watched there is told again, and commands are carried out.
+        /// A server behind a backend is connected: what is watched there is told again, and commands are carried out.
         LinkUp: INFO "server connected", "tieline_links_opened_total" by { source } with { server: Topic }
 
         /// A server that was connected is so no more; it is looked for until it is back. Those who hear its variables were
@@ -117,7 +117,7 @@ telemetry! {
         ClockOff: WARN "clock of a server is wrong", "tieline_clocks_off_total" by { source }
             with { server: Topic, detail: Safe }
 
-        /// What a source proves itself with to servers was made, or made anew because it was near its end: servers that
+        /// What a backend proves itself with to servers was made, or made anew because it was near its end: servers that
         /// keep a list of trusted clients need it there. `detail` says where it lies.
         CertificateMade: WARN "own certificate made", "tieline_certificates_made_total" by { source } with { detail: Safe }
 
@@ -241,7 +241,7 @@ telemetry! {
         /// Messages heard from clients.
         Heard: counter "tieline_messages_heard_total" by { dialect }
 
-        /// Messages that the hub was given to publish, by clients, sources and the console.
+        /// Messages that the hub was given to publish, by clients, backends and the console.
         Publishes: counter "tieline_messages_published_total" by { dialect }
 
         /// Messages handed to clients' sockets or queues, each receiver counted.
@@ -286,7 +286,7 @@ telemetry! {
         /// Servers that are connected now.
         LinksOpen: gauge "tieline_links_open" by { source }
 
-        /// Variables that servers watch for the source now.
+        /// Variables that servers watch for the backend now.
         ItemsMonitored: gauge "tieline_items_monitored" by { source }
 
         /// Requests that were sent to servers; commands that came together share one.

@@ -1,4 +1,4 @@
-//! A dialect whose source has tables in tables, a file it reads for more of them, and opinions on their values.
+//! A dialect whose backend has tables in tables, a file it reads for more of them, and opinions on their values.
 
 use super::entry;
 use std::path::Path;
@@ -7,7 +7,7 @@ use tieline_model::settings::{Value, Values, choice, section};
 use tieline_model::{BackendEntry, BackendFault, BadValue, Entry, Tool};
 
 section! {
-    /// Settings of a source made for tests.
+    /// Settings of a backend made for tests.
     pub struct KitchenSettings {
         /// Files with the name of a further cup on each line.
         import: Vec<String> = "[]",

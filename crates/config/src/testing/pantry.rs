@@ -1,4 +1,4 @@
-//! A dialect whose source has tables with names, with tables in them and in tables, a file it reads for more of them, and
+//! A dialect whose backend has tables with names, with tables in them and in tables, a file it reads for more of them, and
 //! a tool with a name of its own.
 
 use super::entry;
@@ -8,7 +8,7 @@ use tieline_model::settings::{Named, Value, Values, choice, in_path, section};
 use tieline_model::{BackendEntry, BackendFault, BadValue, Entry, Tool};
 
 section! {
-    /// Settings of a source made for tests.
+    /// Settings of a backend made for tests.
     pub struct PantrySettings {
         /// Files with the name of a further shelf on each line.
         import: Vec<String> = "[]",

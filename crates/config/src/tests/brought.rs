@@ -1,4 +1,4 @@
-//! What a source says about its own values and brings to them: where it is shown, and what becomes of it.
+//! What a backend says about its own values and brings to them: where it is shown, and what becomes of it.
 
 use super::*;
 use crate::testing::kitchen::{KITCHEN, cups};

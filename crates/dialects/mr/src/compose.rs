@@ -1,4 +1,4 @@
-//! Making a message from a topic and a frame's content: for the source, the command line, ties and replay. Called by
+//! Making a message from a topic and a frame's content: for the backend, the command line, ties and replay. Called by
 //! [`tieline_model::Dialect::compose`], for every file of every scanner, so it passes over the text a fixed number of
 //! times and builds no tree.
 

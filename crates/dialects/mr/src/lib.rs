@@ -2,7 +2,7 @@
 //! parameters of its study, told to browsers in the console room.
 //!
 //! Takes the place of mrqart's WebSocket and web server; the exact words are those of contract `mr`, the decisions where
-//! it is silent stand in `docs/dialects/mr.md`. Nothing of that protocol is left out. What is told comes from a source,
+//! it is silent stand in `docs/dialects/mr.md`. Nothing of that protocol is left out. What is told comes from a backend,
 //! which composes it; clients only listen.
 //!
 //! Promises: no socket, no clock, no hub, no file; a header's text is never taken for HTML unless a site asks for it;
@@ -30,7 +30,7 @@ use tieline_model::{Message, Peer, Published, Refusal, Representation, Topic, Vi
 /// First token of every topic of this dialect.
 const NAME: &str = "mr";
 
-/// This dialect's line in the registry; the source that feeds it is joined to it there.
+/// This dialect's line in the registry; the backend that feeds it is joined to it there.
 pub const ENTRY: Entry = Entry {
     name: NAME,
     title: "MR quality assurance in real time (mrqart)",

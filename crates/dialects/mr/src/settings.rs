@@ -1,5 +1,5 @@
 //! The `[mr]` section of the configuration, as far as it is about browsers. Called by [`crate::ENTRY`]; read by the
-//! dialect. What is watched and compared belongs to the source.
+//! dialect. What is watched and compared belongs to the backend.
 
 use tieline_model::section;
 

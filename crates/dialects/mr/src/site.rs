@@ -1,5 +1,5 @@
 //! The web site: the page, one scanner's page, the state a page begins with (contract `mr`, HTTP), and the paths that the
-//! source answers: what it remembers of series, and what is right from now on (contract `mr-verdicts`).
+//! backend answers: what it remembers of series, and what is right from now on (contract `mr-verdicts`).
 //!
 //! Promises: no file is opened here. Called by the console for every request, through [`tieline_model::Dialect::visit`].
 

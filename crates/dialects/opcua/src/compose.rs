@@ -1,4 +1,4 @@
-//! Making a message from a topic and a value in event form: for the source, the command line, ties and replay. Called by
+//! Making a message from a topic and a value in event form: for the backend, the command line, ties and replay. Called by
 //! [`tieline_model::Dialect::compose`], for every change of every monitored variable, so it builds no tree.
 
 use crate::NAME;
@@ -47,7 +47,7 @@ pub(crate) fn server(topic: &Topic) -> Option<Cow<'_, str>> {
     topic.token(1).filter(|_| is_ours)
 }
 
-/// What a source has found in the folders of a server.
+/// What a backend has found in the folders of a server.
 pub(crate) fn found(limits: DialectLimits, topic: &Topic, json: &str) -> Result<(Changes, Message), Refusal> {
     check_depth(json, limits.json_depth)?;
     let changes = Changes::read(json)?;
@@ -56,7 +56,7 @@ pub(crate) fn found(limits: DialectLimits, topic: &Topic, json: &str) -> Result<
     Ok((changes, message))
 }
 
-/// `{"Type","Body"}` and perhaps more; what the type makes of its body is the source's affair.
+/// `{"Type","Body"}` and perhaps more; what the type makes of its body is the backend's affair.
 fn typed(value: &RawValue) -> Result<(), Refusal> {
     match fields(value.get(), ["Type", "Body"]) {
         Ok([Some(kind), Some(_)]) if kind.get().bytes().all(|byte| byte.is_ascii_digit()) => Ok(()),

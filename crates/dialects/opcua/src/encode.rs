@@ -8,7 +8,7 @@ use tieline_model::{Message, Representation};
 pub(crate) const VALUE: u32 = 0;
 /// The server has gone away.
 pub(crate) const LOST: u32 = 1;
-/// What a source found in the folders of a server; it is for the dialect itself.
+/// What a backend found in the folders of a server; it is for the dialect itself.
 pub(crate) const FOUND: u32 = 2;
 
 /// Appends the message in this representation; nothing for a monitor that has ended, whose bytes nobody receives.

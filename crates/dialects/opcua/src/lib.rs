@@ -2,7 +2,7 @@
 //!
 //! Takes the place of the WebSocket server of ASNeG's OpcUaWebServer; the exact words are those of contract `opcua`, the
 //! decisions where it is silent stand in `docs/dialects/opcua.md`. Nothing of that protocol is left out. What is read,
-//! written and watched comes from a source behind it, as JSON in the *event form*: numbers and truths as JSON has them.
+//! written and watched comes from a backend behind it, as JSON in the *event form*: numbers and truths as JSON has them.
 //!
 //! Promises: no socket, no clock, no hub, no word of OPC UA's own protocol; a value is never wrapped or rounded into a type
 //! it does not fit; an update carries the handle of its own monitor and of no other. Called by the gateway's registry
@@ -34,7 +34,7 @@ use wire::style::Style;
 /// First token of every topic of this dialect.
 const NAME: &str = "opcua";
 
-/// This dialect's line in the registry; the source that feeds it is joined to it there.
+/// This dialect's line in the registry; the backend that feeds it is joined to it there.
 pub const ENTRY: Entry = Entry {
     name: NAME,
     title: "JSON gateway to OPC UA",

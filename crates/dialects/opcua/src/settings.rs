@@ -1,5 +1,5 @@
 //! The `[opcua]` section of the configuration, as far as it is about web clients. Called by [`crate::ENTRY`]; read by the
-//! dialect. Servers and how they are reached belong to the source; the dialect only reads what their variables are called.
+//! dialect. Servers and how they are reached belong to the backend; the dialect only reads what their variables are called.
 
 use tieline_model::settings::{choice, section};
 

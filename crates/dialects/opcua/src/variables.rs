@@ -1,8 +1,8 @@
 //! The variables of all servers as clients know them: their names, what is told of them, where they are published.
 //!
-//! Promises: read once, from the configuration; what a source finds in a server's folders comes and goes behind them, and
-//! takes no name that is taken. What can be written beforehand is. No server is asked: how values come from one, the source
-//! says when it changes. Called by the dialect when it is built and when the source tells of changes, and by conversations.
+//! Promises: read once, from the configuration; what a backend finds in a server's folders comes and goes behind them, and
+//! takes no name that is taken. What can be written beforehand is. No server is asked: how values come from one, the backend
+//! says when it changes. Called by the dialect when it is built and when the backend tells of changes, and by conversations.
 
 use crate::NAME;
 use crate::value::Own;
@@ -30,7 +30,7 @@ pub(crate) struct Variable {
     info: Box<str>,
     /// Whether its server is polled.
     is_polled: Arc<AtomicBool>,
-    /// Whether a source has found it, and may take it away.
+    /// Whether a backend has found it, and may take it away.
     is_found: bool,
 }
 
@@ -62,7 +62,7 @@ struct Known {
     list: Option<Arc<str>>,
 }
 
-/// What a source tells of its server's folders.
+/// What a backend tells of its server's folders.
 pub(crate) struct Changes {
     appeared: Vec<Appeared>,
     vanished: Vec<String>,
@@ -98,7 +98,7 @@ impl Changes {
 }
 
 impl Variables {
-    /// Reads the section's `server` tables. Of two variables with one name, which the source's check finds, the first counts.
+    /// Reads the section's `server` tables. Of two variables with one name, which the backend's check finds, the first counts.
     pub(crate) fn read(values: &Values, style: Style) -> Variables {
         let mut by_name: HashMap<Box<str>, Arc<Variable>, RandomState> = HashMap::default();
         let mut polled: HashMap<Topic, Arc<AtomicBool>> = HashMap::new();
@@ -124,7 +124,7 @@ impl Variables {
         Variables { known: RwLock::new(Known { by_name, list: None }), polled, style }
     }
 
-    /// The source says how the values of a server come.
+    /// The backend says how the values of a server come.
     pub(crate) fn note(&self, server: &Topic, json: &str) {
         let is_polling = json.contains(r#""polling""#);
         if let Some(is_polled) = self.polled.get(server) {
@@ -147,7 +147,7 @@ impl Variables {
         list.get_or_insert_with(|| self::list(by_name.keys().map(|name| &**name).collect(), self.style)).clone()
     }
 
-    /// Takes in what a source found in the folders of a server.
+    /// Takes in what a backend found in the folders of a server.
     pub(crate) fn change(&self, server: &str, changes: Changes) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for name in &changes.vanished {

@@ -1,6 +1,6 @@
-//! `tieline <dialect> …`, or a name of its own: the part of the command line that a dialect's source brings.
+//! `tieline <dialect> …`, or a name of its own: the part of the command line that a dialect's backend brings.
 //!
-//! Promises: the gateway knows the name and the configuration only; what the arguments mean is the source's to say.
+//! Promises: the gateway knows the name and the configuration only; what the arguments mean is the backend's to say.
 
 use super::World;
 use super::load::{NoFile, read};

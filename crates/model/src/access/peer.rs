@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 pub struct SessionId(u64);
 
 impl SessionId {
-    /// Nobody: the origin of what a source, a tie or the console publishes.
+    /// Nobody: the origin of what a backend, a tie or the console publishes.
     pub const NONE: SessionId = SessionId(0);
 
     /// The `count`th session (from 1) of a sink.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
 
-/// One thing to be done by an executor or a source.
+/// One thing to be done by an executor or a backend.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Command {
     /// What to do, a word that the dialect and what stands behind it share: `read`.

@@ -69,7 +69,7 @@ pub trait Dialect: Send + Sync {
         Vec::new()
     }
 
-    /// Something the source behind the dialect says of a topic, which is no message: what clients who ask are told from now
+    /// Something the backend behind the dialect says of a topic, which is no message: what clients who ask are told from now
     /// on. In words the two of them share.
     fn note(&self, topic: &crate::Topic, json: &str) {
         let _ = (topic, json);

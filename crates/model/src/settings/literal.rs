@@ -1,7 +1,7 @@
 //! Values as they stand in a TOML file: in `config show`, the example, the reference page, and whatever makes configuration.
 //!
 //! Promises: what is written here is read back as the same value; property tests, here and in the gateway's configuration,
-//! hold it to that. A source names the keys of what it finds wrong with `in_path`, as the gateway's configuration does.
+//! hold it to that. A backend names the keys of what it finds wrong with `in_path`, as the gateway's configuration does.
 
 use super::{SIZES, UNITS, Value, Values};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 //! Promises: a batch is kept whole or not at all; two values of one moment are both kept, in their order; reading a range
 //! touches that range only, however much is kept; pruning goes in small steps, what arrived first first, so that nobody waits
 //! long and no wrong clock of a server matters.
-//! Values lie in the order of variable and time, which is the order they are read in. Called by sources.
+//! Values lie in the order of variable and time, which is the order they are read in. Called by backends.
 
 mod prune;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //!
 //! Promises: a batch is kept whole or not at all, so that a file is never marked without what its judgement said; nothing
 //! that identifies a person is kept but in `content`, which no formatting shows; reading touches what is asked for only; pruning goes in
-//! small steps. Called by the source that judges, before it tells (decision 0009), and by whoever shows the past.
+//! small steps. Called by the backend that judges, before it tells (decision 0009), and by whoever shows the past.
 
 mod past;
 mod prune;

@@ -39,7 +39,7 @@ pub type Texts = [Option<String>; COMPARED.len()];
 pub struct Template {
     /// The set's number: `param_id` in a frame.
     pub set: i64,
-    /// The kind of image, in the source's words; empty when it is not known: then it may be any.
+    /// The kind of image, in the backend's words; empty when it is not known: then it may be any.
     pub kind: String,
     /// How many acquisitions have it: `n` in a frame.
     pub count: i64,

@@ -20,7 +20,7 @@ pub struct Acquisition {
     pub without_kind: [u8; 16],
     /// Keyed hash of its study: acquisitions of one session have the same.
     pub session: [u8; 16],
-    /// The kind of its images, in the source's words.
+    /// The kind of its images, in the backend's words.
     pub kind: &'static str,
     /// When it began, as text that sorts by time; empty when the header does not say.
     pub began: String,

@@ -3,7 +3,7 @@
 //! The first line is `# ` and a title; other lines that are empty or begin with `#` say nothing. `set KEY = VALUE` is a
 //! setting of the dialect's section and comes before everything else. The rest are a participant's name and one of
 //! `connect [PATH] [refused STATUS]`, `> TEXT`, `>> "JSON STRING"`, `>binary HEX`, `< TEXT`, `<< "JSON STRING"`,
-//! `hears nothing`, `closes [CODE]` and `closed CODE [REASON]`. `publish TOPIC JSON` is what a source or a tie says: nobody
+//! `hears nothing`, `closes [CODE]` and `closed CODE [REASON]`. `publish TOPIC JSON` is what a backend or a tie says: nobody
 //! among the participants, so a name of its own. In a text, `${NAME.port}` is a participant's port (put
 //! in when it is played) and `${x20}` is twenty letters x.
 

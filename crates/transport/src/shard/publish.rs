@@ -20,7 +20,7 @@ thread_local! {
 }
 
 /// Publishes a message of `dialect`: encoded and compressed once per encoding, whoever many hear it. Its frames are charged to
-/// `memory` until everybody has them. The one place where it is counted, whether a client, a source or the console has said it.
+/// `memory` until everybody has them. The one place where it is counted, whether a client, a backend or the console has said it.
 pub fn publish(hub: &Hub, memory: &Arc<Memory>, dialect: &dyn Dialect, origin: SessionId, message: Message) -> Reach {
     let published = Published { at: SystemTime::now(), dialect: dialect.name(), origin, message };
     let reach = hub.publish(published, &mut |published, encoding| memory.keep(frame(dialect, published, encoding)));

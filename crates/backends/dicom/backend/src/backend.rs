@@ -1,4 +1,4 @@
-//! The source put together: watcher, reader, judge and the way into the gateway.
+//! The backend put together: watcher, reader, judge and the way into the gateway.
 //!
 //! Promises: one file after the other, whatever each holds; a file that cannot be read is told of and counted; what is
 //! logged is a reason, never a path or a value. Started by the gateway through [`crate::BACKEND`].
@@ -30,7 +30,7 @@ use tieline_telemetry::Tally;
 use tieline_telemetry::events::{FileUnreadable, JudgementRefused, NothingWatched};
 use tieline_telemetry::events::{FilesSkipped, SeriesForgotten, TemplatesStale, TemplatesUnavailable};
 
-/// This source's part of a registry line.
+/// This backend's part of a registry line.
 pub const BACKEND: BackendEntry = BackendEntry {
     name: "dicom",
     fields: DicomSettings::FIELDS,
@@ -120,7 +120,7 @@ fn bench(
     (bench, watch, true)
 }
 
-/// The source at work.
+/// The backend at work.
 struct Running {
     watcher: Option<Watcher>,
     /// Of the demo only. It ends when it is dropped.

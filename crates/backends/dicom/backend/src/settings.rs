@@ -1,4 +1,4 @@
-//! The source's keys in its dialect's section (contract `mr`, "Which files" and "Templates"), and what can be wrong with
+//! The backend's keys in its dialect's section (contract `mr`, "Which files" and "Templates"), and what can be wrong with
 //! them. Read by the gateway's configuration and by [`crate::BACKEND`].
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! What earlier lives knew: series are gone on with as if there had been one life.
 //!
-//! Promises: a memory that does not answer costs what it knows, never a verdict. Called by the source at its start, and by
+//! Promises: a memory that does not answer costs what it knows, never a verdict. Called by the backend at its start, and by
 //! the judge for a series and an image that it does not know.
 
 use super::series::Series;

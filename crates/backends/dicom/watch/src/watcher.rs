@@ -1,7 +1,7 @@
 //! The watcher: two threads, one that finds files and one that has them judged.
 //!
 //! Promises: what is made in the watched folders after `start` has returned is judged; stopping takes a bounded time, even
-//! if a network share does not answer. Made by whoever runs the source.
+//! if a network share does not answer. Made by whoever runs the backend.
 
 use super::counts::{Counts, Tallies};
 use super::due_queue::{DueQueue, Next};

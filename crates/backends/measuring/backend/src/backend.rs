@@ -23,7 +23,7 @@ use tieline_telemetry::events::ExecutorsCutOff;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-/// This source's part of a registry line.
+/// This backend's part of a registry line.
 pub const BACKEND: BackendEntry = BackendEntry {
     name: "executors",
     fields: ExecutorSettings::FIELDS,

@@ -19,7 +19,7 @@ use tieline_opcua_client::{Link, ServerPlan, supervise};
 use tieline_opcua_settings::{OpcuaSettings, ServerSettings};
 use tokio::sync::{mpsc::Receiver, watch};
 
-/// This source's part of a registry line.
+/// This backend's part of a registry line.
 pub const BACKEND: BackendEntry = BackendEntry {
     name: crate::NAME,
     fields: OpcuaSettings::FIELDS,
@@ -130,7 +130,7 @@ async fn serve(
     others.abort_all();
 }
 
-/// Keeps a session, also when the library panics over something a server sends: that ends one session, not the source.
+/// Keeps a session, also when the library panics over something a server sends: that ends one session, not the backend.
 async fn persist(link: Arc<Link>, stop: watch::Receiver<bool>) {
     while tokio::spawn(supervise(link.clone(), stop.clone())).await.is_err() {
         link.fallen();
@@ -142,7 +142,7 @@ async fn persist(link: Arc<Link>, stop: watch::Receiver<bool>) {
     }
 }
 
-/// The source at work.
+/// The backend at work.
 struct Running {
     stop: watch::Sender<bool>,
     end: std::sync::mpsc::Receiver<()>,

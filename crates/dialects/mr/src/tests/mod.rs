@@ -1,4 +1,4 @@
-//! Tests of the whole dialect without a socket: what a source says in, what a browser hears and sees out.
+//! Tests of the whole dialect without a socket: what a backend says in, what a browser hears and sees out.
 
 mod conversation;
 mod documentation;

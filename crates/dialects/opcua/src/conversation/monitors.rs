@@ -1,5 +1,5 @@
 //! `MONITORSTART_REQUEST` and `MONITORSTOP_REQUEST`: a monitor is a subscription to a variable's topic, in the form that
-//! begins with its client's handle. The server's part in it belongs to the source, which learns who hears what.
+//! begins with its client's handle. The server's part in it belongs to the backend, which learns who hears what.
 
 use super::{Denied, OpcuaConversation, Question, body, variable};
 use crate::handles::Handle;

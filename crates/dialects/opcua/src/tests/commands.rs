@@ -1,4 +1,4 @@
-//! Reading, writing and asking for the past: what the source is asked, and how its answers are told.
+//! Reading, writing and asking for the past: what the backend is asked, and how its answers are told.
 
 use super::*;
 

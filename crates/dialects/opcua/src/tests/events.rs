@@ -1,4 +1,4 @@
-//! What the source, the command line and ties may publish, and how it is shown to those who watch.
+//! What the backend, the command line and ties may publish, and how it is shown to those who watch.
 
 use super::*;
 use tieline_model::{Sensitivity, Sight};

@@ -1,4 +1,4 @@
-//! Variables that a source finds in a server's folders, and methods: they are there for clients as the others are.
+//! Variables that a backend finds in a server's folders, and methods: they are there for clients as the others are.
 
 use super::*;
 

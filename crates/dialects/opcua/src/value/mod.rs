@@ -1,4 +1,4 @@
-//! Reading what clients want written: from either scalar form of the wire to the strict event form that the source gets
+//! Reading what clients want written: from either scalar form of the wire to the strict event form that the backend gets
 //! (contract `opcua`, Values).
 //!
 //! Promises: what comes out is in range, whole where its type is, and says what was meant to the last digit; anything else

@@ -59,7 +59,7 @@ fn identifier(kind: Option<&RawValue>, id: Option<&RawValue>, out: &mut Vec<u8>)
 }
 
 /// Appends an ExtensionObject: `{"TypeId","Body"}`, whose body is bytes that only its type understands, or an object with the
-/// structure's fields, which the source reads by its definition; then `TypeId` may be left out for the variable's own, and
+/// structure's fields, which the backend reads by its definition; then `TypeId` may be left out for the variable's own, and
 /// with it the object around the fields.
 pub(super) fn extension_object(raw: &RawValue, out: &mut Vec<u8>) -> Result<(), Unreadable> {
     let [kind, body] = members(raw, ["TypeId", "Body"])?;

@@ -1,6 +1,6 @@
 //! Time that goes by also when no file comes: series and sessions end, and what is old is forgotten.
 //!
-//! Started by the source.
+//! Started by the backend.
 
 use super::Examiner;
 use super::pruning::Pruning;

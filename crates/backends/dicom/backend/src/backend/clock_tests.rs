@@ -86,7 +86,7 @@ fn a_series_is_published_as_it_grows_and_when_it_is_over() {
     source.stop();
 }
 
-/// The source over an empty folder, with these changes of its keys, as the test wants to see it.
+/// The backend over an empty folder, with these changes of its keys, as the test wants to see it.
 fn source(change: impl FnOnce(&mut Values)) -> (tempfile::TempDir, Box<dyn tieline_model::Backend>) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("export")).unwrap();

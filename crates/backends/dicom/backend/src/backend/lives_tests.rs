@@ -1,4 +1,4 @@
-//! A gateway that is killed again and again: the source in a process of its own, the same store, and files that come meanwhile.
+//! A gateway that is killed again and again: the backend in a process of its own, the same store, and files that come meanwhile.
 //! However often it dies, every image is counted once, and every series ends as in one life.
 //!
 //! `TIELINE_LIVES` and `TIELINE_FILES` make more of it.
@@ -48,7 +48,7 @@ fn plan(top: &Path) -> Values {
     values
 }
 
-/// What a killed process runs: the source, until it dies.
+/// What a killed process runs: the backend, until it dies.
 #[test]
 fn one_life() {
     let Some(top) = std::env::var_os(HERE).map(PathBuf::from) else { return };

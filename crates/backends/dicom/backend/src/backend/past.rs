@@ -1,7 +1,7 @@
 //! The start after earlier lives: what they have told and judged, and what was there before the first.
 //!
 //! Promises: what each station was told last is told again before anything new is; a file that was judged is not judged again;
-//! what was forgotten is not new. A store that does not answer costs the memory, not the start. Called by the source.
+//! what was forgotten is not new. A store that does not answer costs the memory, not the start. Called by the backend.
 
 use super::Bench;
 use super::bench::{hash, millis};

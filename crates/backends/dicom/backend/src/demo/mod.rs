@@ -1,7 +1,7 @@
 //! The demo's scanners: two stations that export small series into a folder, one series in three with a mistake.
 //!
 //! Promises: writes below its own folder only, which the gateway removes; never more than a few megabytes, since old series
-//! go. Started by the source when the gateway runs as a demo.
+//! go. Started by the backend when the gateway runs as a demo.
 
 mod protocol;
 

@@ -1,9 +1,9 @@
-//! HTTP of this source, on the site of its dialect and below the dialect's path of the console: what is remembered of series, and what is right
+//! HTTP of this backend, on the site of its dialect and below the dialect's path of the console: what is remembered of series, and what is right
 //! from now on (contract `mr-verdicts`, "What is remembered").
 //!
 //! Promises: a call is taken at once; reading and choosing have a thread and a connection each, so that who sends slowly
 //! holds up nobody who reads; who comes when too many wait is told so; without patient data for those who may not see it.
-//! Started by the source, which says how a choice is made ([`Choose`]).
+//! Started by the backend, which says how a choice is made ([`Choose`]).
 
 mod choice;
 mod page;

@@ -1,7 +1,7 @@
 //! The record of variables with `history = true`: one thread keeps their values in the store, another reads them back.
 //!
 //! Promises: recording never waits, and what there is no room for is counted; a batch is written within moments and when
-//! the source stops, or kept and tried again while the store cannot be written; reading sees everything that was recorded before. Called by what watches variables and by the
+//! the backend stops, or kept and tried again while the store cannot be written; reading sees everything that was recorded before. Called by what watches variables and by the
 //! executor's `history`.
 
 mod reader;

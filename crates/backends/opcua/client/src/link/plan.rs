@@ -1,6 +1,6 @@
 //! What the configuration says of one server, ready to be used.
 //!
-//! Promises: names, topics and node addresses are read once, when the source starts. What a folder is found to hold gets a
+//! Promises: names, topics and node addresses are read once, when the backend starts. What a folder is found to hold gets a
 //! place behind them, and keeps it: places are kept free for as many as may be found.
 
 use crate::folders::Found;
