@@ -10,10 +10,8 @@ mod spans;
 mod tree;
 
 use finding::{Finding, Level};
-use rules::{
-    banned, dependencies, dialect_names, lock_files, manifests, map, openings, paths, private_words, size, symbols,
-    versions, walks, words,
-};
+use rules::libraries::{advisories, lock_files, manifests, versions};
+use rules::{banned, dependencies, dialect_names, map, openings, paths, private_words, size, symbols, walks, words};
 use std::path::Path;
 use tree::Tree;
 pub(crate) use tree::files;
@@ -27,6 +25,7 @@ const RULES: &[Rule] = &[
     ("a crate sees only what it may", dependencies::check),
     ("a manifest says nothing of its own", manifests::check),
     ("one version of each library, under a known licence", versions::check),
+    ("every advisory was judged", advisories::check),
     ("a lock file holds no addresses", lock_files::check),
     ("a dialect's name stays in its folder", dialect_names::check),
     ("nothing unsafe, nothing skipped", banned::check),
