@@ -14,6 +14,7 @@ mod table;
 use bench::Bench;
 use table::{Case, LIMITS, LOSSES, REPORTS, TIMES};
 use tieline_opcua_tests::Library;
+use tieline_testkit::Logs;
 
 /// Carries out the cases that this library has, one after the other on the same gateway; tells of all that fail.
 /// `TIELINE_TEST_CASE` has parts of the names of those that are of interest, with `|` between them.
@@ -21,11 +22,12 @@ async fn all(library: Library, cases: &[Case]) {
     let part = std::env::var("TIELINE_TEST_CASE").unwrap_or_default();
     let is_run = |case: &&Case| case.servers.contains(&library) && part.split('|').any(|part| case.name.contains(part));
     let cases: Vec<&Case> = cases.iter().filter(is_run).collect();
+    let logs = Logs::events();
     let mut bench = Bench::start(library).await.unwrap();
     let mut failed = Vec::new();
     for case in &cases {
         if let Err(failure) = bench.carry_out(case).await {
-            failed.push(format!("{library:?}, {}: {failure}", case.name));
+            failed.push(format!("{library:?}, {}: {failure}\nthe log ends with\n{}", case.name, logs.last(40)));
             // What is left of it is not to fail the next one.
             let ended = std::mem::replace(&mut bench, Bench::start(library).await.unwrap()).end().await;
             failed.extend(ended.err().map(|failure| format!("{library:?}, {}: {failure}", case.name)));

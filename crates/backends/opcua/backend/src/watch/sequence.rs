@@ -61,9 +61,12 @@ impl<T> Sequence<T> {
         self.ahead(number) > 0
     }
 
-    /// A report whose number is not to be relied on. Whether it is another one than was to be expected.
+    /// A report whose number is not to be relied on. Whether it is another one than was to be expected: of a new subscription
+    /// too, whose first report may be the one that is missing. Where a server only counts from another number, what holds is read
+    /// once more than it need be.
     pub(super) fn jumped(&mut self, number: u32, is_empty: bool) -> bool {
-        let is_jump = !std::mem::replace(&mut self.is_new, false) && self.ahead(number) != 0;
+        self.is_new = false;
+        let is_jump = self.ahead(number) != 0;
         self.next = if is_empty { number } else { after(number) };
         is_jump
     }
@@ -161,7 +164,15 @@ mod tests {
         let mut sequence = Sequence::<char>::new();
         let jumps = [(7, false), (8, true), (8, false), (11, true), (11, false), (11, false)];
         let jumped: Vec<bool> = jumps.iter().map(|(number, is_empty)| sequence.jumped(*number, *is_empty)).collect();
-        assert_eq!(jumped, [false, false, false, true, false, true]);
+        assert_eq!(jumped, [true, false, false, true, false, true]);
+    }
+
+    /// The report with the first values may be the one that is lost: nothing but its number tells of it.
+    #[test]
+    fn the_first_report_of_a_new_subscription_can_be_the_missing_one() {
+        for (number, is_empty, is_jump) in [(1, false, false), (1, true, false), (2, true, true), (2, false, true)] {
+            assert_eq!(Sequence::<char>::new().jumped(number, is_empty), is_jump, "{number} {is_empty}");
+        }
     }
 
     #[test]
