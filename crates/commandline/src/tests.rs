@@ -69,5 +69,5 @@ fn a_table_is_plain_and_cannot_command_a_terminal() {
     let mut table = Plain::with_numbers(&["name", "size"], &[1]);
     table.add(["a\u{1b}[2J".to_owned(), 7.to_string()]);
     table.add(["b\u{202e}c".to_owned(), 1000.to_string()]);
-    assert_eq!(table.text(), " name    size\n a\u{fffd}[2J     7\n b\u{fffd}c   1000\n");
+    assert_eq!(table.text(), " name   size\n a\u{fffd}[2J     7\n b\u{fffd}c    1000\n");
 }
