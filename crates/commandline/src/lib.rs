@@ -22,15 +22,17 @@ pub const FAILED: u8 = 1;
 /// It was not tried: the command line or the configuration is wrong.
 pub const USAGE: u8 = 2;
 
+/// Over what says where the configuration comes from, and nothing else.
+const HEADING: &str = "Configuration";
+
 /// Where the configuration comes from.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Configuration")]
 pub struct Given {
     /// The configuration file [default: tieline.toml in this folder].
-    #[arg(long, value_name = "FILE", env = "TIELINE_CONFIG", hide_env_values = true)]
+    #[arg(long, value_name = "FILE", env = "TIELINE_CONFIG", hide_env_values = true, help_heading = HEADING)]
     pub config: Option<PathBuf>,
     /// Set one key over file and environment, as in store.path=/data/tieline; can be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    #[arg(long = "set", value_name = "KEY=VALUE", help_heading = HEADING)]
     pub set: Vec<String>,
 }
 

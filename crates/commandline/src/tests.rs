@@ -10,6 +10,9 @@ struct Arguments {
     how: String,
     #[command(flatten)]
     given: Given,
+    /// Of its own.
+    #[arg(long)]
+    more: bool,
 }
 
 /// Takes so many bytes, and then its reader has gone.
@@ -53,7 +56,9 @@ fn each_end_has_its_code_and_its_place() {
 fn help_is_data_when_it_was_asked_for() {
     let mut out = Vec::new();
     assert_eq!(call(&["--help"], &mut out), (WELL, String::new()));
-    assert!(String::from_utf8(out).unwrap().contains("--config <FILE>"));
+    let help = String::from_utf8(out).unwrap();
+    let (own, configuration) = help.split_once("Configuration:").unwrap();
+    assert!(configuration.contains("--config <FILE>") && own.contains("--more"), "{help}");
     let mut out = Vec::new();
     let (code, text) = call(&["--nonsense"], &mut out);
     assert!((code, out.len()) == (USAGE, 0) && text.contains("--nonsense"), "{text}");
