@@ -20,6 +20,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+/// So often a single thing over which the connection was lost is asked for again because another question may have been the
+/// cause; each time costs the connection.
+const BESIDE: usize = 4;
 /// What a request has beside the things it asks for, at most: an authentication token may be long.
 const HEAD: usize = 1024;
 /// What a reference takes in an answer, mostly.
@@ -173,10 +176,14 @@ impl Asking {
         let mut all = Vec::new();
         // The smallest part over which the connection was lost; whether a single thing was the cause.
         let (mut lost_with, mut again, mut is_one) = (usize::MAX, false, false);
+        // How often a single thing was asked for beside other questions, one of which may have been the cause.
+        let mut beside = 0;
         while let Some(part) = parts.next() {
             let before = self.wire.large().seen();
+            let others = self.wire.large().questions();
             let _question = self.wire.large().question();
             let answer = self.ask(request(part.clone())).await;
+            let is_alone = others == 0 && self.wire.large().questions() == 1;
             let was_large = self.wire.large().seen().answers_since(before);
             if let Err(status) = answer
                 && is_lost(status)
@@ -185,10 +192,13 @@ impl Asking {
                 self.back(before, &session).await?;
                 lost_with = lost_with.min(part.len());
                 // It may have been the answer to another question.
-                if part.len() == 1 && !std::mem::replace(&mut again, true) {
+                if part.len() == 1 && !is_alone && beside < BESIDE {
+                    beside += 1;
+                    parts.again(part);
+                } else if part.len() == 1 && !std::mem::replace(&mut again, true) {
                     parts.again(part);
                 } else if !parts.halve(part.clone()) {
-                    (again, is_one) = (false, true);
+                    (again, is_one, beside) = (false, true, 0);
                     if was_large {
                         has_cost(part.start);
                     }
@@ -196,7 +206,7 @@ impl Asking {
                 }
                 continue;
             }
-            again = false;
+            (again, beside) = (false, 0);
             note(part.len(), answer.as_ref().map(|_| ()).map_err(|status| *status));
             match answer {
                 Ok(answer) => {

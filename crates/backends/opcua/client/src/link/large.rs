@@ -55,9 +55,14 @@ impl Large {
         Question(self)
     }
 
+    /// How many questions are under way.
+    pub(super) fn questions(&self) -> usize {
+        self.asking.load(Ordering::Relaxed)
+    }
+
     /// Whether a question is under way.
     pub(super) fn is_asked(&self) -> bool {
-        self.asking.load(Ordering::Relaxed) > 0
+        self.questions() > 0
     }
 
     /// The server has ended the connection over an answer.
