@@ -43,7 +43,7 @@ impl Interest for Recipient {
 }
 
 struct Gateway {
-    source: Option<Box<dyn Backend>>,
+    backend: Option<Box<dyn Backend>>,
     recipient: Arc<Recipient>,
     answers: Receiver<(u64, Result<String, Reason>)>,
     events: Receiver<(String, serde_json::Value)>,
@@ -85,15 +85,15 @@ impl Gateway {
             interest: recipient.clone(),
             demo: demo.then(|| store.path().to_owned()),
         };
-        let source = (BACKEND.start)(plan).map_err(|fault| fault.to_string()).unwrap();
-        Gateway { source: Some(source), recipient, answers: answers.1, events: events.1, store }
+        let backend = (BACKEND.start)(plan).map_err(|fault| fault.to_string()).unwrap();
+        Gateway { backend: Some(backend), recipient, answers: answers.1, events: events.1, store }
     }
 
     fn ask(&self, ticket: u64, command: &str, body: &str) {
         let topic = Topic::new(["any", command]);
         let done = Done::new(self.recipient.clone(), SessionId::new(1, 2), ticket);
         let command = Command { verb: "run", topic, body: Bytes::from(body.to_owned()), ticket };
-        self.source.as_ref().unwrap().executor().unwrap().carry_out(command, done);
+        self.backend.as_ref().unwrap().executor().unwrap().carry_out(command, done);
     }
 
     fn answer(&self) -> (u64, Result<String, Reason>) {
@@ -101,7 +101,7 @@ impl Gateway {
     }
 
     fn stop(&mut self) {
-        self.source.take().unwrap().stop();
+        self.backend.take().unwrap().stop();
     }
 
     fn jobs(&self) -> Vec<(String, String)> {
@@ -261,7 +261,7 @@ fn a_stop_answers_everybody_and_ends_what_runs() {
     (0..3).for_each(|ticket| gateway.ask(ticket, "slow", "{}"));
     gate.began();
     let began = Instant::now();
-    let executor = gateway.source.as_ref().unwrap().executor().unwrap();
+    let executor = gateway.backend.as_ref().unwrap().executor().unwrap();
     gateway.stop();
     assert!(began.elapsed() < LONG / 2);
     let mut answers: Vec<_> = (0..3).map(|_| gateway.answer()).collect();
@@ -281,7 +281,7 @@ fn dropping_it_ends_what_runs_as_well() {
     let mut gateway = Gateway::start(&[("slow", &exec(&gate.script()))]);
     gateway.ask(0, "slow", "{}");
     gate.began();
-    drop(gateway.source.take());
+    drop(gateway.backend.take());
     assert_eq!(gateway.answer(), (0, Err(Reason::Unavailable)));
     assert!(is_gone(gate.folder.path()));
 }

@@ -53,7 +53,7 @@ fn a_series_is_published_as_it_grows_and_when_it_is_over() {
         interest: Arc::new(Nobody),
         demo: None,
     };
-    let source = (BACKEND.start)(plan).unwrap();
+    let backend = (BACKEND.start)(plan).unwrap();
     let put = |name: &str, sequence: &str, number: u32| {
         let text = Element::text;
         let elements = [
@@ -83,11 +83,11 @@ fn a_series_is_published_as_it_grows_and_when_it_is_over() {
     // No file comes any more: the clock ends it.
     let (topic, end) = next(&published);
     assert_eq!((topic.as_str(), &end["images"], &end["ended"]), ("AWP7.series", &json!(2), &json!(true)));
-    source.stop();
+    backend.stop();
 }
 
 /// The backend over an empty folder, with these changes of its keys, as the test wants to see it.
-fn source(change: impl FnOnce(&mut Values)) -> (tempfile::TempDir, Box<dyn tieline_model::Backend>) {
+fn backend(change: impl FnOnce(&mut Values)) -> (tempfile::TempDir, Box<dyn tieline_model::Backend>) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("export")).unwrap();
     let mut values = Values::default();
@@ -101,16 +101,16 @@ fn source(change: impl FnOnce(&mut Values)) -> (tempfile::TempDir, Box<dyn tieli
         interest: Arc::new(Nobody),
         demo: None,
     };
-    let source = (BACKEND.start)(plan).unwrap();
-    (folder, source)
+    let backend = (BACKEND.start)(plan).unwrap();
+    (folder, backend)
 }
 
 #[test]
 fn pages_are_answered_when_something_is_remembered_and_only_then() {
-    let (_folder, remembers) = source(|_| ());
+    let (_folder, remembers) = backend(|_| ());
     assert!(remembers.service().is_some());
     remembers.stop();
-    let (folder, forgets) = source(|values| values.set("remember", Value::Duration(Duration::ZERO)));
+    let (folder, forgets) = backend(|values| values.set("remember", Value::Duration(Duration::ZERO)));
     assert!(forgets.service().is_none());
     forgets.stop();
     assert!(tieline_store::Store::open(&folder.path().join("store")).unwrap().series().is_empty().unwrap());

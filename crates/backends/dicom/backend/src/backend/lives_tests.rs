@@ -56,7 +56,7 @@ fn one_life() {
     let (values, store) = (plan(&top), top.join("store"));
     let publish = Arc::new(Log(Mutex::new(log)));
     let plan = BackendPlan { values: &values, store: &store, publish, interest: Arc::new(Nobody), demo: None };
-    let _source = (BACKEND.start)(plan).unwrap();
+    let _backend = (BACKEND.start)(plan).unwrap();
     std::fs::write(top.join("begun"), "").unwrap();
     wait(DEADLINE);
 }
